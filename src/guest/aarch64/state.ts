@@ -1,0 +1,71 @@
+/**
+ * State of an AArch64 processing element. Names are the manual's (ARM DDI 0487).
+ * PSTATE is kept field by field; `nzcv` is packed in bits 31..28 and `daif` in bits 9..6, as SPSR has them.
+ */
+import { array, defineLayout, u32, u64, v128 } from '../../base/layout.ts';
+import { engineState } from '../../isa/arch.ts';
+
+/** Slots of `x` beyond X0..X30. */
+export const ZR = 31;
+/** The current stack pointer; those of the other exception levels and SPSel are in `spBank`. */
+export const SP = 32;
+/** Where writes to XZR go. */
+export const SINK = 33;
+
+export const layout = defineLayout({
+  ...engineState,
+  x: array(u64, 34),
+  v: array(v128, 32),
+  nzcv: u32,
+  daif: u32,
+  currentEL: u32,
+  SPSel: u32,
+  PAN: u32,
+  UAO: u32,
+  DIT: u32,
+  SSBS: u32,
+  SS: u32,
+  IL: u32,
+  BTYPE: u32,
+  FPCR: u32,
+  FPSR: u32,
+  /** Bit n for exception level n; the current one lies in x[SP]. */
+  spBank: array(u64, 4),
+  // Exclusive monitor: address (-1 when open), bytes, and the value that was read.
+  monitorAddress: u64,
+  monitorBytes: u32,
+  monitorValue: array(u64, 2),
+  SCTLR_EL1: u64,
+  ACTLR_EL1: u64,
+  CPACR_EL1: u64,
+  TTBR0_EL1: u64,
+  TTBR1_EL1: u64,
+  TCR_EL1: u64,
+  ESR_EL1: u64,
+  AFSR0_EL1: u64,
+  AFSR1_EL1: u64,
+  FAR_EL1: u64,
+  PAR_EL1: u64,
+  MAIR_EL1: u64,
+  AMAIR_EL1: u64,
+  VBAR_EL1: u64,
+  CONTEXTIDR_EL1: u64,
+  TPIDR_EL0: u64,
+  TPIDRRO_EL0: u64,
+  TPIDR_EL1: u64,
+  ELR_EL1: u64,
+  SPSR_EL1: u64,
+  CSSELR_EL1: u64,
+  MDSCR_EL1: u64,
+  MDCCINT_EL1: u64,
+  OSDLR_EL1: u64,
+  OSLSR_EL1: u64,
+  CNTKCTL_EL1: u64,
+  DBGBVR: array(u64, 16),
+  DBGBCR: array(u64, 16),
+  DBGWVR: array(u64, 16),
+  DBGWCR: array(u64, 16),
+});
+
+export type CpuState = ReturnType<typeof layout.view>;
+export const fields = layout.fields;

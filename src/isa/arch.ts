@@ -1,0 +1,117 @@
+/**
+ * What a guest folder exports to the engine, and what the engine offers a guest's CPU.
+ * The engine knows a guest by these interfaces only.
+ */
+import type { Arena } from '../base/arena.ts';
+import { array, u32, u64, v128, type Field, type Layout, type Shapes } from '../base/layout.ts';
+import type { Log } from '../base/log.ts';
+import type { Decoder } from './decode.ts';
+import { HELPER_ARGS } from './helper.ts';
+
+/** What the engine keeps in every CPU's state, at its start; a guest's layout begins with these: `{...engineState, …}`. */
+export const engineState = {
+  /** Address of the next instruction; inside a unit it is written only where the unit leaves. */
+  pc: u64,
+  /** Virtual address of the page that the running unit's code lies in. */
+  pcPage: u64,
+  /** Not 0: leave at the next unit entry or back-edge. Any thread may set it. */
+  request: u32,
+  /** The translation mode (GuestCpu.modeKey) together with the translation space: what a found unit must match. */
+  unitKey: u32,
+  /** Arena addresses of the current TLB tables: for the current privilege, and for unprivileged accesses. */
+  tlb: u32,
+  tlbUnprivileged: u32,
+  /** Arena address of the hash (PC, unitKey) to unit. */
+  jumpCache: u32,
+  /** Link cell of the unit that just left for want of a link. */
+  linkCell: u32,
+  /** Instructions that may still be run before the unit must leave (counted runs only; may go below 0 inside). */
+  budgetLeft: u32,
+  /** Non-zero as long as every floating-point operation may take its fast path; the guest says what that means. */
+  fpFast: u32,
+  arg: array(v128, HELPER_ARGS),
+  result: array(v128, 2),
+} satisfies Shapes;
+
+/**
+ * Thrown by helpers and by memory accesses to leave the instruction: an exception, or an exit to whoever runs the
+ * CPU. Not an Error: nobody wants the stack, and making one is what costs.
+ */
+export abstract class GuestEvent {
+  /** One line for `-d int`. */
+  abstract describe(): string;
+}
+
+export type AccessKind = 'read' | 'write' | 'fetch';
+
+/** A translated page, or the part of one for which the answer holds. */
+export interface Translation {
+  /** Guest physical address of `va`. */
+  readonly pa: number;
+  /** Whether a write may go through the same entry without being looked at again. */
+  readonly writable: boolean;
+  /** log2 of the bytes around `va` that are mapped alike (12 or more). */
+  readonly pageBits: number;
+  /** Device memory: unaligned accesses fault. */
+  readonly device: boolean;
+}
+
+/** One CPU of a guest: everything about it that generated code does not do itself. */
+export interface GuestCpu {
+  /** Everything but the PC that changes what code means: at most 16 bits. */
+  modeKey(): number;
+  /** Identity of the current address space: the same number means the same translations, unless `flush` was called between. */
+  spaceKey(): bigint;
+  /** Which table of the space an access uses: 0..3, e.g. by privilege. */
+  mmuIndex(unprivileged: boolean): number;
+  /** Throws a GuestEvent where the access is not allowed. */
+  translate(va: bigint, kind: AccessKind, unprivileged: boolean): Translation;
+  /** The event of an access that no memory or device answers. */
+  externalAbort(va: bigint, kind: AccessKind, unprivileged: boolean): GuestEvent;
+  /** The event of an access that is not aligned as its kind or memory type asks. */
+  alignmentFault(va: bigint, kind: AccessKind, unprivileged: boolean): GuestEvent;
+  /** The event of a word that is no instruction of this CPU. */
+  undefinedInstruction(word: number): GuestEvent;
+  /**
+   * Takes an event that was thrown with PC at the instruction that threw it: an exception changes the state, an exit
+   * is returned for the run loop.
+   */
+  deliver(event: GuestEvent): GuestExit | undefined;
+  /** Takes the most urgent pending interrupt that isn't masked; whether there was one. */
+  takeInterrupt(): boolean;
+}
+
+/** Why a CPU came back from running, as the guest folder sees it. `kvm/<arch>` turns it into KVM's exits. */
+export interface GuestExit {
+  readonly kind: string;
+}
+
+/** What the engine offers a guest's CPU. */
+export interface CpuEnv {
+  readonly arena: Arena;
+  /** Arena address of this CPU's state. */
+  readonly base: number;
+  readonly log: Log;
+  /** Mode, space or MMU index may have changed: the engine asks again before the next unit. */
+  modeChanged(): void;
+  /** Forgets cached translations: all, or those of a virtual page of `1 << pageBits` bytes in every space. */
+  flushTlb(): void;
+  flushTlbPage(va: bigint, pageBits: number): void;
+  /** Instruction memory was changed by other means than this CPU's stores, or the guest says so (IC IVAU, icbi). */
+  /** Arena address of guest-physical RAM, or -1 where there is none (page-table walks). */
+  ram(pa: number, bytes: number): number;
+}
+
+export interface GuestArch<Cpu extends GuestCpu = GuestCpu, Options = unknown> {
+  readonly name: string;
+  readonly layout: Layout<typeof engineState & Shapes>;
+  readonly decoder: Decoder;
+  /** State fields that generated code may keep in locals: those that only instructions and this CPU's own helpers write. */
+  readonly cached: readonly Field[];
+  /** Array slots that always read as zero, and those that are written in vain: [field, index]. */
+  readonly zeroSlots: readonly (readonly [Field, number])[];
+  readonly sinkSlots: readonly (readonly [Field, number])[];
+  /** Bytes of an instruction are most significant first in this mode. */
+  bigEndianCode(modeKey: number): boolean;
+  createCpu(env: CpuEnv, options: Options): Cpu;
+}

@@ -1,0 +1,39 @@
+/**
+ * Helpers: what is awkward to say in operations (system registers, exceptions, rare floating point), written once in
+ * TypeScript and called by every tier. Arguments and results cross as memory, in the CPU's argument slots, never as
+ * BigInt parameters of a WebAssembly call.
+ */
+import type { Field } from '../base/layout.ts';
+import type { I32, I64, V128 } from './builder.ts';
+
+export type HelperType = 'i32' | 'i64' | 'v128';
+type Handle<T> = T extends 'i32' ? I32 : T extends 'i64' ? I64 : T extends 'v128' ? V128 : void;
+
+export interface Helper<A extends readonly HelperType[] = readonly HelperType[], R extends HelperType | 'void' = HelperType | 'void'> {
+  readonly name: string;
+  readonly args: A;
+  readonly result: R;
+  /** Which cached guest state it may read or write: none, the fields named, or anything. */
+  readonly touches: 'none' | 'all' | readonly Field[];
+  /** Whether it may throw a GuestEvent. 'always' ends the unit. */
+  readonly raises: boolean | 'always';
+  /** All values are unsigned bigints of their width. `cpu` is the guest's CPU object. */
+  readonly run: (cpu: never, ...args: bigint[]) => bigint | number | void;
+}
+
+export type ArgsOf<H> = H extends Helper<infer A, infer _R> ? { [K in keyof A]: Handle<A[K]> } : never;
+export type ResultOf<H> = H extends Helper<infer _A, infer R> ? Handle<R> : never;
+
+/** Maximum number of arguments of a helper. */
+export const HELPER_ARGS = 6;
+
+export function defineHelper<Cpu, const A extends readonly HelperType[], const R extends HelperType | 'void'>(
+  name: string,
+  args: A,
+  result: R,
+  how: { touches?: Helper['touches']; raises?: Helper['raises'] },
+  run: (cpu: Cpu, ...args: { [K in keyof A]: bigint }) => R extends 'void' ? void : bigint | number,
+): Helper<A, R> {
+  if (args.length > HELPER_ARGS) throw new RangeError(`helper ${name} has more than ${HELPER_ARGS} arguments`);
+  return { name, args, result, touches: how.touches ?? 'none', raises: how.raises ?? false, run: run as Helper['run'] };
+}
