@@ -39,6 +39,8 @@ export interface Insn {
   readonly overrides: readonly string[];
   /** Writes of guest state may precede an access that can fault: running it again from the start is harmless. */
   readonly restartable: boolean;
+  /** What the guest's mode must allow, else the instruction traps before it does anything: e.g. 'FP'. */
+  readonly requires: string | undefined;
   readonly valid: (fields: RawFields) => boolean;
   readonly derive: (fields: RawFields) => Readonly<Record<string, number | bigint>>;
   /** objdump's spelling: mnemonic, a tab, operands. `pc` is for PC-relative targets. */
@@ -46,10 +48,11 @@ export interface Insn {
   readonly exec: (b: Builder, fields: never) => void;
 }
 
-interface Description<P extends string, D> {
+export interface Description<P extends string, D> {
   feature?: string;
   overrides?: readonly string[];
   restartable?: boolean;
+  requires?: string;
   valid?: (f: Raw<P>) => boolean;
   derive?: (f: Raw<P>) => D;
   asm: (f: Raw<P>, pc: bigint) => string;
@@ -86,6 +89,7 @@ export function insn<const P extends string, D extends Record<string, number | b
     feature: d.feature,
     overrides: d.overrides ?? [],
     restartable: d.restartable ?? false,
+    requires: d.requires,
     valid: (d.valid ?? (() => true)) as Insn['valid'],
     derive: (d.derive ?? (() => ({}))) as unknown as Insn['derive'],
     asm: d.asm as unknown as Insn['asm'],
