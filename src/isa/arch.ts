@@ -72,6 +72,8 @@ export interface GuestCpu {
   alignmentFault(va: bigint, kind: AccessKind, unprivileged: boolean): GuestEvent;
   /** The event of a word that is no instruction of this CPU. */
   undefinedInstruction(word: number): GuestEvent;
+  /** The event of an instruction whose `requires` is not met in the current mode. */
+  requirementEvent?(requires: string, word: number): GuestEvent;
   /**
    * Takes an event that was thrown with PC at the instruction that threw it: an exception changes the state, an exit
    * is returned for the run loop.
@@ -94,9 +96,14 @@ export interface CpuEnv {
   readonly log: Log;
   /** Mode, space or MMU index may have changed: the engine asks again before the next unit. */
   modeChanged(): void;
-  /** Forgets cached translations: all, or those of a virtual page of `1 << pageBits` bytes in every space. */
-  flushTlb(): void;
-  flushTlbPage(va: bigint, pageBits: number): void;
+  /** Interrupts that were held back may have become deliverable: `takeInterrupt` is asked before the next unit. */
+  interruptsChanged(): void;
+  /**
+   * Forgets cached translations: all, or those of a virtual page of `1 << pageBits` bytes in every space.
+   * `everywhere`: on every CPU of the machine (a broadcast), else on this one.
+   */
+  flushTlb(everywhere?: boolean): void;
+  flushTlbPage(va: bigint, pageBits: number, everywhere?: boolean): void;
   /** Instruction memory was changed by other means than this CPU's stores, or the guest says so (IC IVAU, icbi). */
   /** Arena address of guest-physical RAM, or -1 where there is none (page-table walks). */
   ram(pa: number, bytes: number): number;
@@ -113,5 +120,11 @@ export interface GuestArch<Cpu extends GuestCpu = GuestCpu, Options = unknown> {
   readonly sinkSlots: readonly (readonly [Field, number])[];
   /** Bytes of an instruction are most significant first in this mode. */
   bigEndianCode(modeKey: number): boolean;
+  /** Data accesses that say nothing else are big-endian in this mode; never, where it is left out. */
+  bigEndianData?(modeKey: number): boolean;
+  /** Every data access must be a multiple of its size in this mode; never, where it is left out. */
+  alignedData?(modeKey: number): boolean;
+  /** Whether an instruction with this `requires` runs in this mode; else it raises `requirementEvent`. */
+  requirementMet?(modeKey: number, requires: string): boolean;
   createCpu(env: CpuEnv, options: Options): Cpu;
 }

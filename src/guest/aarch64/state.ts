@@ -27,9 +27,16 @@ export const layout = defineLayout({
   SS: u32,
   IL: u32,
   BTYPE: u32,
+  /** An interrupt line was up but masked when the CPU last looked: whoever unmasks asks to look again. */
+  interruptHeld: u32,
+  /** A virtual SError waits for PSTATE.A; its syndrome (ISS) is in `serrorSyndrome`. */
+  serrorPending: u32,
+  serrorSyndrome: u32,
+  /** The event register of WFE and SEV. */
+  eventRegister: u32,
   FPCR: u32,
   FPSR: u32,
-  /** Bit n for exception level n; the current one lies in x[SP]. */
+  /** SP_ELn at index n, but for the one in use, which lies in x[SP]. */
   spBank: array(u64, 4),
   // Exclusive monitor: address (-1 when open), bytes, and the value that was read.
   monitorAddress: u64,
@@ -65,6 +72,19 @@ export const layout = defineLayout({
   DBGBCR: array(u64, 16),
   DBGWVR: array(u64, 16),
   DBGWCR: array(u64, 16),
+  DBGCLAIM: u32,
+  DBGDTR: u64,
+  PMCR_EL0: u32,
+  PMCNTEN: u32,
+  PMOVS: u32,
+  PMINTEN: u32,
+  PMSELR_EL0: u32,
+  PMUSERENR_EL0: u32,
+  PMCCFILTR_EL0: u32,
+  /** PMCCNTR_EL0 while it stands; while it counts, what is added to the cycles of the clock. */
+  PMCCNTR_EL0: u64,
+  PMEVCNTR: array(u64, 6),
+  PMEVTYPER: array(u32, 6),
 });
 
 export type CpuState = ReturnType<typeof layout.view>;
