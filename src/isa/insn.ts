@@ -104,6 +104,23 @@ export function extract(i: Insn, word: number): Record<string, number> {
   return raw;
 }
 
+/**
+ * The same without an allocation: the object that comes back is one and the same for every word, and reads the last
+ * one. For `valid`, which the decoder asks for each word.
+ */
+export function reader(i: Insn): (word: number) => RawFields {
+  let current = 0;
+  const view = {};
+  for (const { name, lo, width } of i.fields) {
+    const ones = 2 ** width - 1;
+    Object.defineProperty(view, name, { enumerable: true, get: () => (current >>> lo) & ones });
+  }
+  return word => {
+    current = word;
+    return view;
+  };
+}
+
 /** The word with these fields; a missing one is 0. */
 export function encode(i: Insn, fields: RawFields): number {
   let word = i.value;
