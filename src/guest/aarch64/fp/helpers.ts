@@ -1,0 +1,138 @@
+/**
+ * Floating-point operations as helpers. Operands are vectors; `shape` says how many elements of which size an
+ * operation has, so that scalar and vector forms share one helper. Elements beyond the shape are zero in the result.
+ */
+import type { Builder, I32 } from '../../../isa/builder.ts';
+import { defineHelper, type Helper } from '../../../isa/helper.ts';
+import { fields } from '../state.ts';
+import * as arithmetic from './arithmetic.ts';
+import * as compare from './compare.ts';
+import { FPConvert, FPRoundInt, FPRoundIntN, FPToFixed, FPToFixedJS, FixedToFP } from './convert.ts';
+import { FPRSqrtEstimate, FPRecipEstimate, FPRecpX } from './estimate.ts';
+import { ones, type FpSize } from './format.ts';
+import { FPRoundingMode, type FpCpu, type FpState, type Rounding } from './status.ts';
+
+const how = { touches: [fields.FPCR, fields.FPSR, fields.fpFast] };
+
+export type Unary = Helper<readonly ['v128', 'i32'], 'v128'>;
+export type Binary = Helper<readonly ['v128', 'v128', 'i32'], 'v128'>;
+export type Ternary = Helper<readonly ['v128', 'v128', 'v128', 'i32'], 'v128'>;
+
+/** The `shape` argument: `elements` of N bits. */
+export const shapeOf = (b: Builder, N: FpSize, elements: number): I32 => b.i32(N | (elements << 8));
+
+/** Computes a result element by element; `element` gets the bit position of the element. */
+function lanes(shape: bigint, element: (N: FpSize, at: bigint) => bigint): bigint {
+  const N = Number(shape & 0xffn) as FpSize;
+  const elements = Number(shape >> 8n);
+  let result = 0n;
+  for (let e = 0; e < elements; e++) {
+    const at = BigInt(e * N);
+    result |= element(N, at) << at;
+  }
+  return result;
+}
+
+const lane = (N: number, at: bigint, v: bigint): bigint => (v >> at) & ones(N);
+
+function unary(name: string, op: (s: FpState, N: FpSize, x: bigint) => bigint): Unary {
+  return defineHelper(name, ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, shape) =>
+    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, x))));
+}
+
+function binary(name: string, op: (s: FpState, N: FpSize, x: bigint, y: bigint) => bigint): Binary {
+  return defineHelper(name, ['v128', 'v128', 'i32'], 'v128', how, (cpu: FpCpu, x, y, shape) =>
+    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, x), lane(N, at, y))));
+}
+
+function ternary(name: string, op: (s: FpState, N: FpSize, a: bigint, x: bigint, y: bigint) => bigint): Ternary {
+  return defineHelper(name, ['v128', 'v128', 'v128', 'i32'], 'v128', how, (cpu: FpCpu, a, x, y, shape) =>
+    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, a), lane(N, at, x), lane(N, at, y))));
+}
+
+export const FPAdd = binary('FPAdd', arithmetic.FPAdd);
+export const FPSub = binary('FPSub', arithmetic.FPSub);
+export const FPAbsDiff = binary('FPAbsDiff', arithmetic.FPAbsDiff);
+export const FPMul = binary('FPMul', arithmetic.FPMul);
+export const FPNegMul = binary('FPNegMul', arithmetic.FPNegMul);
+export const FPMulX = binary('FPMulX', arithmetic.FPMulX);
+export const FPDiv = binary('FPDiv', arithmetic.FPDiv);
+export const FPSqrt = unary('FPSqrt', arithmetic.FPSqrt);
+/** addend, op1, op2. */
+export const FPMulAdd = ternary('FPMulAdd', arithmetic.FPMulAdd);
+export const FPRecipStepFused = binary('FPRecipStepFused', arithmetic.FPRecipStepFused);
+export const FPRSqrtStepFused = binary('FPRSqrtStepFused', arithmetic.FPRSqrtStepFused);
+
+export const FPMax = binary('FPMax', compare.FPMax);
+export const FPMin = binary('FPMin', compare.FPMin);
+export const FPMaxNum = binary('FPMaxNum', compare.FPMaxNum);
+export const FPMinNum = binary('FPMinNum', compare.FPMinNum);
+export const FPCompareEQ = binary('FPCompareEQ', compare.FPCompareEQ);
+export const FPCompareGE = binary('FPCompareGE', compare.FPCompareGE);
+export const FPCompareGT = binary('FPCompareGT', compare.FPCompareGT);
+export const FPAbsCompareGE = binary('FPAbsCompareGE', compare.FPAbsCompareGE);
+export const FPAbsCompareGT = binary('FPAbsCompareGT', compare.FPAbsCompareGT);
+
+export const FPRecipEst = unary('FPRecipEstimate', FPRecipEstimate);
+export const FPRSqrtEst = unary('FPRSqrtEstimate', FPRSqrtEstimate);
+export const FPRecipExponent = unary('FPRecpX', FPRecpX);
+
+/** FPCompare where `holds`, else the flags given: NZCV. `how`: operand size, plus 0x100 to signal quiet NaNs. */
+export const FPConditionalCompare = defineHelper('FPConditionalCompare', ['i32', 'v128', 'v128', 'i32', 'i32'], 'i32', how,
+  (cpu: FpCpu, holds, x, y, otherwise, how) => {
+    if (!holds) return otherwise;
+    const N = Number(how & 0xffn) as FpSize;
+    return compare.FPCompare(cpu.state, N, lane(N, 0n, x), lane(N, 0n, y), (how & 0x100n) !== 0n);
+  });
+
+/** How a conversion rounds: as given, or as FPCR says. */
+export type RoundingChoice = Rounding | 'FPCR';
+const FPCR_ROUNDING = 7;
+
+/** The `how` argument of conversions: sizes from (bits 7..0) and to (15..8), elements (19..16), rounding (22..20), a flag (23). */
+export function conversion(b: Builder, from: number, to: number, elements: number, rounding: RoundingChoice, flag: boolean): I32 {
+  return b.i32(from | (to << 8) | (elements << 16) | ((rounding === 'FPCR' ? FPCR_ROUNDING : rounding) << 20) | (flag ? 1 << 23 : 0));
+}
+
+type Conversion = (from: number, to: number, x: bigint, rounding: Rounding, flag: boolean) => bigint;
+
+function convertLanes(s: FpState, x: bigint, how: bigint, op: Conversion): bigint {
+  const code = Number(how);
+  const from = code & 0xff;
+  const to = (code >> 8) & 0xff;
+  const elements = (code >> 16) & 15;
+  const rounding = (code >> 20) & 7;
+  let result = 0n;
+  for (let e = 0; e < elements; e++) {
+    const mode = rounding === FPCR_ROUNDING ? FPRoundingMode(s) : rounding as Rounding;
+    result |= op(from, to, lane(from, BigInt(e * from), x), mode, (code & (1 << 23)) !== 0) << BigInt(e * to);
+  }
+  return result;
+}
+
+export const FPConversion = defineHelper('FPConvert', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
+  convertLanes(cpu.state, x, how, (N, M, op, rounding) => FPConvert(cpu.state, N as FpSize, M as FpSize, op, rounding)));
+
+/** The flag: whether inexactness is reported. */
+export const FPRoundIntegral = defineHelper('FPRoundInt', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
+  convertLanes(cpu.state, x, how, (N, _M, op, rounding, exact) => FPRoundInt(cpu.state, N as FpSize, op, rounding, exact)));
+
+/** The flag: to 64 bits, else to 32. */
+export const FPRoundIntegralN = defineHelper('FPRoundIntN', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
+  convertLanes(cpu.state, x, how, (N, _M, op, rounding, wide) => FPRoundIntN(cpu.state, N as FpSize, op, rounding, wide ? 64 : 32)));
+
+/** Arguments: vector, fraction bits, how. The flag: unsigned. */
+export const FPToFixedPoint = defineHelper('FPToFixed', ['v128', 'i32', 'i32'], 'v128', how, (cpu: FpCpu, x, fbits, how) =>
+  convertLanes(cpu.state, x, how, (N, M, op, rounding, unsigned) =>
+    FPToFixed(cpu.state, N as FpSize, M, op, Number(fbits), unsigned, rounding)));
+
+/** Arguments: vector, fraction bits, how. The flag: unsigned. */
+export const FixedPointToFP = defineHelper('FixedToFP', ['v128', 'i32', 'i32'], 'v128', how, (cpu: FpCpu, x, fbits, how) =>
+  convertLanes(cpu.state, x, how, (M, N, op, rounding, unsigned) =>
+    FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding)));
+
+/** Z in bit 32, the result below. */
+export const FPToJavaScript = defineHelper('FPToFixedJS', ['v128'], 'i64', how, (cpu: FpCpu, x) => {
+  const { result, Z } = FPToFixedJS(cpu.state, lane(64, 0n, x));
+  return result | (BigInt(Z) << 32n);
+});
