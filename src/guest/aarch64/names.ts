@@ -1,6 +1,5 @@
 /** How A64 operands are written in assembly: the spelling of binutils' objdump. */
 
-
 /** X or W register, 31 being the zero register. */
 export const reg = (sf: number, r: number): string => (sf ? 'x' : 'w') + (r === 31 ? 'zr' : r);
 /** X or W register, 31 being the stack pointer. */

@@ -89,3 +89,11 @@ function extend64(b: Builder, value: I64, size: number, signed: boolean): I64 {
   const from = (8 << size) as 8 | 16 | 32;
   return signed ? b.signExtend(value, from) : b.and(value, b.i64(2 ** from - 1));
 }
+
+/** An unsigned immediate (less than 2^31) as a value of n bits. */
+export function immediate<N extends Width>(b: Builder, o: Operand, n: N): IntOf<N> {
+  return (n === 64 ? b.extU(b.operand(o)) : b.operand(o)) as IntOf<N>;
+}
+
+/** A signed offset as 64 bits. */
+export const signedOffset = (b: Builder, o: Operand): I64 => b.extS(b.operand(o));
