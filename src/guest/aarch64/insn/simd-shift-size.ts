@@ -1,0 +1,78 @@
+/** Advanced SIMD shift by immediate that narrow (SHRN, SQSHRN …) or widen (SSHLL, USHLL), and the scalar ones (DDI 0487, C7). */
+import type { Builder, V128 } from '../../../isa/builder.ts';
+import type { Insn } from '../../../isa/insn.ts';
+import { scalar, vector } from '../names.ts';
+import { lowBytes, setV, V } from '../pseudocode.ts';
+import {
+  doubled, extend, halfOf, laneOf, narrow, narrowHigh, shiftLeft, shiftRight, shiftRightRounded, type NarrowLane,
+} from '../simd/lanes.ts';
+import { narrowSaturated, type Saturation } from '../simd/saturate.ts';
+import { fixed } from './fixed.ts';
+import { fpInsn } from './fp-access.ts';
+import { setHalf } from './simd-narrow.ts';
+import { leftShift, rightShift, sizeOf } from './simd-shift-immediate.ts';
+
+const narrowLane = (f: { immh: number }): NarrowLane => laneOf(sizeOf(f)) as NarrowLane;
+const second = (mnemonic: string, Q: number): string => (Q ? `${mnemonic}2` : mnemonic);
+
+/** SHRN, RSHRN. */
+function narrowing(mnemonic: string, opcode: string, shift: typeof shiftRight): Insn {
+  return fpInsn(`${mnemonic.toUpperCase()}, ${mnemonic.toUpperCase()}2`, `0 Q!1 0 011110 immh!4 immb!3 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
+    valid: f => f.immh !== 0 && f.immh < 8,
+    asm: f => `${second(mnemonic, f.Q)}\t${vector(f.Q, sizeOf(f), f.Rd)}, ${vector(1, sizeOf(f) + 1, f.Rn)}, #${rightShift(f)}`,
+    exec(b, f) {
+      const lane = narrowLane(f);
+      const shifted = shift(b, doubled(lane), true, V(b, f.Rn), rightShift(f));
+      setV(b, f.Rd, f.Q ? narrowHigh(b, lane, V(b, f.Rd), shifted) : narrow(b, lane, shifted));
+    },
+  });
+}
+
+function saturating(mnemonic: string, U: 0 | 1, opcode: string, from: Saturation, shift: typeof shiftRight): Insn[] {
+  const name = mnemonic.toUpperCase();
+  const narrowed = (b: Builder, f: { immh: number; immb: number }, x: V128): V128 => {
+    const lane = narrowLane(f);
+    return narrowSaturated(b, lane, from, shift(b, doubled(lane), from === 'unsigned', x, rightShift(f)));
+  };
+  return [
+    fpInsn(`${name}, ${name}2`, `0 Q!1 ${fixed(U)} 011110 immh!4 immb!3 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
+      valid: f => f.immh !== 0 && f.immh < 8,
+      asm: f => `${second(mnemonic, f.Q)}\t${vector(f.Q, sizeOf(f), f.Rd)}, ${vector(1, sizeOf(f) + 1, f.Rn)}, #${rightShift(f)}`,
+      exec: (b, f) => setV(b, f.Rd, setHalf(b, f.Q, () => V(b, f.Rd), narrowed(b, f, V(b, f.Rn)))),
+    }),
+    fpInsn(`${name} (scalar)`, `01 ${fixed(U)} 111110 immh!4 immb!3 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
+      valid: f => f.immh !== 0 && f.immh < 8,
+      asm: f => `${mnemonic}\t${scalar(sizeOf(f), f.Rd)}, ${scalar(sizeOf(f) + 1, f.Rn)}, #${rightShift(f)}`,
+      exec: (b, f) => setV(b, f.Rd, narrowed(b, f, lowBytes(b, V(b, f.Rn), (2 << sizeOf(f)) as 2 | 4 | 8))),
+    }),
+  ];
+}
+
+/** SSHLL, USHLL, which are SXTL and UXTL where the shift is by 0. */
+function widening(signedness: 's' | 'u', U: 0 | 1): Insn {
+  return fpInsn(`${signedness.toUpperCase()}SHLL, ${signedness.toUpperCase()}SHLL2`, `0 Q!1 ${fixed(U)} 011110 immh!4 immb!3 10100 1 Rn:5 Rd:5`, {
+    valid: f => f.immh !== 0 && f.immh < 8,
+    asm(f) {
+      const registers = `${vector(1, sizeOf(f) + 1, f.Rd)}, ${vector(f.Q, sizeOf(f), f.Rn)}`;
+      const n = leftShift(f);
+      return n === 0 ? `${second(`${signedness}xtl`, f.Q)}\t${registers}` : `${second(`${signedness}shll`, f.Q)}\t${registers}, #${n}`;
+    },
+    exec(b, f) {
+      const lane = narrowLane(f);
+      setV(b, f.Rd, shiftLeft(b, doubled(lane), extend(b, lane, U === 1, halfOf(f.Q), V(b, f.Rn)), leftShift(f)));
+    },
+  });
+}
+
+export const simdShiftSize: readonly Insn[] = [
+  narrowing('shrn', '10000', shiftRight),
+  narrowing('rshrn', '10001', shiftRightRounded),
+  ...saturating('sqshrn', 0, '10010', 'signed', shiftRight),
+  ...saturating('sqrshrn', 0, '10011', 'signed', shiftRightRounded),
+  ...saturating('uqshrn', 1, '10010', 'unsigned', shiftRight),
+  ...saturating('uqrshrn', 1, '10011', 'unsigned', shiftRightRounded),
+  ...saturating('sqshrun', 1, '10000', 'toUnsigned', shiftRight),
+  ...saturating('sqrshrun', 1, '10001', 'toUnsigned', shiftRightRounded),
+  widening('s', 0),
+  widening('u', 1),
+];
