@@ -15,11 +15,8 @@ export function DecodeBitMasks(N: number, imms: number, immr: number): bigint | 
   return mask;
 }
 
-/** Whether a MOVZ or MOVN makes the same value: then ORR isn't written as MOV. */
-export function MoveWidePreferred(sf: number, N: number, imms: number, immr: number): boolean {
-  const width = sf ? 64 : 32;
-  if (sf ? N !== 1 : N !== 0 || (imms & 0x20) !== 0) return false;
-  if (imms < 16) return (-immr & 15) <= 15 - imms;
-  if (imms >= width - 15) return (immr & 15) <= imms - (width - 15);
-  return false;
+/** MoveWidePreferred: whether a MOVZ or MOVN makes the same value, so that ORR isn't written as MOV. */
+export function MoveWidePreferred(value: bigint, width: 32 | 64): boolean {
+  const halfwords = Array.from({ length: width / 16 }, (_, i) => (value >> BigInt(16 * i)) & 0xffffn);
+  return [0n, 0xffffn].some(rest => halfwords.filter(h => h !== rest).length <= 1);
 }

@@ -51,11 +51,12 @@ const LOGICAL_immediate = insn('logical (immediate)', 'sf!1 opc!2 100100 N:1 imm
   valid: f => (f.sf === 1 || f.N === 0) && DecodeBitMasks(f.N, f.imms, f.immr) !== undefined,
   derive: f => ({ imm: DecodeBitMasks(f.N, f.imms, f.immr) as bigint }),
   asm(f) {
-    const wide = DecodeBitMasks(f.N, f.imms, f.immr) as bigint;
-    const imm = hex(f.sf ? wide : wide & 0xffffffffn);
+    const width = f.sf ? 64 : 32;
+    const value = BigInt.asUintN(width, DecodeBitMasks(f.N, f.imms, f.immr) as bigint);
+    const imm = hex(value);
     if (f.opc === 3 && f.Rd === 31) return `tst\t${reg(f.sf, f.Rn)}, ${imm}`;
     const Rd = f.opc === 3 ? reg(f.sf, f.Rd) : regSP(f.sf, f.Rd);
-    if (f.opc === 1 && f.Rn === 31 && !MoveWidePreferred(f.sf, f.N, f.imms, f.immr)) return `mov\t${Rd}, ${imm}`;
+    if (f.opc === 1 && f.Rn === 31 && (f.Rd === 31 || !MoveWidePreferred(value, width))) return `mov\t${Rd}, ${imm}`;
     return `${logicalNames[f.opc]}\t${Rd}, ${reg(f.sf, f.Rn)}, ${imm}`;
   },
   exec(b, f) {

@@ -27,7 +27,7 @@ const STLR = insn('STLR/STLLR', 'size!2 001000 100 Rs:5 o0:1 Rt2:5 Rn:5 Rt:5', {
   },
 });
 
-const LDAPR = insn('LDAPR', 'size!2 111000 101 Rs:5 1 100 00 Rn:5 Rt:5', {
+const LDAPR = insn('LDAPR', 'size!2 111000 101 11111 1 100 00 Rn:5 Rt:5', {
   feature: 'LRCPC',
   asm: f => `ldapr${suffix(f.size)}\t${reg(f.size === 3 ? 1 : 0, f.Rt)}, ${memory(f.Rn)}`,
   exec(b, f) {
