@@ -23,8 +23,8 @@ export const engineState = {
   tlbUnprivileged: u32,
   /** Arena address of the hash (PC, unitKey) to unit. */
   jumpCache: u32,
-  /** Link cell of the unit that just left for want of a link. */
-  linkCell: u32,
+  /** Arena address of the predecoded block that the jump cache just found (cold tier). */
+  coldRecord: u32,
   /** Instructions that may still be run before the unit must leave (counted runs only; may go below 0 inside). */
   budgetLeft: u32,
   /** Non-zero as long as every floating-point operation may take its fast path; the guest says what that means. */

@@ -1,0 +1,315 @@
+/**
+ * The Builder that records IR, for a translated unit (constants, guest state cached in nodes, direct branches) or for
+ * one handler of the cold tier (`RecordSource`: operands come from a predecoded record, state stays in memory).
+ */
+import type { Field } from '../base/layout.ts';
+import { sizeOf } from '../base/layout.ts';
+import type { Access, AtomicOp, Builder } from '../isa/builder.ts';
+import type { Helper } from '../isa/helper.ts';
+import { I32, I64, V128 } from '../wasm/opcodes.ts';
+import { NONE, type Graph, type Site } from './graph.ts';
+import { ACCESS_ATOMIC, ACCESS_BIG_ENDIAN, ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, pseudo } from './ops.ts';
+import type { StateMap } from './state-map.ts';
+import { Values, type Node } from './values.ts';
+
+/** Where a direct branch may go on inside the unit. */
+export type Continuation = 'exit' | 'follow' | 'loop';
+
+export interface Leave {
+  /** Generated code returned because a helper raised or a memory access left. */
+  readonly raised: number;
+  /** A cold instruction wrote the PC. */
+  readonly branched: number;
+}
+
+export class IrBuilder extends Values {
+  /** Offset from the start of its page of the instruction that is being recorded, and its number in the unit. */
+  pcOffset = 0;
+  index = 0;
+  /** The unit has been left on every path. */
+  ended = false;
+  /** In-page offset at which the unit goes on after an unconditional branch, or NONE. */
+  followed = NONE;
+  /** Some state was written behind the cache's back, so a loop may not keep it in locals. */
+  loops = true;
+  private readonly state: StateMap;
+  private readonly leave: Leave;
+  private readonly helperId: (h: Helper) => number;
+  private readonly continuation: ((target: number) => Continuation) | undefined;
+  private readonly current: Int32Array;
+  private touched: number[] = [];
+  private dirty: number[] = [];
+  /** Made before anything else, so that it is known on every path. */
+  private page = NONE;
+  private lastSite = NONE;
+
+  /** Without `continuation` this records a cold handler. */
+  constructor(graph: Graph, state: StateMap, leave: Leave, helperId: (h: Helper) => number, continuation?: (target: number) => Continuation) {
+    super(graph);
+    this.state = state;
+    this.leave = leave;
+    this.helperId = helperId;
+    this.continuation = continuation;
+    this.current = new Int32Array(state.size >>> 2).fill(NONE);
+  }
+
+  begin(): void {
+    this.g.reset();
+    for (const at of this.touched) this.current[at >>> 2] = NONE;
+    this.touched = [];
+    this.dirty = [];
+    this.page = this.g.node(pseudo.pcPage, I64);
+    this.lastSite = NONE;
+    this.ended = false;
+    this.followed = NONE;
+    this.loops = true;
+  }
+
+  at(pcOffset: number, index: number): void {
+    this.pcOffset = pcOffset;
+    this.index = index;
+    this.followed = NONE;
+    this.lastSite = NONE;
+  }
+
+  private get cold(): boolean { return this.continuation === undefined; }
+
+  operand(o: number): Node { return this.cold ? this.g.node(pseudo.record, I32, NONE, NONE, NONE, o) : this.g.i32(o); }
+
+  // ---- guest state
+  get(field: Field): Node { return this.read(field.offset, this.state.typeOf(field)); }
+  set(field: Field, value: Node): void { this.write(field.offset, value); }
+
+  getAt(field: Field, index: Node): Node {
+    const { g } = this;
+    const type = this.state.typeOf(field);
+    if (g.isConst(index)) return this.read(field.offset + g.lo[index]! * sizeOf[field.type], type);
+    this.flush();
+    return g.node(pseudo.loadStateAt, type, this.slotAddress(field, index));
+  }
+
+  setAt(field: Field, index: Node, value: Node): void {
+    const { g } = this;
+    if (g.isConst(index)) return this.write(field.offset + g.lo[index]! * sizeOf[field.type], value);
+    this.forget();
+    g.node(pseudo.storeStateAt, g.type[value]!, this.slotAddress(field, index), value);
+  }
+
+  private slotAddress(field: Field, index: Node): Node {
+    return this.add(this.shl(index, this.i32(Math.log2(sizeOf[field.type]))), this.i32(field.offset));
+  }
+
+  private read(at: number, type: number): Node {
+    const { g } = this;
+    if (this.cold || !this.state.cached(at)) return g.node(pseudo.loadState, type, NONE, NONE, NONE, at);
+    if (this.state.zero(at)) return this.i64(0);
+    const known = this.current[at >>> 2]!;
+    if (known !== NONE) return known;
+    const node = g.node(this.loops ? pseudo.regIn : pseudo.loadState, type, NONE, NONE, NONE, at);
+    this.current[at >>> 2] = node;
+    this.touched.push(at);
+    return node;
+  }
+
+  private write(at: number, value: Node): void {
+    if (this.cold || !this.state.cached(at)) {
+      this.g.node(pseudo.storeState, this.g.type[value]!, value, NONE, NONE, at);
+      return;
+    }
+    if (this.state.sink(at)) return;
+    this.current[at >>> 2] = value;
+    this.touched.push(at);
+    if (!this.dirty.includes(at)) this.dirty.push(at);
+    this.lastSite = NONE;
+  }
+
+  /** Writes all newer state back to memory. */
+  private flush(): void {
+    for (const at of this.dirty) {
+      const value = this.current[at >>> 2]!;
+      this.g.node(pseudo.storeState, this.g.type[value]!, value, NONE, NONE, at);
+    }
+    if (this.dirty.length > 0) this.loops = false;
+    this.dirty = [];
+    this.lastSite = NONE;
+  }
+
+  /** The same, and reads it again when it is next asked for. */
+  private forget(): void {
+    this.flush();
+    for (const at of this.touched) this.current[at >>> 2] = NONE;
+    this.touched = [];
+    if (!this.cold) this.loops = false;
+  }
+
+  private site(): number {
+    if (this.lastSite === NONE) {
+      const dirty: number[] = [];
+      for (const at of this.dirty) dirty.push(at, this.current[at >>> 2]!);
+      this.lastSite = this.g.sites.push({ dirty, pcOffset: this.pcOffset, index: this.index } satisfies Site) - 1;
+    }
+    return this.lastSite;
+  }
+
+  // ---- memory
+  private descriptor(bytes: number, access: Access | undefined, flags = 0): number {
+    const align = access?.align ?? 1;
+    return bytes | (access?.unprivileged ? ACCESS_UNPRIVILEGED : 0) | (access?.bigEndian ? ACCESS_BIG_ENDIAN : 0) | (Math.log2(align) << 7) | flags;
+  }
+
+  /** The value as it stands in memory for this access. */
+  private ordered(value: Node, bytes: number, access: Access | undefined): Node {
+    return access?.bigEndian && bytes > 1 ? this.shrU(this.bswap(value), this.i32(64 - bytes * 8)) : value;
+  }
+
+  load(address: Node, bytes: number, access?: Access): Node {
+    const node = this.g.node(pseudo.load, I64, address, NONE, NONE, this.descriptor(bytes, access), this.site());
+    return this.ordered(node, bytes, access);
+  }
+  store(address: Node, value: Node, bytes: number, access?: Access): void {
+    const data = this.ordered(this.extU(value), bytes, access);
+    this.g.node(pseudo.store, I64, address, data, NONE, this.descriptor(bytes, access, ACCESS_WRITE), this.site());
+  }
+  loadV(address: Node, bytes: number, access?: Access): Node {
+    if (bytes < 4) return this.vset(64, this.v128(0n), 0, this.load(address, bytes, access));
+    return this.g.node(pseudo.load, V128, address, NONE, NONE, this.descriptor(bytes, access), this.site());
+  }
+  storeV(address: Node, value: Node, bytes: number, access?: Access): void {
+    if (bytes < 8) { this.store(address, this.vget(64, value, 0), bytes, access); return; }
+    this.g.node(pseudo.store, V128, address, value, NONE, this.descriptor(bytes, access, ACCESS_WRITE), this.site());
+  }
+  loadPair(address: Node, bytes: number, access?: Access): [Node, Node] {
+    const { g } = this;
+    const first = g.node(pseudo.loadPair, I64, address, NONE, NONE, this.descriptor(bytes, access, ACCESS_PAIR), this.site());
+    const second = g.node(pseudo.second, I64, first);
+    return [this.ordered(first, bytes, access), this.ordered(second, bytes, access)];
+  }
+  storePair(address: Node, first: Node, second: Node, bytes: number, access?: Access): void {
+    const d = this.descriptor(bytes, access, ACCESS_PAIR | ACCESS_WRITE);
+    this.g.node(pseudo.storePair, I64, address, this.ordered(first, bytes, access), this.ordered(second, bytes, access), d, this.site());
+  }
+  atomic(o: AtomicOp, address: Node, value: Node, bytes: number, access?: Access): Node {
+    const which = this.atomicNumber(o);
+    const d = this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_ATOMIC) | (which << 16);
+    return this.g.node(pseudo.atomic, I64, address, value, NONE, d, this.site());
+  }
+  compareAndSwap(address: Node, expected: Node, replacement: Node, bytes: number, access?: Access): Node {
+    return this.g.node(pseudo.compareAndSwap, I64, address, expected, replacement, this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_CAS), this.site());
+  }
+  compareAndSwapPair(address: Node, expected: [Node, Node], replacement: [Node, Node], bytes: number, access?: Access): [Node, Node] {
+    const { g } = this;
+    [...expected, ...replacement].forEach((value, i) => { this.argument(i, value); });
+    const first = g.node(pseudo.compareAndSwapPair, I64, address, NONE, NONE, this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_CAS | ACCESS_PAIR), this.site());
+    return [first, g.node(pseudo.second, I64, first)];
+  }
+
+  // ---- helpers
+  private argument(slot: number, value: Node): void { this.g.node(pseudo.argument, this.g.type[value]!, value, NONE, NONE, slot); }
+
+  private resultType(h: Helper): number { return h.result === 'i32' ? I32 : h.result === 'i64' ? I64 : V128; }
+
+  /** Makes memory true where the helper looks, and the cache where it writes. */
+  private beforeHelper(h: Helper): void {
+    if (h.touches === 'none') return;
+    if (h.touches === 'all') {
+      this.forget();
+      return;
+    }
+    if (h.touches.some(f => this.state.cached(f.offset))) this.forget();
+  }
+
+  call(h: Helper, ...args: Node[]): Node {
+    const { g } = this;
+    this.beforeHelper(h);
+    if (h.touches === 'all') g.node(pseudo.storeState, I64, this.pc(), NONE, NONE, this.state.pc);
+    args.forEach((value, i) => { this.argument(i, value); });
+    g.node(pseudo.call, I32, NONE, NONE, NONE, this.helperId(h), h.raises ? this.site() : NONE);
+    if (h.raises === 'always') {
+      g.node(pseudo.exitCode, I32, NONE, NONE, NONE, this.leave.raised, this.site());
+      this.ended = true;
+    }
+    return h.result === 'void' ? NONE : g.node(pseudo.result, this.resultType(h));
+  }
+
+  fallback(h: Helper, args: Node[], fast: () => [Node, Node]): Node {
+    const { g } = this;
+    this.beforeHelper(h);
+    const [ok, value] = fast();
+    if (g.isValue(ok, 1)) return value;
+    const at = g.pool.length;
+    g.pool.push(this.helperId(h), args.length, ...args);
+    return g.node(pseudo.fallback, this.resultType(h), ok, value, at);
+  }
+
+  when(c: Node, body: () => void): void {
+    const { g } = this;
+    if (g.isConst(c)) {
+      if (!g.isValue(c, 0)) body();
+      return;
+    }
+    const before = this.touched.length;
+    const ended = this.ended;
+    g.node(pseudo.if, I32, c);
+    body();
+    g.node(pseudo.endIf, I32);
+    this.ended = ended;
+    // What was first read inside is not known outside.
+    for (const at of this.touched.splice(before)) this.current[at >>> 2] = NONE;
+  }
+
+  // ---- control
+  pc(): Node { return this.add(this.page, this.cold ? this.extU(this.operand(this.state.recordPc)) : this.i64(this.pcOffset)); }
+
+  branch(offset: Node): void { this.jump(NONE, offset); }
+  branchIf(c: Node, offset: Node): void {
+    if (!this.g.isConst(c)) this.jump(c, offset);
+    else if (!this.g.isValue(c, 0)) this.jump(NONE, offset);
+  }
+
+  private jump(c: Node, offset: Node): void {
+    const { g } = this;
+    if (this.continuation === undefined) {
+      g.node(pseudo.exitCode, I32, c, this.add(this.pc(), this.extS(offset)), NONE, this.leave.branched, this.site());
+      this.ended ||= c === NONE;
+      return;
+    }
+    const target = this.pcOffset + g.lo[offset]!;
+    if (target < 0 || target >= 4096) {
+      g.node(pseudo.exitLookup, I32, c, this.add(this.page, this.i64(target)), NONE, 0, this.site());
+      this.ended ||= c === NONE;
+      return;
+    }
+    const how = this.continuation(target);
+    if (how === 'loop') g.node(pseudo.backEdge, I32, c, NONE, NONE, target, this.site());
+    else if (how === 'follow' && c === NONE) { this.followed = target; return; }
+    else g.node(pseudo.exitLink, I32, c, NONE, NONE, target, this.site());
+    this.ended ||= c === NONE;
+  }
+
+  branchTo(target: Node): void {
+    if (this.continuation === undefined) this.g.node(pseudo.exitCode, I32, NONE, target, NONE, this.leave.branched, this.site());
+    else this.g.node(pseudo.exitLookup, I32, NONE, target, NONE, 0, this.site());
+    this.ended = true;
+  }
+
+  synchronize(): void {
+    if (!this.ended) this.branchTo(this.add(this.pc(), this.i64(4)));
+  }
+
+  // ---- ends that are no instruction's
+  /** Leaves with a code, PC at the current instruction. */
+  exit(code: number): void {
+    this.g.node(pseudo.exitCode, I32, NONE, NONE, NONE, code, this.site());
+    this.ended = true;
+  }
+  /** Goes on at the instruction `offset` of the page, which another unit begins with. */
+  continueAt(offset: number): void {
+    if (offset < 4096) this.g.node(pseudo.exitLink, I32, NONE, NONE, NONE, offset, this.site());
+    else this.g.node(pseudo.exitLookup, I32, NONE, this.add(this.page, this.i64(offset)), NONE, 0, this.site());
+    this.ended = true;
+  }
+}
+
+type Missing = Exclude<keyof Builder, keyof IrBuilder>;
+/** Every operation of the Builder is there; this line does not compile otherwise. */
+export const complete: Missing extends never ? true : Missing = true;

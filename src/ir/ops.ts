@@ -1,0 +1,73 @@
+/**
+ * The IR's operations. Most are WebAssembly's own opcodes: a plain one is its byte, a SIMD one 0x100 + its number, a
+ * saturating truncation 0x300 + its number. The others, from 0x400 on, are lowered to several instructions.
+ */
+export const SIMD = 0x100;
+export const TRUNC = 0x300;
+
+export const pseudo = {
+  // ---- pure
+  constI32: 0x400, // lo
+  constI64: 0x401, // lo, hi
+  constV: 0x402, // lo: place of four words in the pool
+  /** Virtual address of the page that the unit's code lies in. */
+  pcPage: 0x403,
+  /** A field of the predecoded record (cold tier); lo: byte offset. */
+  record: 0x404,
+  /** Guest state as it was at unit entry; lo: byte offset. In a loop it is the value at the loop's head. */
+  regIn: 0x405,
+  // Condition flags, packed; hi: operand width. Never kept in locals: recomputed where they are needed.
+  flagsAdd: 0x406,
+  flagsSub: 0x407,
+  flagsAddCarry: 0x408,
+  flagsLogic: 0x409,
+  divS: 0x40a, // total division; hi: width
+  divU: 0x40b,
+  shuffle: 0x40c, // lo: place of 16 lanes in the pool
+  /** The second element of a loadPair or compareAndSwapPair; a: that node. */
+  second: 0x40d,
+  // ---- in order of creation
+  loadState: 0x500, // lo: byte offset
+  storeState: 0x501, // a: value
+  loadStateAt: 0x502, // a: byte offset from the CPU
+  storeStateAt: 0x503, // a: byte offset, b: value
+  load: 0x504, // a: address, lo: access descriptor, hi: site
+  store: 0x505, // a, b: value
+  loadPair: 0x506,
+  storePair: 0x507, // a, b, c
+  atomic: 0x508, // a, b: value, c: which
+  compareAndSwap: 0x509, // a, b: expected, c: replacement
+  compareAndSwapPair: 0x50a, // a; the values were put into argument slots
+  argument: 0x50b, // a: value, lo: slot
+  call: 0x50c, // lo: helper, hi: site or -1
+  result: 0x50d,
+  fallback: 0x50e, // a: ok, b: fast value, c: place of [helper, argument count, arguments…] in the pool
+  if: 0x50f, // a
+  endIf: 0x510,
+  // ---- leaving; hi: site
+  exitLink: 0x520, // a: condition or -1, lo: target's offset from the start of the unit's page
+  exitLookup: 0x521, // b: target address
+  exitCode: 0x522, // lo: code, b: PC or -1 for the site's own
+  backEdge: 0x523, // a: condition or -1
+} as const;
+
+export const isConst = (op: number): boolean => op === pseudo.constI32 || op === pseudo.constI64;
+export const isFlags = (op: number): boolean => op >= pseudo.flagsAdd && op <= pseudo.flagsLogic;
+export const isPure = (op: number): boolean => op < 0x500;
+/** Recomputed at each use, or using their operands several times: operands must be cheap to name again. */
+export const repeatsOperands = (op: number): boolean => isFlags(op) || op === pseudo.divS || op === pseudo.divU;
+
+/** Access descriptor: bytes in bits 4..0, then flags. */
+export const accessBytes = (d: number): number => d & 31;
+export const ACCESS_BIG_ENDIAN = 32;
+export const ACCESS_UNPRIVILEGED = 64;
+/** log2 of the alignment that is demanded, in bits 9..7. */
+export const accessAlign = (d: number): number => 1 << ((d >> 7) & 7);
+export const ACCESS_PAIR = 1 << 10;
+export const ACCESS_WRITE = 1 << 11;
+export const ACCESS_ATOMIC = 1 << 12;
+export const ACCESS_CAS = 1 << 13;
+/** Which atomic operation, in bits 19..16. */
+export const accessAtomicOp = (d: number): number => (d >> 16) & 15;
+
+export const atomicOps = ['add', 'and', 'or', 'xor', 'swap', 'maxS', 'minS', 'maxU', 'minU'] as const;

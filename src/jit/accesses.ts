@@ -1,0 +1,256 @@
+/**
+ * Guest memory in generated code: the TLB's check and the access inline, everything else (misses, unaligned accesses
+ * across pages, devices, pages that hold translated code) through an import, which may ask to leave.
+ */
+import { ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, accessAlign, accessAtomicOp, accessBytes, atomicOps, pseudo } from '../ir/ops.ts';
+import { atomic, I32, I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
+import { importIndex, PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, tlbEntry } from './abi.ts';
+import { Emitter } from './emitter.ts';
+
+type Size = 1 | 2 | 4 | 8;
+
+export abstract class AccessEmitter extends Emitter {
+  private va = -1;
+  private entry = -1;
+  private tlb = -1;
+  private tlbUnprivileged = -1;
+
+  /** Writes state back and returns; the event is with the CPU. */
+  protected abstract leaveRaised(site: number): void;
+
+  protected startAccesses(keepTlb: boolean): void {
+    const { g } = this;
+    this.va = this.entry = this.tlb = this.tlbUnprivileged = -1;
+    if (!keepTlb) return;
+    for (let n = 0; n < g.count; n++) {
+      const o = g.op[n]!;
+      if (o < pseudo.load || o > pseudo.compareAndSwap) continue;
+      if (g.lo[n]! & ACCESS_UNPRIVILEGED) this.tlbUnprivileged = this.tableLocal(this.tlbUnprivileged, this.at.tlbUnprivileged);
+      else this.tlb = this.tableLocal(this.tlb, this.at.tlb);
+    }
+  }
+
+  private tableLocal(known: number, offset: number): number {
+    if (known >= 0) return known;
+    const l = this.newLocal(I32);
+    this.cpu();
+    this.memory(op.i32Load, offset);
+    this.setLocal(l);
+    return l;
+  }
+
+  private table(unprivileged: boolean): void {
+    const l = unprivileged ? this.tlbUnprivileged : this.tlb;
+    if (l >= 0) { this.getLocal(l); return; }
+    this.cpu();
+    this.memory(op.i32Load, unprivileged ? this.at.tlbUnprivileged : this.at.tlb);
+  }
+
+  /**
+   * Pushes whether the entry for the address matches. An access that crosses its page does not match: the address of
+   * its last byte is compared with the page of its first; where alignment is demanded the low bits are compared too.
+   */
+  private probe(address: number, d: number, write: boolean): void {
+    if (this.va < 0) {
+      this.va = this.newLocal(I64);
+      this.entry = this.newLocal(I32);
+    }
+    const bytes = accessBytes(d) * (d & ACCESS_PAIR ? 2 : 1);
+    const align = accessAlign(d);
+    this.value(address);
+    this.teeLocal(this.va);
+    this.constI64(12 - Math.log2(TLB_ENTRY_BYTES), 0);
+    this.op(op.i64ShrU, op.i32WrapI64);
+    this.constI32((TLB_ENTRIES - 1) * TLB_ENTRY_BYTES);
+    this.op(op.i32And);
+    this.table((d & ACCESS_UNPRIVILEGED) !== 0);
+    this.op(op.i32Add);
+    this.teeLocal(this.entry);
+    this.memory(op.i64Load, write ? tlbEntry.writeTag : tlbEntry.readTag);
+    this.getLocal(this.va);
+    if (bytes > 1 && align < bytes) {
+      this.constI64(bytes - 1, 0);
+      this.op(op.i64Add);
+    }
+    this.constI64(-PAGE | (align - 1), -1);
+    this.op(op.i64And, op.i64Eq);
+  }
+
+  /** Pushes the arena address of the access that was probed. */
+  private hostAddress(): void {
+    this.getLocal(this.entry);
+    this.memory(op.i32Load, tlbEntry.addend);
+    this.getLocal(this.va);
+    this.op(op.i32WrapI64, op.i32Add);
+  }
+
+  private slow(which: 'load' | 'store' | 'atomic', d: number, site: number): void {
+    this.cpu();
+    this.getLocal(this.va);
+    this.op(op.i32WrapI64);
+    this.getLocal(this.va);
+    this.constI64(32, 0);
+    this.op(op.i64ShrU, op.i32WrapI64);
+    this.constI32(d);
+    this.op(op.call);
+    this.code.uleb(importIndex[which]);
+    this.ifThen(() => this.leaveRaised(site));
+  }
+
+  private result(type: number, slot = 0): void {
+    this.cpu();
+    this.loadTyped(type, this.at.result + 16 * slot);
+  }
+
+  private argument(slot: number, type: number, push: () => void): void {
+    this.cpu();
+    push();
+    this.storeTyped(type, this.at.arg + 16 * slot);
+  }
+
+  private elementLoad(type: number, bytes: number, offset: number): void {
+    if (type === V128) {
+      const n = bytes === 16 ? simd.load : bytes === 8 ? simd.load64Zero : simd.load32Zero;
+      this.simdMemory(n, offset);
+      return;
+    }
+    const opcode = { 1: op.i64Load8U, 2: op.i64Load16U, 4: op.i64Load32U, 8: op.i64Load }[bytes as Size];
+    this.memory(opcode, offset);
+  }
+
+  private elementStore(type: number, bytes: number, offset: number): void {
+    if (type === V128) {
+      if (bytes === 16) { this.simdMemory(simd.store, offset); return; }
+      this.simdMemory(simd.store64Lane, offset);
+      this.code.u8(0);
+      return;
+    }
+    this.memory({ 1: op.i64Store8, 2: op.i64Store16, 4: op.i64Store32, 8: op.i64Store }[bytes as Size], offset);
+  }
+
+  protected load(n: number): void {
+    const { g } = this;
+    const d = g.lo[n]!;
+    const type = g.type[n]!;
+    this.probe(g.a[n]!, d, false);
+    this.op(op.if, type);
+    this.hostAddress();
+    this.elementLoad(type, accessBytes(d), 0);
+    this.op(op.else);
+    this.depth++;
+    this.slow('load', d, g.hi[n]!);
+    this.result(type);
+    this.depth--;
+    this.op(op.end);
+    if (this.uses[n] === 0) this.op(op.drop);
+    else this.define(n);
+  }
+
+  protected loadPair(n: number): void {
+    const { g } = this;
+    const d = g.lo[n]!;
+    const bytes = accessBytes(d);
+    const first = (this.local[n] = this.newLocal(I64));
+    const second = (this.local[n + 1] = this.newLocal(I64));
+    this.probe(g.a[n]!, d, false);
+    this.op(op.if, VOID);
+    this.hostAddress();
+    this.teeLocal(this.entry);
+    this.elementLoad(I64, bytes, 0);
+    this.setLocal(first);
+    this.getLocal(this.entry);
+    this.elementLoad(I64, bytes, bytes);
+    this.setLocal(second);
+    this.op(op.else);
+    this.depth++;
+    this.slow('load', d, g.hi[n]!);
+    this.result(I64);
+    this.setLocal(first);
+    this.result(I64, 1);
+    this.setLocal(second);
+    this.depth--;
+    this.op(op.end);
+  }
+
+  protected store(n: number): void {
+    const { g } = this;
+    const d = g.lo[n]!;
+    const bytes = accessBytes(d);
+    const pair = g.op[n] === pseudo.storePair;
+    const type = pair ? I64 : g.type[g.b[n]!]!;
+    this.probe(g.a[n]!, d, true);
+    this.op(op.if, VOID);
+    this.hostAddress();
+    if (pair) this.teeLocal(this.entry);
+    this.value(g.b[n]!);
+    this.elementStore(type, bytes, 0);
+    if (pair) {
+      this.getLocal(this.entry);
+      this.value(g.c[n]!);
+      this.elementStore(I64, bytes, bytes);
+    }
+    this.op(op.else);
+    this.depth++;
+    this.argument(0, type, () => this.value(g.b[n]!));
+    if (pair) this.argument(1, I64, () => this.value(g.c[n]!));
+    this.slow('store', d, g.hi[n]!);
+    this.depth--;
+    this.op(op.end);
+  }
+
+  /** Read-modify-write and compare-and-swap. The maxima and minima have no instruction: they always take the import. */
+  protected atomic(n: number): void {
+    const { g } = this;
+    const d = g.lo[n]!;
+    const bytes = accessBytes(d) as Size;
+    const cas = (d & ACCESS_CAS) !== 0;
+    const number = cas ? atomic.cmpxchg[bytes] : atomicNumber(accessAtomicOp(d), bytes);
+    this.probe(g.a[n]!, d, true);
+    if (number !== undefined) {
+      this.op(op.if, I64);
+      this.hostAddress();
+      this.value(g.b[n]!);
+      if (cas) {
+        if (bytes < 8) {
+          this.constI64(bytes === 4 ? -1 : 2 ** (bytes * 8) - 1, 0);
+          this.op(op.i64And);
+        }
+        this.value(g.c[n]!);
+      }
+      this.op(0xfe, number, Math.log2(bytes), 0);
+      this.op(op.else);
+      this.depth++;
+    } else this.op(op.drop);
+    this.argument(0, I64, () => this.value(g.b[n]!));
+    if (cas) this.argument(1, I64, () => this.value(g.c[n]!));
+    this.slow('atomic', d, g.hi[n]!);
+    this.result(I64);
+    if (number !== undefined) {
+      this.depth--;
+      this.op(op.end);
+    }
+    if (this.uses[n] === 0) this.op(op.drop);
+    else this.define(n);
+  }
+
+  protected compareAndSwapPair(n: number): void {
+    const { g } = this;
+    this.probe(g.a[n]!, g.lo[n]!, true);
+    this.op(op.drop);
+    this.slow('atomic', g.lo[n]!, g.hi[n]!);
+    this.result(I64);
+    this.define(n);
+    this.result(I64, 1);
+    this.local[n + 1] = this.newLocal(I64);
+    this.setLocal(this.local[n + 1]!);
+  }
+}
+
+function atomicNumber(which: number, bytes: Size): number | undefined {
+  const name = atomicOps[which];
+  switch (name) {
+    case 'add': case 'and': case 'or': case 'xor': case 'swap': return atomic[name][bytes];
+    default: return undefined;
+  }
+}
+

@@ -1,0 +1,78 @@
+/** A growable run of bytes with WebAssembly's number encodings (core specification, 5.2). */
+export class Bytes {
+  private data = new Uint8Array(4096);
+  length = 0;
+
+  private room(n: number): void {
+    if (this.length + n <= this.data.length) return;
+    const grown = new Uint8Array(Math.max(this.data.length * 2, this.length + n));
+    grown.set(this.data.subarray(0, this.length));
+    this.data = grown;
+  }
+
+  reset(): void { this.length = 0; }
+
+  u8(byte: number): void {
+    if (this.length === this.data.length) this.room(1);
+    this.data[this.length++] = byte;
+  }
+
+  /** Unsigned LEB128 of a 32-bit number. */
+  uleb(value: number): void {
+    let v = value >>> 0;
+    while (v > 127) { this.u8((v & 127) | 128); v >>>= 7; }
+    this.u8(v);
+  }
+
+  /** Signed LEB128 of a 32-bit number. */
+  sleb(value: number): void {
+    let v = value | 0;
+    for (;;) {
+      const byte = v & 127;
+      v >>= 7;
+      if ((v === 0 && !(byte & 64)) || (v === -1 && (byte & 64))) { this.u8(byte); return; }
+      this.u8(byte | 128);
+    }
+  }
+
+  /** Signed LEB128 of the 64-bit number hi:lo. */
+  sleb64(lo: number, hi: number): void {
+    let low = lo | 0;
+    let high = hi | 0;
+    for (;;) {
+      const byte = low & 127;
+      low = (low >>> 7) | (high << 25);
+      high >>= 7;
+      const done = (low === 0 && high === 0 && !(byte & 64)) || (low === -1 && high === -1 && (byte & 64) !== 0);
+      if (done) { this.u8(byte); return; }
+      this.u8(byte | 128);
+    }
+  }
+
+  u32le(value: number): void {
+    this.u8(value & 255); this.u8((value >>> 8) & 255); this.u8((value >>> 16) & 255); this.u8(value >>> 24);
+  }
+
+  bytes(other: Bytes | Uint8Array): void {
+    const source = other instanceof Bytes ? other.view() : other;
+    this.room(source.length);
+    this.data.set(source, this.length);
+    this.length += source.length;
+  }
+
+  /** Length-prefixed. */
+  block(other: Bytes): void {
+    this.uleb(other.length);
+    this.bytes(other);
+  }
+
+  name(text: string): void {
+    const utf8 = new TextEncoder().encode(text);
+    this.uleb(utf8.length);
+    this.bytes(utf8);
+  }
+
+  /** What was written; valid until the next write. */
+  view(): Uint8Array { return this.data.subarray(0, this.length); }
+  copy(): Uint8Array<ArrayBuffer> { return this.data.slice(0, this.length); }
+}
