@@ -131,6 +131,15 @@ export const FixedPointToFP = defineHelper('FixedToFP', ['v128', 'i32', 'i32'], 
   convertLanes(cpu.state, x, how, (M, N, op, rounding, unsigned) =>
     FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding)));
 
+/** The same with a general-purpose register as result or operand. */
+export const FPToFixedInteger = defineHelper('FPToFixedInteger', ['v128', 'i32', 'i32'], 'i64', how, (cpu: FpCpu, x, fbits, how) =>
+  convertLanes(cpu.state, x, how, (N, M, op, rounding, unsigned) =>
+    FPToFixed(cpu.state, N as FpSize, M, op, Number(fbits), unsigned, rounding)));
+
+export const FixedIntegerToFP = defineHelper('FixedIntegerToFP', ['i64', 'i32', 'i32'], 'v128', how, (cpu: FpCpu, x, fbits, how) =>
+  convertLanes(cpu.state, x, how, (M, N, op, rounding, unsigned) =>
+    FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding)));
+
 /** Z in bit 32, the result below. */
 export const FPToJavaScript = defineHelper('FPToFixedJS', ['v128'], 'i64', how, (cpu: FpCpu, x) => {
   const { result, Z } = FPToFixedJS(cpu.state, lane(64, 0n, x));

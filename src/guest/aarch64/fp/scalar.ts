@@ -1,0 +1,119 @@
+/**
+ * Scalar arithmetic over a Builder: the host's where it can't differ from the exact helpers, flags included.
+ * Operands and results are the low N bits of vectors.
+ *
+ * With `fpFast` set (see status.ts) inexactness needs no report. What remains to be excluded: NaNs and infinities as
+ * results (payloads, IOC, DZC, OFC), and results that may have underflowed.
+ */
+import type { Builder, F32, F64, Float, I32, V128 } from '../../../isa/builder.ts';
+import { finite, fusedMultiplyAdd32, fusedMultiplyAdd64, isZero, wellNormal } from '../../../isa/hostfloat.ts';
+import { fields } from '../state.ts';
+import type { FpSize } from './format.ts';
+import * as helpers from './helpers.ts';
+import { shapeOf, type Binary } from './helpers.ts';
+import { FZ } from './status.ts';
+
+export const floatOf = (b: Builder, N: 32 | 64, x: V128): Float => (N === 64 ? b.f64(x) : b.f32(x));
+export const fast = (b: Builder): I32 => b.get(fields.fpFast);
+/** No flushing of subnormal numbers: what exact operations need of FPCR. */
+export const noFlush = (b: Builder): I32 => b.eqz(b.and(b.get(fields.FPCR), b.i32(FZ)));
+export const isNumber = (b: Builder, x: Float): I32 => b.feq(x, x);
+
+type FastBinary = (b: Builder, N: 32 | 64, x: Float, y: Float) => [ok: I32, result: Float];
+
+const binary = (helper: Binary, compute: FastBinary) => (b: Builder, N: FpSize, x: V128, y: V128): V128 => {
+  const shape = shapeOf(b, N, 1);
+  if (N === 16) return b.call(helper, x, y, shape);
+  return b.fallback(helper, [x, y, shape], () => {
+    const [ok, result] = compute(b, N, floatOf(b, N, x), floatOf(b, N, y));
+    return [ok, b.vOfFloat(result)];
+  });
+};
+
+/** Subnormal sums are exact: only overflow and NaNs matter. */
+const sum = (op: 'fadd' | 'fsub'): FastBinary => (b, N, x, y) => {
+  const result = b[op](x, y);
+  return [b.and(fast(b), finite(b, N, result)), result];
+};
+
+export const FPAdd = binary(helpers.FPAdd, sum('fadd'));
+export const FPSub = binary(helpers.FPSub, sum('fsub'));
+export const FPAbsDiff = binary(helpers.FPAbsDiff, (b, N, x, y) => {
+  const [ok, result] = sum('fsub')(b, N, x, y);
+  return [ok, b.fabs(result)];
+});
+
+/** A product is exact where a factor is zero. */
+const product = (negate: boolean): FastBinary => (b, N, x, y) => {
+  const result = b.fmul(x, y);
+  const zero = b.and(finite(b, N, result), b.or(isZero(b, x), isZero(b, y)));
+  return [b.and(fast(b), b.or(wellNormal(b, N, result), zero)), negate ? b.fneg(result) : result];
+};
+
+export const FPMul = binary(helpers.FPMul, product(false));
+export const FPNegMul = binary(helpers.FPNegMul, product(true));
+/** Differs from FPMul where that gives NaN, which is the helper's. */
+export const FPMulX = binary(helpers.FPMulX, product(false));
+
+export const FPDiv = binary(helpers.FPDiv, (b, N, x, y) => {
+  const result = b.fdiv(x, y);
+  const zero = b.and(finite(b, N, result), isZero(b, x));
+  return [b.and(fast(b), b.or(wellNormal(b, N, result), zero)), result];
+});
+
+/** Exact or not, whatever FPCR rounds: only NaNs, and flushing, are the helper's. */
+const extreme = (direction: 'max' | 'min'): FastBinary => (b, _N, x, y) => {
+  const less = b.flt(x, y);
+  const greater = b.flt(y, x);
+  // Equal numbers have equal bits, unless they are zeros: +0 is the maximum, -0 the minimum.
+  const equal = direction === 'max' ? bitwise(b, 'and', x, y) : bitwise(b, 'or', x, y);
+  const ofLess = direction === 'max' ? y : x;
+  const ofGreater = direction === 'max' ? x : y;
+  const ok = b.and(noFlush(b), b.and(isNumber(b, x), isNumber(b, y)));
+  return [ok, b.select(less, ofLess, b.select(greater, ofGreater, equal))];
+};
+
+function bitwise(b: Builder, op: 'and' | 'or', x: Float, y: Float): Float {
+  return x.type === 'f64'
+    ? b.floatOfBits(b[op](b.bitsOfFloat(x), b.bitsOfFloat(y as F64)))
+    : b.floatOfBits(b[op](b.bitsOfFloat(x), b.bitsOfFloat(y as F32)));
+}
+
+export const FPMax = binary(helpers.FPMax, extreme('max'));
+export const FPMin = binary(helpers.FPMin, extreme('min'));
+export const FPMaxNum = binary(helpers.FPMaxNum, extreme('max'));
+export const FPMinNum = binary(helpers.FPMinNum, extreme('min'));
+
+export function FPSqrt(b: Builder, N: FpSize, x: V128): V128 {
+  const shape = shapeOf(b, N, 1);
+  if (N === 16) return b.call(helpers.FPSqrt, x, shape);
+  return b.fallback(helpers.FPSqrt, [x, shape], () => {
+    const result = b.fsqrt(floatOf(b, N, x));
+    return [b.and(fast(b), finite(b, N, result)), b.vOfFloat(result)];
+  });
+}
+
+/** addend + op1 * op2, rounded once. */
+export function FPMulAdd(b: Builder, N: FpSize, addend: V128, op1: V128, op2: V128): V128 {
+  const shape = shapeOf(b, N, 1);
+  if (N === 16) return b.call(helpers.FPMulAdd, addend, op1, op2, shape);
+  return b.fallback(helpers.FPMulAdd, [addend, op1, op2, shape], () => {
+    const [sure, result] = N === 64
+      ? fusedMultiplyAdd64(b, b.f64(op1), b.f64(op2), b.f64(addend))
+      : fusedMultiplyAdd32(b, b.f32(op1), b.f32(op2), b.f32(addend));
+    return [b.and(fast(b), sure), b.vOfFloat(result)];
+  });
+}
+
+/** NZCV of a comparison where `holds`, else `otherwise`. Nothing is compared then, so nothing is reported. */
+export function FPCompare(b: Builder, N: FpSize, x: V128, y: V128, signalNaNs: boolean, holds: I32, otherwise: I32): I32 {
+  const how = b.i32(N | (signalNaNs ? 0x100 : 0));
+  if (N === 16) return b.call(helpers.FPConditionalCompare, holds, x, y, otherwise, how);
+  return b.fallback(helpers.FPConditionalCompare, [holds, x, y, otherwise, how], () => {
+    const p = floatOf(b, N, x);
+    const q = floatOf(b, N, y);
+    const numbers = b.and(noFlush(b), b.and(isNumber(b, p), isNumber(b, q)));
+    const flags = b.select(b.flt(p, q), b.i32(0x80000000 | 0), b.select(b.feq(p, q), b.i32(0x60000000), b.i32(0x20000000)));
+    return [b.or(numbers, b.eqz(holds)), b.select(holds, flags, otherwise)];
+  });
+}
