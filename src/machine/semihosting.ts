@@ -1,0 +1,141 @@
+/**
+ * Semihosting (ARM "Semihosting for AArch32 and AArch64", release 2023Q3, chapter 6): the calls by which small
+ * programs print, ask the time, and end with a status. Of files, a program gets its console only.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { ConsoleBackend } from '../device/console.ts';
+
+const SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITEC = 0x03, SYS_WRITE0 = 0x04, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_READC = 0x07;
+const SYS_ISERROR = 0x08, SYS_ISTTY = 0x09, SYS_CLOCK = 0x10, SYS_TIME = 0x11, SYS_ERRNO = 0x13, SYS_GET_CMDLINE = 0x15;
+const SYS_HEAPINFO = 0x16, SYS_EXIT = 0x18, SYS_EXIT_EXTENDED = 0x20, SYS_ELAPSED = 0x30, SYS_TICKFREQ = 0x31;
+
+const ADP_Stopped_ApplicationExit = 0x20026n;
+const FAILED = -1n;
+const ENOENT = 2, EFAULT = 14, ENOSYS = 38;
+/** Handles 1 to 3 are the console's; a program opens it by this name. */
+const CONSOLE_NAME = ':tt';
+const CONSOLE = 1n;
+/** No more of a program's text is taken in one call. */
+const LONGEST = 2 ** 20;
+
+export interface SemihostingIo {
+  readonly console: ConsoleBackend;
+  readonly clock: Clock;
+  readonly commandLine: string;
+  /** RAM of the machine. */
+  readonly ram: { readonly base: number; readonly size: number };
+  /** Guest-virtual memory; undefined or false where it isn't mapped to RAM. */
+  read(va: bigint, bytes: number): Uint8Array | undefined;
+  write(va: bigint, data: Uint8Array): boolean;
+}
+
+export type SemihostingResult = { readonly kind: 'result'; readonly value: bigint } | { readonly kind: 'exit'; readonly status: number };
+
+const result = (value: bigint | number): SemihostingResult => ({ kind: 'result', value: BigInt.asUintN(64, BigInt(value)) });
+
+export class Semihosting {
+  private readonly io: SemihostingIo;
+  private readonly start: bigint;
+  private errno = 0;
+
+  constructor(io: SemihostingIo) {
+    this.io = io;
+    this.start = io.clock.now();
+  }
+
+  call(operation: number, parameter: bigint): SemihostingResult {
+    const { io } = this;
+    switch (operation) {
+      case SYS_WRITEC: return this.print(io.read(parameter, 1));
+      case SYS_WRITE0: return this.print(this.text(parameter));
+      case SYS_OPEN: return this.withBlock(parameter, 3, ([name, , length]) => {
+        const bytes = io.read(name, Number(length < 256n ? length : 256n));
+        return bytes && new TextDecoder().decode(bytes.slice()) === CONSOLE_NAME ? result(CONSOLE) : this.fail(ENOENT);
+      });
+      case SYS_CLOSE: return result(0);
+      case SYS_WRITE: return this.withBlock(parameter, 3, ([, from, length]) => {
+        const taken = length < BigInt(LONGEST) ? length : BigInt(LONGEST);
+        const bytes = io.read(from, Number(taken));
+        if (!bytes) return this.fail(EFAULT);
+        this.print(bytes);
+        return result(length - taken); // the number of bytes that were not written
+      });
+      case SYS_READ: return this.withBlock(parameter, 3, ([, to, length]) => this.readConsole(to, length));
+      case SYS_READC: return result(BigInt(io.console.read() ?? -1));
+      case SYS_ISERROR: return this.withBlock(parameter, 1, ([status]) => result(BigInt.asIntN(64, status) < 0n ? 1 : 0));
+      case SYS_ISTTY: return result(1);
+      case SYS_CLOCK: return result((io.clock.now() - this.start) / 10_000_000n);
+      case SYS_TIME: return result(Math.floor(io.clock.wallSeconds()));
+      case SYS_ERRNO: return result(this.errno);
+      case SYS_GET_CMDLINE: return this.withBlock(parameter, 2, ([to, room]) => this.commandLine(parameter, to, room));
+      case SYS_HEAPINFO: return this.withBlock(parameter, 1, ([to]) => this.heapInfo(to));
+      case SYS_EXIT: case SYS_EXIT_EXTENDED: return this.withBlock(parameter, 2, ([reason, status]) =>
+        ({ kind: 'exit', status: reason === ADP_Stopped_ApplicationExit ? Number(status & 0xffn) : 1 }));
+      case SYS_ELAPSED: return io.write(parameter, words([io.clock.now() - this.start])) ? result(0) : this.fail(EFAULT);
+      case SYS_TICKFREQ: return result(1_000_000_000);
+      default: return this.fail(ENOSYS);
+    }
+  }
+
+  private fail(errno: number): SemihostingResult {
+    this.errno = errno;
+    return result(FAILED);
+  }
+
+  /** The parameter block is `count` 64-bit words. */
+  private withBlock(at: bigint, count: number, use: (block: [bigint, bigint, bigint]) => SemihostingResult): SemihostingResult {
+    const bytes = this.io.read(at, 8 * count);
+    if (!bytes) return this.fail(EFAULT);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const word = (i: number): bigint => (i < count ? view.getBigUint64(8 * i, true) : 0n);
+    return use([word(0), word(1), word(2)]);
+  }
+
+  private print(bytes: Uint8Array | undefined): SemihostingResult {
+    if (!bytes) return this.fail(EFAULT);
+    for (const byte of bytes) this.io.console.write(byte);
+    return result(0);
+  }
+
+  private text(from: bigint): Uint8Array | undefined {
+    const bytes: number[] = [];
+    while (bytes.length < LONGEST) {
+      const byte = this.io.read(from + BigInt(bytes.length), 1)?.[0];
+      if (byte === undefined) return undefined;
+      if (byte === 0) break;
+      bytes.push(byte);
+    }
+    return Uint8Array.from(bytes);
+  }
+
+  /** The result is the number of bytes that were not read. */
+  private readConsole(to: bigint, length: bigint): SemihostingResult {
+    let done = 0n;
+    for (; done < length; done++) {
+      const byte = this.io.console.read();
+      if (byte === undefined) break;
+      if (!this.io.write(to + done, Uint8Array.of(byte))) return this.fail(EFAULT);
+    }
+    return result(length - done);
+  }
+
+  private commandLine(block: bigint, to: bigint, room: bigint): SemihostingResult {
+    const bytes = new TextEncoder().encode(`${this.io.commandLine}\0`);
+    if (BigInt(bytes.length) > room) return this.fail(ENOENT);
+    const ok = this.io.write(to, bytes) && this.io.write(block + 8n, words([BigInt(bytes.length - 1)]));
+    return ok ? result(0) : this.fail(EFAULT);
+  }
+
+  /** Heap and stack share the upper half of RAM: base and limit of the heap, then of the stack. */
+  private heapInfo(to: bigint): SemihostingResult {
+    const { base, size } = this.io.ram;
+    const middle = BigInt(base + size / 2), end = BigInt(base + size);
+    return this.io.write(to, words([middle, end, end, middle])) ? result(0) : this.fail(EFAULT);
+  }
+}
+
+function words(values: readonly bigint[]): Uint8Array {
+  const bytes = new Uint8Array(8 * values.length);
+  values.forEach((value, i) => { new DataView(bytes.buffer).setBigUint64(8 * i, value, true); });
+  return bytes;
+}

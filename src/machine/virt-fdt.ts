@@ -1,0 +1,110 @@
+/**
+ * The device tree of the `virt` board, from the list of what is on it. Nothing is described that isn't there.
+ * (Linux, Documentation/devicetree/bindings: arm/cpus.yaml, arm/psci.yaml, timer/arm,arch_timer.yaml,
+ * interrupt-controller/arm,gic.yaml and arm,gic-v3.yaml.)
+ */
+import { cells64, type FdtNode } from '../base/devicetree.ts';
+import { GIC_PPI, GIC_SPI, KEY_POWER, LEVEL_HIGH, POWER_KEY_PIN, pmuPpi, timerPpis, virtMap, type Range } from './virt-map.ts';
+import { virtDevices } from './virt.ts';
+
+export interface VirtFdtOptions {
+  readonly gicVersion: 2 | 3;
+  /** What cpu nodes are compatible with. */
+  readonly cpu: string;
+  /** Affinity fields of each CPU's MPIDR_EL1. */
+  readonly mpidrs: readonly number[];
+  readonly pmu: boolean;
+  readonly flash: boolean;
+  readonly rngSeed: Uint8Array;
+  readonly kaslrSeed: Uint8Array;
+}
+
+const CLOCK = 0x8000, GIC = 0x8001, GPIO = 0x8002, FIRST_CPU = 0x8100;
+
+const reg = ({ base, size }: Range): number[] => [...cells64(base), ...cells64(size)];
+const hex = (n: number): string => n.toString(16);
+
+/** The tree without RAM and without what belongs to one boot. */
+export function virtFdt(options: VirtFdtOptions): FdtNode {
+  // In GICv2's binding, a private interrupt's flags also say which CPUs it is for.
+  const cpuMask = options.gicVersion === 2 ? (2 ** options.mpidrs.length - 1) << 8 : 0;
+  const ppi = (n: number): number[] => [GIC_PPI, n, LEVEL_HIGH | cpuMask];
+  return {
+    compatible: 'linux,dummy-virt',
+    model: 'linux,dummy-virt',
+    '#address-cells': 2,
+    '#size-cells': 2,
+    'interrupt-parent': GIC,
+    psci: {
+      compatible: ['arm,psci-1.0', 'arm,psci-0.2', 'arm,psci'],
+      method: 'hvc',
+      cpu_suspend: 0xc400_0001,
+      cpu_off: 0x8400_0002,
+      cpu_on: 0xc400_0003,
+      migrate: 0xc400_0005,
+    },
+    'apb-pclk': {
+      compatible: 'fixed-clock',
+      '#clock-cells': 0,
+      'clock-frequency': 24_000_000,
+      'clock-output-names': 'clk24mhz',
+      phandle: CLOCK,
+    },
+    cpus: cpus(options),
+    timer: {
+      compatible: ['arm,armv8-timer', 'arm,armv7-timer'],
+      interrupts: timerPpis.flatMap(ppi),
+      'always-on': true,
+    },
+    ...(options.pmu && { pmu: { compatible: 'arm,armv8-pmuv3', interrupts: ppi(pmuPpi) } }),
+    [`intc@${hex(virtMap.gicDistributor.base)}`]: gic(options.gicVersion),
+    ...(options.flash && {
+      'flash@0': { compatible: 'cfi-flash', reg: [...reg(virtMap.flash0), ...reg(virtMap.flash1)], 'bank-width': 4 },
+    }),
+    ...deviceNodes(),
+    'gpio-keys': {
+      compatible: 'gpio-keys',
+      poweroff: { label: 'GPIO Key Poweroff', 'linux,code': KEY_POWER, gpios: [GPIO, POWER_KEY_PIN, 0] },
+    },
+    chosen: {
+      'stdout-path': '/pl011@9000000',
+      'rng-seed': options.rngSeed,
+      'kaslr-seed': options.kaslrSeed,
+    },
+  };
+}
+
+function cpus({ cpu, mpidrs }: VirtFdtOptions): FdtNode {
+  return {
+    '#address-cells': 1,
+    '#size-cells': 0,
+    ...Object.fromEntries(mpidrs.map((mpidr, n) => [`cpu@${hex(mpidr)}`, {
+      device_type: 'cpu',
+      compatible: cpu,
+      reg: mpidr,
+      'enable-method': 'psci',
+      phandle: FIRST_CPU + n,
+    }])),
+    'cpu-map': { socket0: { cluster0: Object.fromEntries(mpidrs.map((_, n) => [`core${n}`, { cpu: FIRST_CPU + n }])) } },
+  };
+}
+
+function gic(version: 2 | 3): FdtNode {
+  const common = { 'interrupt-controller': true, '#interrupt-cells': 3, '#address-cells': 2, '#size-cells': 2, ranges: true, phandle: GIC } as const;
+  const { gicDistributor, gicCpuInterface, gicRedistributors } = virtMap;
+  return version === 2
+    ? { compatible: 'arm,cortex-a15-gic', reg: [...reg(gicDistributor), ...reg(gicCpuInterface)], ...common }
+    : { compatible: 'arm,gic-v3', reg: [...reg(gicDistributor), ...reg(gicRedistributors)], '#redistributor-regions': 1, ...common };
+}
+
+function deviceNodes(): FdtNode {
+  return Object.fromEntries(virtDevices.flatMap(({ node, base, spi, trigger, type }) => type.fdt ? [[
+    `${node}@${hex(base)}`,
+    type.fdt({
+      reg: reg({ base, size: type.size }),
+      interrupts: spi === undefined || trigger === undefined ? [] : [GIC_SPI, spi, trigger],
+      clock: CLOCK,
+      phandle: GPIO,
+    }),
+  ]] : []));
+}
