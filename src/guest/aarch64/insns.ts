@@ -1,4 +1,69 @@
-/** Every instruction that we know. */
+/** Every instruction that we know, by the file that describes it. */
 import type { Insn } from '../../isa/insn.ts';
+import { branches } from './insn/branch.ts';
+import { dataProcessingConditional } from './insn/dp-cond.ts';
+import { dataProcessingImmediate } from './insn/dp-imm.ts';
+import { dataProcessingRegister } from './insn/dp-reg.ts';
+import { dataProcessingSources } from './insn/dp-sources.ts';
+import { fpCompare } from './insn/fp-compare.ts';
+import { fpConvert } from './insn/fp-convert.ts';
+import { fpData } from './insn/fp-data.ts';
+import { fpInteger } from './insn/fp-integer.ts';
+import { loadStoreAtomic } from './insn/ldst-atomic.ts';
+import { loadStoreElement } from './insn/ldst-element.ts';
+import { loadStoreExclusive } from './insn/ldst-exclusive.ts';
+import { loadStoreFp } from './insn/ldst-fp.ts';
+import { loadStoreImmediate } from './insn/ldst-imm.ts';
+import { loadStoreOffset } from './insn/ldst-offset.ts';
+import { loadStoreOrdered } from './insn/ldst-ordered.ts';
+import { loadStorePair } from './insn/ldst-pair.ts';
+import { loadStoreStructures } from './insn/ldst-structures.ts';
+import { simdAcross } from './insn/simd-across.ts';
+import { simdByElement } from './insn/simd-by-element.ts';
+import { simdCopy } from './insn/simd-copy.ts';
+import { simdLogical } from './insn/simd-logical.ts';
+import { simdModifiedImmediate } from './insn/simd-modified-immediate.ts';
+import { simdNarrow } from './insn/simd-narrow.ts';
+import { simdPairwise } from './insn/simd-pairwise.ts';
+import { simdPermute } from './insn/simd-permute.ts';
+import { simdShiftImmediate } from './insn/simd-shift-immediate.ts';
+import { simdShiftSize } from './insn/simd-shift-size.ts';
+import { simdThreeDifferent } from './insn/simd-three-different.ts';
+import { simdThreeSame } from './insn/simd-three-same.ts';
+import { simdTwoMisc } from './insn/simd-two-misc.ts';
 
-export const insns: readonly Insn[] = [];
+export const groups: Readonly<Record<string, readonly Insn[]>> = {
+  branch: branches,
+  'dp-cond': dataProcessingConditional,
+  'dp-imm': dataProcessingImmediate,
+  'dp-reg': dataProcessingRegister,
+  'dp-sources': dataProcessingSources,
+  'fp-compare': fpCompare,
+  'fp-convert': fpConvert,
+  'fp-data': fpData,
+  'fp-integer': fpInteger,
+  'ldst-atomic': loadStoreAtomic,
+  'ldst-element': loadStoreElement,
+  'ldst-exclusive': loadStoreExclusive,
+  'ldst-fp': loadStoreFp,
+  'ldst-imm': loadStoreImmediate,
+  'ldst-offset': loadStoreOffset,
+  'ldst-ordered': loadStoreOrdered,
+  'ldst-pair': loadStorePair,
+  'ldst-structures': loadStoreStructures,
+  'simd-across': simdAcross,
+  'simd-by-element': simdByElement,
+  'simd-copy': simdCopy,
+  'simd-logical': simdLogical,
+  'simd-modified-immediate': simdModifiedImmediate,
+  'simd-narrow': simdNarrow,
+  'simd-pairwise': simdPairwise,
+  'simd-permute': simdPermute,
+  'simd-shift-immediate': simdShiftImmediate,
+  'simd-shift-size': simdShiftSize,
+  'simd-three-different': simdThreeDifferent,
+  'simd-three-same': simdThreeSame,
+  'simd-two-misc': simdTwoMisc,
+};
+
+export const insns: readonly Insn[] = Object.values(groups).flat();
