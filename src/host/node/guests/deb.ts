@@ -21,7 +21,7 @@ async function unxz(data: Uint8Array): Promise<Uint8Array> {
   const module = await import('xz-decompress').catch(() => undefined);
   if (!module) throw new TesseraError('the optional package xz-decompress is not installed');
   // The package is CommonJS: depending on how its exports are detected they are on the default export only.
-  const { XzReadableStream } = (module as { default?: typeof module }).default ?? module;
+  const { XzReadableStream } = (module as unknown as { default?: typeof module }).default ?? module;
   const packed = Readable.toWeb(Readable.from([data])) as ReadableStream<Uint8Array<ArrayBuffer>>;
   return buffer(new XzReadableStream(packed) as Parameters<typeof buffer>[0]);
 }
