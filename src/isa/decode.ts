@@ -18,7 +18,16 @@ export interface DecoderOptions {
 /** Two patterns with words in common, neither of which overrides the other. */
 export class OverlapError extends Error {
   override readonly name = 'OverlapError';
+  readonly pairs: readonly (readonly [Insn, Insn])[];
+
+  constructor(pairs: readonly (readonly [Insn, Insn])[]) {
+    super(pairs.map(([a, b]) => `'${a.name}' and '${b.name}' both match ${common(a, b)}, and neither overrides the other`).join('\n'));
+    this.pairs = pairs;
+  }
 }
+
+/** A word that matches both. */
+const common = (a: Insn, b: Insn): string => `0x${((a.value | b.value) >>> 0).toString(16).padStart(8, '0')}`;
 
 interface Entry {
   readonly insn: Insn;
@@ -101,14 +110,12 @@ function refuseDuplicates(insns: readonly Insn[]): void {
 }
 
 function refuseOverlaps(insns: readonly Insn[]): void {
-  const problems: string[] = [];
+  const pairs: [Insn, Insn][] = [];
   insns.forEach((a, k) => {
     for (const b of insns.slice(k + 1)) {
       if ((a.mask & b.mask & (a.value ^ b.value)) !== 0) continue;
-      if (a.overrides.includes(b.name) || b.overrides.includes(a.name)) continue;
-      const both = ((a.value | b.value) >>> 0).toString(16).padStart(8, '0');
-      problems.push(`'${a.name}' and '${b.name}' both match 0x${both}, and neither overrides the other`);
+      if (!a.overrides.includes(b.name) && !b.overrides.includes(a.name)) pairs.push([a, b]);
     }
   });
-  if (problems.length > 0) throw new OverlapError(problems.join('\n'));
+  if (pairs.length > 0) throw new OverlapError(pairs);
 }

@@ -21,6 +21,8 @@ import { loadStoreStructures } from './insn/ldst-structures.ts';
 import { simdAcross } from './insn/simd-across.ts';
 import { simdByElement } from './insn/simd-by-element.ts';
 import { simdCopy } from './insn/simd-copy.ts';
+import { simdDot } from './insn/simd-dot.ts';
+import { simdExtract } from './insn/simd-extract.ts';
 import { simdLogical } from './insn/simd-logical.ts';
 import { simdModifiedImmediate } from './insn/simd-modified-immediate.ts';
 import { simdNarrow } from './insn/simd-narrow.ts';
@@ -28,6 +30,7 @@ import { simdPairwise } from './insn/simd-pairwise.ts';
 import { simdPermute } from './insn/simd-permute.ts';
 import { simdShiftImmediate } from './insn/simd-shift-immediate.ts';
 import { simdShiftSize } from './insn/simd-shift-size.ts';
+import { simdTable } from './insn/simd-table.ts';
 import { simdThreeDifferent } from './insn/simd-three-different.ts';
 import { simdThreeSame } from './insn/simd-three-same.ts';
 import { simdTwoMisc } from './insn/simd-two-misc.ts';
@@ -54,6 +57,8 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'simd-across': simdAcross,
   'simd-by-element': simdByElement,
   'simd-copy': simdCopy,
+  'simd-dot': simdDot,
+  'simd-extract': simdExtract,
   'simd-logical': simdLogical,
   'simd-modified-immediate': simdModifiedImmediate,
   'simd-narrow': simdNarrow,
@@ -61,6 +66,7 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'simd-permute': simdPermute,
   'simd-shift-immediate': simdShiftImmediate,
   'simd-shift-size': simdShiftSize,
+  'simd-table': simdTable,
   'simd-three-different': simdThreeDifferent,
   'simd-three-same': simdThreeSame,
   'simd-two-misc': simdTwoMisc,

@@ -1,0 +1,105 @@
+/** Runs cases under qemu-aarch64 and reads back what they left. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CODE, DATA, MAX_WORDS, type Outcome, SEA, SEA_SIZE, type State, type Stop } from '../../test/engines/engine.ts';
+import { dataArea } from '../../test/engines/inputs.ts';
+import { elf } from './elf.ts';
+import {
+  ALT_STACK, CASE, CASES, MAX_CHANGES, PRISTINE, program, RESULT, RESULTS, SIGBUS, SIGILL, SIGSEGV, STACK_SIZE, TEXT, variables, VARS,
+} from './program.ts';
+
+export interface Case {
+  /** At most MAX_WORDS - 1. */
+  readonly words: Uint32Array;
+  readonly state: State;
+}
+
+const BATCH = 2000;
+const MASK64 = 0xffff_ffff_ffff_ffffn;
+
+/** SVC would reach the host's kernel, and HLT #0xf000 is semihosting. */
+export const harmless = (word: number): boolean => {
+  const exception = (word & 0xffe0001f) >>> 0;
+  return exception !== 0xd4000001 && (word >>> 0) !== 0xd45e0000;
+};
+
+/** `cpu` is QEMU's model: 'max', 'cortex-a57'. Throws where QEMU is missing or the program doesn't come to its end. */
+export function runCases(cases: readonly Case[], cpu = 'max'): Outcome[] {
+  const outcomes: Outcome[] = [];
+  for (let at = 0; at < cases.length; at += BATCH) outcomes.push(...runBatch(cases.slice(at, at + BATCH), cpu));
+  return outcomes;
+}
+
+function runBatch(cases: readonly Case[], cpu: string): Outcome[] {
+  const directory = mkdtempSync(join(tmpdir(), 'oracle-'));
+  try {
+    const file = join(directory, 'cases');
+    writeFileSync(file, image(cases), { mode: 0o755 });
+    const bytes = execFileSync('qemu-aarch64', ['-cpu', cpu, file], { maxBuffer: RESULT.bytes * BATCH + 1, timeout: 60_000 });
+    if (bytes.length !== cases.length * RESULT.bytes) throw new Error(`${bytes.length} bytes came back for ${cases.length} cases`);
+    return cases.map((c, i) => outcome(c, new DataView(bytes.buffer, bytes.byteOffset + i * RESULT.bytes, RESULT.bytes)));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function image(cases: readonly Case[]): Uint8Array {
+  const { text, handler } = program();
+  const input = new Uint8Array(cases.length * CASE.bytes);
+  cases.forEach((c, i) => write(c, new DataView(input.buffer, i * CASE.bytes, CASE.bytes)));
+  const none = new Uint8Array();
+  return elf([
+    { address: Number(SEA), bytes: none, size: SEA_SIZE, flags: 'rwx' },
+    { address: Number(DATA), bytes: dataArea, flags: 'rw' },
+    { address: TEXT, bytes: new Uint8Array(text.buffer), flags: 'rx' },
+    { address: PRISTINE, bytes: dataArea, flags: 'rw' },
+    { address: VARS, bytes: variables(handler, cases.length), flags: 'rw' },
+    { address: ALT_STACK, bytes: none, size: STACK_SIZE, flags: 'rw' },
+    { address: CASES, bytes: input, flags: 'rw' },
+    { address: RESULTS, bytes: none, size: cases.length * RESULT.bytes, flags: 'rw' },
+  ], TEXT);
+}
+
+function write({ words, state }: Case, to: DataView): void {
+  if (words.length >= MAX_WORDS) throw new RangeError(`a case has at most ${MAX_WORDS - 1} words`);
+  if (!words.every(harmless)) throw new RangeError('a case must not call the host');
+  const u64 = (at: number, value: bigint | number) => to.setBigUint64(at, BigInt(value), true);
+  words.forEach((word, i) => to.setUint32(CASE.words + i * 4, word, true));
+  state.x.forEach((value, r) => u64(CASE.x + r * 8, value));
+  u64(CASE.sp, state.sp);
+  u64(CASE.nzcv, state.nzcv);
+  u64(CASE.fpcr, state.fpcr);
+  u64(CASE.fpsr, state.fpsr);
+  state.v.forEach((value, r) => {
+    u64(CASE.v + r * 16, value & MASK64);
+    u64(CASE.v + r * 16 + 8, value >> 64n);
+  });
+}
+
+function outcome({ words }: Case, from: DataView): Outcome {
+  const u64 = (at: number): bigint => from.getBigUint64(at, true);
+  const u128 = (at: number): bigint => u64(at) | (u64(at + 8) << 64n);
+  const changes = Math.min(Number(u64(RESULT.changes)), MAX_CHANGES);
+  const memory = new Map<number, bigint>();
+  for (let i = 0; i < changes; i++) memory.set(Number(u64(RESULT.change + i * 32)), u128(RESULT.change + i * 32 + 16));
+  const pc = u64(RESULT.pc);
+  const inside = pc >= CODE && pc < CODE + BigInt(words.length * 4);
+  return {
+    x: Array.from({ length: 31 }, (_, r) => u64(RESULT.x + r * 8)),
+    sp: u64(RESULT.sp),
+    nzcv: Number(u64(RESULT.pstate) & 0xf000_0000n),
+    fpcr: Number(u64(RESULT.fpcr)),
+    fpsr: Number(u64(RESULT.fpsr)),
+    v: Array.from({ length: 32 }, (_, r) => u128(RESULT.v + r * 16)),
+    pc,
+    stop: inside ? stopOf(Number(u64(RESULT.signal))) : 'left',
+    memory,
+  };
+}
+
+function stopOf(signal: number): Stop {
+  if (signal === SIGILL) return 'undefined';
+  return signal === SIGSEGV || signal === SIGBUS ? 'memory' : 'other';
+}
