@@ -7,7 +7,7 @@ import { laneOf } from '../simd/lanes.ts';
 import { fpInsn } from './fp-access.ts';
 
 /** LowestSetBit(imm5): the element's size as 0..3, or more where there is none. */
-const sizeOf = (f: { imm5: number }): number => 31 - Math.clz32((f.imm5 & -f.imm5) | 0x10);
+const sizeOf = (f: { imm5: number }): number => Math.clz32(1) - Math.clz32((f.imm5 | 0x10) & -(f.imm5 | 0x10));
 const indexOf = (f: { imm5: number }): number => f.imm5 >> (sizeOf(f) + 1);
 const allocated = (f: { imm5: number }): boolean => (f.imm5 & 0xf) !== 0;
 const laneAt = (f: { imm5: number }): Lane => laneOf(sizeOf(f));

@@ -21,18 +21,16 @@ interface Form {
   readonly saturating?: boolean;
   /** What follows the sources: CMEQ (zero). */
   readonly suffix?: string;
-  /** Added to the element size in the name of the arrangement, where that isn't `size`. */
-  readonly named?: number;
 }
 
 const has = (sizes: string, size: number): boolean => sizes.includes('bhsd'.charAt(size));
 
 function twoMisc(mnemonic: string, U: 0 | 1, opcode: string, form: Form, operation: Operation): Insn[] {
-  const { scalar: scalars, suffix = '', named = 0 } = form;
+  const { scalar: scalars, suffix = '' } = form;
   const name = `${mnemonic.toUpperCase()}${suffix && ' (zero)'}`;
   const entries = [fpInsn(`${name} (vector)`, `0 Q!1 ${fixed(U)} 01110 size!2 10000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
     valid: f => has(form.sizes, f.size) && (f.size !== 3 || f.Q === 1),
-    asm: f => `${mnemonic}\t${vector(f.Q, f.size + named, f.Rd)}, ${vector(f.Q, f.size + named, f.Rn)}${suffix}`,
+    asm: f => `${mnemonic}\t${vector(f.Q, f.size, f.Rd)}, ${vector(f.Q, f.size, f.Rn)}${suffix}`,
     exec(b, f) {
       const source = (value: V128): V128 => (form.saturating && !f.Q ? lowBytes(b, value, 8) : value);
       setVQ(b, f.Rd, f.Q, operation(b, laneOf(f.size), source(V(b, f.Rn)), () => source(V(b, f.Rd))));
@@ -78,6 +76,14 @@ function reverseBits(b: Builder, x: V128): V128 {
   return b.vor(b.vshl(8, low, b.i32(4)), b.vswizzle(table, b.vshrU(8, x, b.i32(4))));
 }
 
+/** These have only bytes, and an opcode in the place of the size. */
+function ofBytes(mnemonic: string, U: 0 | 1, opc: string, operation: (b: Builder, x: V128) => V128): Insn {
+  return fpInsn(`${mnemonic.toUpperCase()} (vector)`, `0 Q!1 ${fixed(U)} 01110 ${fixed(opc)} 10000 00101 10 Rn:5 Rd:5`, {
+    asm: f => `${mnemonic}\t${vector(f.Q, 0, f.Rd)}, ${vector(f.Q, 0, f.Rn)}`,
+    exec: (b, f) => setVQ(b, f.Rd, f.Q, operation(b, V(b, f.Rn))),
+  });
+}
+
 const reverse = (container: number): Operation => (b, lane, x) => shuffleLanes(b, lane, x, x, reversal(lane, container));
 
 const bitwise: readonly Insn[] = [
@@ -87,10 +93,9 @@ const bitwise: readonly Insn[] = [
   ...twoMisc('cls', 0, '00100', { sizes: 'bhs' }, (b, lane, x) =>
     b.vsub(lane, countLeadingZeros(b, lane as NarrowLane, b.vxor(x, negative(b, lane, x))), constant(b, lane, 1n))),
   ...twoMisc('clz', 1, '00100', { sizes: 'bhs' }, (b, lane, x) => countLeadingZeros(b, lane as NarrowLane, x)),
-  ...twoMisc('cnt', 0, '00101', { sizes: 'b' }, (b, _lane, x) => countOnes(b, 8, x)),
-  ...twoMisc('mvn', 1, '00101', { sizes: 'b' }, (b, _lane, x) => b.vnot(x)),
-  // Its size field is 01, for elements of bytes.
-  ...twoMisc('rbit', 1, '00101', { sizes: 'h', named: -1 }, (b, _lane, x) => reverseBits(b, x)),
+  ofBytes('cnt', 0, '00', (b, x) => countOnes(b, 8, x)),
+  ofBytes('mvn', 1, '00', (b, x) => b.vnot(x)),
+  ofBytes('rbit', 1, '01', reverseBits),
 ];
 
 function addPairs(mnemonic: string, U: 0 | 1, opcode: string, accumulate: boolean): Insn {
