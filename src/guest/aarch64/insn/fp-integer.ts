@@ -75,12 +75,12 @@ const moves = [[0, single], [1, double], [0, half], [1, half]] as const;
 
 const general: readonly Insn[] = [
   ...moves.flatMap(([sf, { N, ftype, feature, reg }]) => [
-    fpInsn(`FMOV (general, ${N} to ${width(sf)})`, `${fixed(sf)} 0 0 11110 ${ftype} 1 00 110 000000 Rn:5 Rd:5`, {
+    fpInsn(`FMOV (${N}-bit float to ${width(sf)}-bit general)`, `${fixed(sf)} 0 0 11110 ${ftype} 1 00 110 000000 Rn:5 Rd:5`, {
       ...feature,
       asm: f => `fmov\t${generalReg(sf, f.Rd)}, ${reg(f.Rn)}`,
       exec: (b, f) => setX(b, f.Rd, b.vget(N, V(b, f.Rn), 0)),
     }),
-    fpInsn(`FMOV (general, ${width(sf)} to ${N})`, `${fixed(sf)} 0 0 11110 ${ftype} 1 00 111 000000 Rn:5 Rd:5`, {
+    fpInsn(`FMOV (${width(sf)}-bit general to ${N}-bit float)`, `${fixed(sf)} 0 0 11110 ${ftype} 1 00 111 000000 Rn:5 Rd:5`, {
       ...feature,
       asm: f => `fmov\t${reg(f.Rd)}, ${generalReg(sf, f.Rn)}`,
       exec: (b, f) => setV(b, f.Rd, lowBytes(b, b.vset(64, b.v128(0n), 0, X(b, f.Rn, 64)), (N / 8) as 2 | 4 | 8)),
