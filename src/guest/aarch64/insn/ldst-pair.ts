@@ -1,7 +1,7 @@
 /**
  * Loads and stores of a pair of registers: ARM DDI 0487, C4.1, "Loads and Stores".
- * CONSTRAINED UNPREDICTABLE: of two destinations that are the same the second is kept, and a base that is written
- * back keeps that value, as with QEMU.
+ * CONSTRAINED UNPREDICTABLE: of two destinations that are the same the first is kept (of SIMD&FP registers the second),
+ * and a base that is written back keeps that value, as with QEMU.
  */
 import { signExtend } from '../../../base/bits.ts';
 import type { Builder, I64, Operand, V128 } from '../../../isa/builder.ts';
@@ -41,8 +41,8 @@ const LDP = insn('LDP/STP', 'sf!1 0 101 0 0 index!2 L!1 imm7:7 Rt2:5 Rn:5 Rt:5',
     const [address, base] = pairAddress(b, f.index, f.Rn, f.offset);
     if (f.L) {
       const [first, second] = b.loadPair(address, bytes);
-      setX(b, f.Rt, first);
       setX(b, f.Rt2, second);
+      setX(b, f.Rt, first);
     } else {
       b.storePair(address, X(b, f.Rt, 64), X(b, f.Rt2, 64), bytes);
     }
@@ -57,8 +57,8 @@ const LDPSW = insn('LDPSW', '01 101 0 0 index!2 1 imm7:7 Rt2:5 Rn:5 Rt:5', {
   exec(b, f) {
     const [address, base] = pairAddress(b, f.index, f.Rn, f.offset);
     const [first, second] = b.loadPair(address, 4);
-    setX(b, f.Rt, b.signExtend(first, 32));
     setX(b, f.Rt2, b.signExtend(second, 32));
+    setX(b, f.Rt, b.signExtend(first, 32));
     writeBack(b, f.index, f.Rn, base);
   },
 });
