@@ -1,0 +1,80 @@
+/** What a guest architecture gives the KVM-shaped API: everything that isn't the same for all of them. */
+import type { Arena } from '../base/arena.ts';
+import type { Log } from '../base/log.ts';
+import type { Cpu } from '../vcpu/cpu.ts';
+import type { PhysicalMemory } from '../vcpu/physical.ts';
+import type { KernelBus } from './bus.ts';
+import type { KvmExit } from './exit.ts';
+
+/** KVM_ARM_VCPU_INIT's argument: the target and the feature bits. */
+export interface VcpuInit {
+  readonly target: number;
+  /** Bit n of the first word is feature n. */
+  readonly features: readonly [number];
+}
+
+/** A device of KVM_CREATE_DEVICE. Attributes are 64-bit; errors as in Linux. */
+export interface KvmDevice {
+  setAttr(group: number, attr: bigint, value?: bigint): void;
+  getAttr(group: number, attr: bigint): bigint;
+  hasAttr(group: number, attr: bigint): boolean;
+  /** Not Linux's: puts the device back as its initialisation left it, for a machine that resets. */
+  reset(): void;
+}
+
+export interface VcpuEvents {
+  /** The pending MMIO access is answered by an external data abort instead of data. */
+  readonly ext_dabt_pending?: boolean;
+}
+
+/** Numbers that describe where a vCPU's runs ended, with KVM's names. */
+export interface VcpuStats {
+  exits: number;
+  mmio_exit_user: number;
+  mmio_exit_kernel: number;
+  wfi_exit_stat: number;
+  wfe_exit_stat: number;
+  hvc_exit_stat: number;
+  signal_exits: number;
+}
+
+export interface VcpuArch {
+  readonly cpu: Cpu;
+  readonly initialized: boolean;
+  init(init: VcpuInit): void;
+  /** Sets bits of the CPU's request word and wakes who waits for it. From any thread. */
+  kick(request: number): void;
+  /** Runs until there is something for the caller. MMIO of the last exit is already answered. */
+  run(): KvmExit;
+  getOneReg(id: bigint): bigint;
+  setOneReg(id: bigint, value: bigint): void;
+  getRegList(): bigint[];
+  getMpState(): number;
+  setMpState(state: number): void;
+}
+
+/** What a VM gives its architecture's half. */
+export interface VmContext {
+  readonly arena: Arena;
+  readonly memory: PhysicalMemory;
+  readonly bus: KernelBus;
+  readonly log: Log;
+  readonly ipaBits: number;
+}
+
+export interface VmArch {
+  /** Throws EINVAL for an id that can't be, EBUSY when it is too late. */
+  createVcpu(id: number, stats: VcpuStats): VcpuArch;
+  createDevice(type: number, test: boolean): KvmDevice | undefined;
+  irqLine(irq: number, level: boolean): void;
+  preferredTarget(): VcpuInit;
+}
+
+export interface KvmArch {
+  readonly log: Log;
+  /** 0: not supported. */
+  checkExtension(cap: number): number;
+  /** Guest-physical address bits for KVM_CREATE_VM's type. Throws EINVAL. */
+  ipaBits(type: number): number;
+  createVm(context: VmContext): VmArch;
+}

@@ -1,0 +1,49 @@
+/** The arm64 architecture of the KVM-shaped API. */
+import type { KvmArch } from '../arch.ts';
+import { KvmError } from '../errors.ts';
+import { NR_MEMSLOTS } from '../memslots.ts';
+import * as N from '../numbers.ts';
+import { Arm64Vm, MAX_VCPUS, type Arm64Options } from './vm.ts';
+
+const DEFAULT_IPA_BITS = 40;
+const MIN_IPA_BITS = 32;
+const MAX_IPA_BITS = 48;
+
+const capabilities = new Map<number, number>([
+  [N.KVM_CAP_IRQCHIP, 1],
+  [N.KVM_CAP_USER_MEMORY, 1],
+  [N.KVM_CAP_NR_VCPUS, 1],
+  [N.KVM_CAP_NR_MEMSLOTS, NR_MEMSLOTS],
+  [N.KVM_CAP_MP_STATE, 1],
+  [N.KVM_CAP_SYNC_MMU, 1],
+  [N.KVM_CAP_DESTROY_MEMORY_REGION_WORKS, 1],
+  [N.KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1],
+  [N.KVM_CAP_MAX_VCPUS, MAX_VCPUS],
+  [N.KVM_CAP_ONE_REG, 1],
+  [N.KVM_CAP_READONLY_MEM, 1],
+  [N.KVM_CAP_ARM_PSCI, 1],
+  [N.KVM_CAP_DEVICE_CTRL, 1],
+  [N.KVM_CAP_ARM_PSCI_0_2, 1],
+  [N.KVM_CAP_CHECK_EXTENSION_VM, 1],
+  [N.KVM_CAP_MAX_VCPU_ID, MAX_VCPUS],
+  [N.KVM_CAP_IMMEDIATE_EXIT, 1],
+  [N.KVM_CAP_ARM_VM_IPA_SIZE, MAX_IPA_BITS],
+  [N.KVM_CAP_ARM_IRQ_LINE_LAYOUT_2, 1],
+  [N.KVM_CAP_ARM_INJECT_EXT_DABT, 1],
+  [N.KVM_CAP_SYSTEM_EVENT_DATA, 1],
+]);
+
+export function createArm64(options: Arm64Options): KvmArch {
+  return {
+    log: options.log,
+    checkExtension: cap => capabilities.get(cap) ?? 0,
+    ipaBits(type) {
+      if (type === 0) return DEFAULT_IPA_BITS;
+      if (type < MIN_IPA_BITS || type > MAX_IPA_BITS) {
+        throw new KvmError('EINVAL', `a VM can't have ${type} bits of guest-physical address; it is 0 or ${MIN_IPA_BITS} to ${MAX_IPA_BITS}`);
+      }
+      return type;
+    },
+    createVm: context => new Arm64Vm(options, context),
+  };
+}

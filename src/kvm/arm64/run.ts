@@ -1,0 +1,95 @@
+/**
+ * The run loop of one vCPU: runs the engine, serves what KVM serves in the kernel (interrupt controller, timers, PSCI) and
+ * returns with the rest.
+ */
+import type { Arm64Exit } from '../../guest/aarch64/platform.ts';
+import { REQUEST_KICK, type CpuExit } from '../../vcpu/cpu.ts';
+import type { KvmExit, KvmIntrExit } from '../exit.ts';
+import {
+  KVM_EXIT_DEBUG, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_TESSERA_SEMIHOSTING,
+  KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
+} from '../numbers.ts';
+import { firmwareCall } from './psci.ts';
+import type { Arm64Vcpu } from './vcpu.ts';
+
+export function run(vcpu: Arm64Vcpu): KvmExit {
+  vcpu.timers.update();
+  if (vcpu.powerOff) return idle(vcpu);
+  if (vcpu.waiting) {
+    if (vcpu.platform.lines() === 0) return idle(vcpu);
+    vcpu.waiting = false;
+  }
+  for (;;) {
+    const exit = vcpu.cpu.run();
+    vcpu.stats.exits++;
+    const result = handleExit(vcpu, exit);
+    if (result) return result;
+  }
+}
+
+/** undefined: the guest goes on. */
+function handleExit(vcpu: Arm64Vcpu, exit: CpuExit): KvmExit | undefined {
+  switch (exit.kind) {
+    case 'mmio': return handleMmio(vcpu, exit);
+    case 'guest': return handleGuest(vcpu, exit.exit as Arm64Exit);
+    case 'kicked':
+      vcpu.stats.signal_exits++;
+      return { exit_reason: KVM_EXIT_INTR, cause: 'kicked' };
+    case 'budget': return { exit_reason: KVM_EXIT_INTR, cause: 'budget' };
+  }
+}
+
+function handleMmio(vcpu: Arm64Vcpu, exit: Extract<CpuExit, { kind: 'mmio' }>): KvmExit | undefined {
+  const { pa, bytes, write } = exit;
+  const value = vcpu.vm.bus.access(vcpu.index, pa, bytes, write, exit.data);
+  if (value !== undefined) {
+    vcpu.stats.mmio_exit_kernel++;
+    vcpu.cpu.completeMmio(value);
+    return undefined;
+  }
+  vcpu.stats.mmio_exit_user++;
+  const data = new Uint8Array(8);
+  if (write) new DataView(data.buffer).setBigUint64(0, BigInt.asUintN(64, exit.data), true);
+  return { exit_reason: KVM_EXIT_MMIO, phys_addr: pa, data, len: bytes, is_write: write };
+}
+
+function handleGuest(vcpu: Arm64Vcpu, exit: Arm64Exit): KvmExit | undefined {
+  const { state } = vcpu.cpu.guest;
+  switch (exit.kind) {
+    case 'hvc': case 'smc': {
+      vcpu.stats.hvc_exit_stat++;
+      const outcome = firmwareCall(vcpu);
+      if (outcome === 'wait') return wait(vcpu);
+      return outcome === 'off' ? idle(vcpu) : outcome;
+    }
+    case 'wfi':
+      vcpu.stats.wfi_exit_stat++;
+      return wait(vcpu);
+    case 'wfe':
+      vcpu.stats.wfe_exit_stat++;
+      // Only another vCPU or an interrupt can end what the guest waits for: with one vCPU it just goes on.
+      return vcpu.all.some(v => v !== vcpu && !v.powerOff) ? { exit_reason: KVM_EXIT_INTR, cause: 'yield' } : undefined;
+    case 'semihost':
+      return { exit_reason: KVM_EXIT_TESSERA_SEMIHOSTING, operation: Number(state.x[0]! & 0xffffffffn), parameter: state.x[1]! };
+    case 'debug':
+      return {
+        exit_reason: KVM_EXIT_DEBUG, hsr: Number(exit.esr & 0xffffffffn), hsr_high: Number(exit.esr >> 32n), far: exit.far,
+      };
+    default:
+      return { exit_reason: KVM_EXIT_INTERNAL_ERROR, suberror: KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, data: [state.pc] };
+  }
+}
+
+/** WFI: on at once when an interrupt is pending, masked by PSTATE or not. */
+function wait(vcpu: Arm64Vcpu): KvmExit | undefined {
+  vcpu.timers.update();
+  if (vcpu.platform.lines() !== 0) return undefined;
+  vcpu.waiting = true;
+  return idle(vcpu);
+}
+
+/** Nothing to run. That answers a kick, too. */
+function idle(vcpu: Arm64Vcpu): KvmIntrExit {
+  Atomics.and(vcpu.vm.arena.i32, vcpu.cpu.requestWord, ~REQUEST_KICK);
+  return { exit_reason: KVM_EXIT_INTR, cause: 'idle', idle: { deadline: vcpu.powerOff ? undefined : vcpu.timers.deadline() } };
+}

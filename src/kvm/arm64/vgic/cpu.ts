@@ -1,0 +1,219 @@
+/**
+ * One CPU's side of the interrupt controller: its private interrupts and the CPU interface, which picks the highest
+ * pending interrupt, compares it with the mask and what is running, and drives the lines into the CPU.
+ * IHI 0069 4.1 and 4.8; IHI 0048B 3.2 and 3.3 say the same of GICv2.
+ */
+import type { Arena } from '../../../base/arena.ts';
+import {
+  CONTROL_ACKCTL, CONTROL_CBPR, CONTROL_EOIMODE, CONTROL_FIQEN, cpuLayout, SPURIOUS, SPURIOUS_GROUP1, type CpuState,
+} from './state.ts';
+import type { Vgic } from './vgic.ts';
+
+/** Lines into the CPU as Arm64Platform.lines has them. */
+const IRQ = 1;
+const FIQ = 2;
+const IDLE_PRIORITY = 0xff;
+/** Five priority bits: binary points below these mean the same as these. */
+export const MIN_BPR = [2, 3] as const;
+
+export class VgicCpu {
+  readonly index: number;
+  /** Aff3..Aff0. */
+  readonly affinity: number;
+  readonly state: CpuState;
+  private readonly vgic: Vgic;
+  private readonly signal: () => void;
+  // Caches of what `refresh` found; derived, so not part of the state.
+  private pendingId = SPURIOUS;
+  private pendingPriority = 256;
+  private pendingGroup = 0;
+  private output = 0;
+
+  constructor(vgic: Vgic, arena: Arena, index: number, affinity: number, signal: () => void) {
+    this.vgic = vgic;
+    this.index = index;
+    this.affinity = affinity;
+    this.signal = signal;
+    this.state = cpuLayout.view(arena, arena.alloc(cpuLayout.size));
+  }
+
+  reset(): void {
+    const { state } = this;
+    const v3 = this.vgic.version === 3;
+    for (const bits of [state.enabled, state.latch, state.active, state.priority, state.route, state.sgiSources, state.sgiActiveSource]) bits.fill(0);
+    state.group[0] = v3 ? 0xffffffff : 0;
+    if (!v3) state.enabled[0] = 0xffff; // GICv2's SGIs can't be disabled
+    state.edge[0] = 0xffff; // SGIs are edges; private peripherals here are all levels
+    state.waker = 6;
+    state.pmr = 0;
+    state.bpr.set(MIN_BPR);
+    state.interfaceGroups = 0;
+    state.activePriorities.fill(0);
+    state.control = 0;
+  }
+
+  setRoute(intid: number, here: boolean): void {
+    const { route } = this.state;
+    const bit = 1 << (intid & 31);
+    route[intid >>> 5] = here ? route[intid >>> 5]! | bit : route[intid >>> 5]! & ~bit;
+  }
+
+  /** Lines into the CPU now: bit 0 IRQ, bit 1 FIQ. */
+  lines(): number {
+    return this.output;
+  }
+
+  /** Looks again at everything that decides which interrupt is signalled. */
+  refresh(): void {
+    this.findPending();
+    const before = this.output;
+    this.output = this.deliverable() ? this.lineOf(this.pendingGroup) : 0;
+    if (this.output & ~before) this.signal();
+  }
+
+  /** The interrupt that an acknowledge of these groups (bit 0, bit 1) would give, without taking it. */
+  highestPending(groups: number): number {
+    if (this.pendingId === SPURIOUS) return SPURIOUS;
+    return groups >>> this.pendingGroup & 1 ? this.pendingId : this.otherGroup();
+  }
+
+  /** Takes the highest pending interrupt of these groups: it becomes active and its priority the running one. */
+  acknowledge(groups: number): number {
+    if (!this.deliverable()) return SPURIOUS;
+    const intid = this.pendingId;
+    const group = this.pendingGroup;
+    if ((groups >>> group & 1) === 0) return this.otherGroup();
+    const { activePriorities } = this.state;
+    const level = this.groupPriority(this.pendingPriority, group) >>> 3;
+    activePriorities[group] = activePriorities[group]! | (1 << level);
+    const word = intid >>> 5;
+    const bank = this.vgic.bank(this, word);
+    const bit = 1 << (intid & 31);
+    bank.active[word] = bank.active[word]! | bit;
+    const source = this.takeSource(intid);
+    if (intid >= 16 || this.vgic.version === 3 || this.state.sgiSources[intid] === 0) bank.latch[word] = bank.latch[word]! & ~bit;
+    this.changedWord(word);
+    return source << 10 | intid;
+  }
+
+  /** Priority drop of `group`, and deactivation unless EOImode separates the two. */
+  endOfInterrupt(intid: number, groups: number): void {
+    if (intid >= this.vgic.nrIrqs) return;
+    this.dropPriority(groups);
+    if (this.state.control & CONTROL_EOIMODE) this.refresh();
+    else this.clearActive(intid);
+  }
+
+  /** Deactivation by DIR, which only does anything where EOImode is set. CONSTRAINED UNPREDICTABLE otherwise: ignored. */
+  deactivate(intid: number): void {
+    if (intid < this.vgic.nrIrqs && this.state.control & CONTROL_EOIMODE) this.clearActive(intid);
+  }
+
+  runningPriority(): number {
+    const active = this.state.activePriorities[0]! | this.state.activePriorities[1]!;
+    return active === 0 ? IDLE_PRIORITY : lowestBit(active) << 3;
+  }
+
+  /** The binary point in force for a group, as its own register would read (CBPR: group 1 follows group 0). */
+  binaryPoint(group: number): number {
+    const { bpr, control } = this.state;
+    if (group === 1 && control & CONTROL_CBPR) return Math.min(bpr[0]! + 1, 7);
+    return bpr[group]!;
+  }
+
+  setBinaryPoint(group: 0 | 1, value: number): void {
+    if (group === 1 && this.state.control & CONTROL_CBPR) return;
+    this.state.bpr[group] = Math.max(value & 7, MIN_BPR[group]);
+    this.refresh();
+  }
+
+  private findPending(): void {
+    const { vgic, state: { route, interfaceGroups } } = this;
+    const groups = vgic.state.enableGroups & interfaceGroups;
+    const group0 = groups & 1 ? -1 : 0;
+    const group1 = groups & 2 ? -1 : 0;
+    let best = 256;
+    let bestId = SPURIOUS;
+    if (groups !== 0) {
+      const { words } = vgic;
+      for (let word = 0; word < words; word++) {
+        const bank = vgic.bank(this, word);
+        const ready = bank.enabled[word]! & (bank.latch[word]! | (bank.line[word]! & ~bank.edge[word]!)) & ~bank.active[word]!;
+        if (ready === 0) continue;
+        const group = bank.group[word]!;
+        let candidates = ready & (word === 0 ? -1 : route[word]!) & ((group & group1) | (~group & group0));
+        for (; candidates !== 0; candidates &= candidates - 1) {
+          const intid = word << 5 | lowestBit(candidates);
+          const priority = bank.priority[intid]!;
+          if (priority < best) {
+            best = priority;
+            bestId = intid;
+          }
+        }
+      }
+    }
+    this.pendingPriority = best;
+    this.pendingId = bestId;
+    const word = bestId >>> 5;
+    this.pendingGroup = bestId === SPURIOUS ? 0 : vgic.bank(this, word).group[word]! >>> (bestId & 31) & 1;
+  }
+
+  private deliverable(): boolean {
+    if (this.pendingPriority >= this.state.pmr) return false;
+    const running = this.runningPriority();
+    return running === IDLE_PRIORITY || this.groupPriority(this.pendingPriority, this.pendingGroup) < running;
+  }
+
+  /** The part of a priority that decides preemption. Group 1's binary point counts from one bit higher. */
+  private groupPriority(priority: number, group: number): number {
+    const { bpr, control } = this.state;
+    const shift = group === 1 && !(control & CONTROL_CBPR) ? bpr[1]! : bpr[0]! + 1;
+    return priority & (0xff << shift) & 0xff;
+  }
+
+  private lineOf(group: number): number {
+    if (group === 1) return IRQ;
+    return this.vgic.version === 3 || this.state.control & CONTROL_FIQEN ? FIQ : IRQ;
+  }
+
+  private otherGroup(): number {
+    return this.vgic.version === 2 && this.pendingGroup === 1 && !(this.state.control & CONTROL_ACKCTL) ? SPURIOUS_GROUP1 : SPURIOUS;
+  }
+
+  /** GICv2: the CPU whose SGI this is; other CPUs' requests of the same SGI stay pending. */
+  private takeSource(intid: number): number {
+    if (this.vgic.version === 3 || intid >= 16) return 0;
+    const { sgiSources, sgiActiveSource } = this.state;
+    const source = sgiSources[intid] === 0 ? 0 : lowestBit(sgiSources[intid]!);
+    sgiSources[intid] = sgiSources[intid]! & ~(1 << source);
+    sgiActiveSource[intid] = source;
+    return source;
+  }
+
+  /** CONSTRAINED UNPREDICTABLE when the highest active priority is of another group: nothing is dropped. */
+  private dropPriority(groups: number): void {
+    const { activePriorities } = this.state;
+    const all = activePriorities[0]! | activePriorities[1]!;
+    const highest = all & -all;
+    for (const group of [0, 1]) {
+      if (groups >>> group & 1 && activePriorities[group]! & highest) {
+        activePriorities[group] = activePriorities[group]! & ~highest;
+        return;
+      }
+    }
+  }
+
+  private clearActive(intid: number): void {
+    const word = intid >>> 5;
+    const { active } = this.vgic.bank(this, word);
+    active[word] = active[word]! & ~(1 << (intid & 31));
+    this.changedWord(word);
+  }
+
+  private changedWord(word: number): void {
+    if (word !== 0) this.vgic.changedWord(word);
+    this.refresh();
+  }
+}
+
+const lowestBit = (value: number): number => 31 - Math.clz32(value & -value);

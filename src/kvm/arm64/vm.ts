@@ -1,0 +1,126 @@
+/** The arm64 half of a VM: vCPUs, the interrupt controller, interrupt lines. */
+import type { Arena } from '../../base/arena.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import type { PhysicalMemory } from '../../vcpu/physical.ts';
+import type { VcpuInit, VcpuStats, VmArch, VmContext } from '../arch.ts';
+import type { KernelBus } from '../bus.ts';
+import { KvmError } from '../errors.ts';
+import { KVM_DEV_TYPE_ARM_VGIC_V2, KVM_DEV_TYPE_ARM_VGIC_V3 } from '../numbers.ts';
+import type { Arm64Cpu, CpuSpec } from './guest.ts';
+import { iccRegisters } from './icc.ts';
+import {
+  KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_PPI, KVM_ARM_IRQ_TYPE_SPI, KVM_ARM_TARGET_GENERIC_V8,
+} from './numbers.ts';
+import type { Alarm, AlarmTarget } from './timer.ts';
+import { Arm64Vcpu } from './vcpu.ts';
+import { FIRST_PPI, FIRST_SPI } from './vgic/state.ts';
+import { Vgic } from './vgic/vgic.ts';
+import { VgicDevice } from './vgicdevice.ts';
+
+export interface Arm64Options {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 64 random bits, for the guest's RNDR. */
+  readonly random: () => bigint;
+  readonly createCpu: (spec: CpuSpec) => Arm64Cpu;
+  /** Without it timers are looked at only when a run begins or the guest waits: for counted runs on a virtual clock. */
+  readonly createAlarm?: (target: AlarmTarget) => Alarm;
+}
+
+export const MAX_VCPUS = 512;
+const MAX_VCPUS_V2 = 8;
+
+export class Arm64Vm implements VmArch {
+  readonly options: Arm64Options;
+  readonly arena: Arena;
+  readonly memory: PhysicalMemory;
+  readonly bus: KernelBus;
+  readonly log: Log;
+  readonly vcpus: Arm64Vcpu[] = [];
+  private readonly ipaBits: number;
+  private vgic: VgicDevice | undefined;
+
+  constructor(options: Arm64Options, context: VmContext) {
+    this.options = options;
+    this.arena = context.arena;
+    this.memory = context.memory;
+    this.bus = context.bus;
+    this.log = context.log;
+    this.ipaBits = context.ipaBits;
+  }
+
+  createVcpu(id: number, stats: VcpuStats): Arm64Vcpu {
+    if (this.vgic?.isInitialized) throw new KvmError('EBUSY', 'no vCPU can be added after the interrupt controller was initialised');
+    const most = this.vgic?.vgic.version === 2 ? MAX_VCPUS_V2 : MAX_VCPUS;
+    if (!Number.isInteger(id) || id < 0 || id >= most) throw new KvmError('EINVAL', `there can be no vCPU ${id}; the highest is ${most - 1}`);
+    const vcpu = new Arm64Vcpu(this, id, stats);
+    this.vcpus.push(vcpu);
+    if (this.vgic) connect(this.vgic.vgic, vcpu);
+    return vcpu;
+  }
+
+  createDevice(type: number, test: boolean): VgicDevice | undefined {
+    if (type !== KVM_DEV_TYPE_ARM_VGIC_V2 && type !== KVM_DEV_TYPE_ARM_VGIC_V3) throw new KvmError('ENODEV', `device type ${type} doesn't exist here`);
+    if (test) return undefined;
+    if (this.vgic) throw new KvmError('EEXIST', 'the VM has an interrupt controller');
+    const version = type === KVM_DEV_TYPE_ARM_VGIC_V2 ? 2 : 3;
+    if (version === 2 && this.vcpus.length > MAX_VCPUS_V2) throw new KvmError('E2BIG', `a GICv2 can't have more than ${MAX_VCPUS_V2} vCPUs`);
+    const vgic = new Vgic(this.arena, version);
+    this.vgic = new VgicDevice(vgic, this.bus, this.log, this.ipaBits);
+    for (const vcpu of this.vcpus) connect(vgic, vcpu);
+    return this.vgic;
+  }
+
+  /** `irq`: vcpu2 31:28, type 27:24, vcpu 23:16, number 15:0. */
+  irqLine(irq: number, level: boolean): void {
+    const type = irq >>> 24 & 15;
+    const number = irq & 0xffff;
+    const vcpu = (irq >>> 28) << 8 | (irq >>> 16 & 0xff);
+    if (type === KVM_ARM_IRQ_TYPE_CPU) {
+      this.cpuLine(vcpu, number, level);
+      return;
+    }
+    if (!this.vgic) throw new KvmError('ENXIO', 'the VM has no in-kernel interrupt controller');
+    const { vgic } = this.vgic;
+    if (type === KVM_ARM_IRQ_TYPE_SPI) {
+      if (number < FIRST_SPI || number >= vgic.nrIrqs) throw new KvmError('EINVAL', `there is no shared interrupt ${number}`);
+      vgic.setSpi(number, level);
+      return;
+    }
+    const cpu = vgic.cpus[vcpu];
+    if (type !== KVM_ARM_IRQ_TYPE_PPI || !cpu) throw new KvmError('EINVAL', `there is no interrupt line 0x${irq.toString(16)}`);
+    if (number < FIRST_PPI || number >= FIRST_SPI) throw new KvmError('EINVAL', `interrupt ${number} is not a private one`);
+    vgic.setPpi(cpu, number, level);
+  }
+
+  preferredTarget(): VcpuInit {
+    return { target: KVM_ARM_TARGET_GENERIC_V8, features: [0] };
+  }
+
+  /** A private interrupt of the vCPU's own hardware. */
+  setPpi(vcpu: number, intid: number, level: boolean): void {
+    const cpu = this.vgic?.vgic.cpus[vcpu];
+    if (cpu) this.vgic?.vgic.setPpi(cpu, intid, level);
+  }
+
+  /** Before any run: what has to be complete by then. */
+  prepare(): void {
+    this.vgic?.prepare();
+  }
+
+  /** Lines straight into the CPU, where the API's user is the interrupt controller: 0 IRQ, 1 FIQ. */
+  private cpuLine(index: number, number: number, level: boolean): void {
+    if (this.vgic) throw new KvmError('ENXIO', 'the VM has an in-kernel interrupt controller');
+    const vcpu = this.vcpus[index];
+    if (!vcpu || number > 1) throw new KvmError('EINVAL', `vCPU ${index} has no interrupt line ${number}`);
+    const { platform } = vcpu;
+    platform.userLines = level ? platform.userLines | 1 << number : platform.userLines & ~(1 << number);
+    if (level) vcpu.interrupt();
+  }
+}
+
+function connect(vgic: Vgic, vcpu: Arm64Vcpu): void {
+  const cpu = vgic.addCpu(vcpu.affinity, () => vcpu.interrupt());
+  vcpu.platform.attach(cpu, vgic.version === 3 ? iccRegisters(vgic, cpu) : new Map());
+}

@@ -1,0 +1,76 @@
+/** Why `Vcpu.run` came back: struct kvm_run as a union, with the header's names. */
+import type {
+  KVM_EXIT_DEBUG, KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HYPERCALL, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO,
+  KVM_EXIT_SYSTEM_EVENT, KVM_EXIT_TESSERA_SEMIHOSTING,
+} from './numbers.ts';
+
+/**
+ * An access to an address without memory or in-kernel device, or a write to read-only memory. `data` holds the bytes in
+ * memory order; for a read the caller fills the first `len` of them. Either is finished by the next run only.
+ */
+export interface KvmMmioExit {
+  readonly exit_reason: typeof KVM_EXIT_MMIO;
+  readonly phys_addr: number;
+  readonly data: Uint8Array;
+  readonly len: number;
+  readonly is_write: boolean;
+}
+
+/**
+ * The run ended without anything to do for the caller; where KVM returns -EINTR and leaves its thread to the host's
+ * scheduler, a run here never blocks and says why:
+ * 'kicked' by kick(); 'immediate_exit'; 'budget': a counted run is used up; 'yield': the guest waits for another vCPU
+ * (WFE), run that first; 'idle': nothing to do until an interrupt arrives or the clock reaches `idle.deadline`.
+ */
+export interface KvmIntrExit {
+  readonly exit_reason: typeof KVM_EXIT_INTR;
+  readonly cause: 'kicked' | 'immediate_exit' | 'budget' | 'yield' | 'idle';
+  /** With 'idle' only; the deadline is in the clock's nanoseconds, undefined when no timer is set. */
+  readonly idle?: { readonly deadline: bigint | undefined };
+}
+
+export interface KvmSystemEventExit {
+  readonly exit_reason: typeof KVM_EXIT_SYSTEM_EVENT;
+  /** KVM_SYSTEM_EVENT_*. */
+  readonly type: number;
+  readonly data: readonly bigint[];
+}
+
+/** A hypercall that the caller asked to see. */
+export interface KvmHypercallExit {
+  readonly exit_reason: typeof KVM_EXIT_HYPERCALL;
+  readonly nr: bigint;
+  readonly flags: number;
+}
+
+export interface KvmDebugExit {
+  readonly exit_reason: typeof KVM_EXIT_DEBUG;
+  /** ESR-like syndrome and, for a watchpoint, the address. */
+  readonly hsr: number;
+  readonly hsr_high: number;
+  readonly far: bigint;
+}
+
+/** Semihosting: the operation and its parameter; the caller writes the result to X0 with setOneReg. PC is already behind it. */
+export interface KvmSemihostingExit {
+  readonly exit_reason: typeof KVM_EXIT_TESSERA_SEMIHOSTING;
+  readonly operation: number;
+  readonly parameter: bigint;
+}
+
+export interface KvmInternalErrorExit {
+  readonly exit_reason: typeof KVM_EXIT_INTERNAL_ERROR;
+  /** KVM_INTERNAL_ERROR_*. */
+  readonly suberror: number;
+  readonly data: readonly bigint[];
+}
+
+export interface KvmFailEntryExit {
+  readonly exit_reason: typeof KVM_EXIT_FAIL_ENTRY;
+  readonly hardware_entry_failure_reason: bigint;
+  readonly cpu: number;
+}
+
+export type KvmExit =
+  | KvmMmioExit | KvmIntrExit | KvmSystemEventExit | KvmHypercallExit | KvmDebugExit | KvmSemihostingExit
+  | KvmInternalErrorExit | KvmFailEntryExit;

@@ -1,0 +1,14 @@
+/** The KVM-shaped API: `new Kvm(createArm64({…})).createVm({…})`. */
+export type { KvmArch, KvmDevice, VcpuEvents, VcpuInit, VcpuStats } from './arch.ts';
+export { createArm64 } from './arm64/arm64.ts';
+export type { Arm64Cpu, Arm64GuestCpu, CpuSpec } from './arm64/guest.ts';
+export * from './arm64/numbers.ts';
+export { CNTFRQ, PHYSICAL_PPI, VIRTUAL_PPI, type Alarm, type AlarmTarget } from './arm64/timer.ts';
+export type { Arm64Options } from './arm64/vm.ts';
+export { errno, KvmError, type ErrnoName } from './errors.ts';
+export type * from './exit.ts';
+export { Kvm, type VmOptions } from './kvm.ts';
+export type { UserspaceMemoryRegion } from './memslots.ts';
+export * from './numbers.ts';
+export { Vcpu } from './vcpu.ts';
+export { Vm } from './vm.ts';

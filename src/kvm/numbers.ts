@@ -1,0 +1,58 @@
+/** Constants of <linux/kvm.h>: exit reasons, events, capabilities, memory flags, device types. Values are Linux's. */
+
+export const KVM_API_VERSION = 12;
+
+export const KVM_EXIT_UNKNOWN = 0;
+export const KVM_EXIT_HYPERCALL = 3;
+export const KVM_EXIT_DEBUG = 4;
+export const KVM_EXIT_MMIO = 6;
+export const KVM_EXIT_SHUTDOWN = 8;
+export const KVM_EXIT_FAIL_ENTRY = 9;
+export const KVM_EXIT_INTR = 10;
+export const KVM_EXIT_INTERNAL_ERROR = 17;
+export const KVM_EXIT_SYSTEM_EVENT = 24;
+/** Not Linux's: a semihosting call for whoever drives the vCPU. Far above the numbers that Linux hands out. */
+export const KVM_EXIT_TESSERA_SEMIHOSTING = 0x1000;
+
+export const KVM_SYSTEM_EVENT_SHUTDOWN = 1;
+export const KVM_SYSTEM_EVENT_RESET = 2;
+export const KVM_SYSTEM_EVENT_CRASH = 3;
+export const KVM_SYSTEM_EVENT_WAKEUP = 4;
+export const KVM_SYSTEM_EVENT_SUSPEND = 5;
+/** In data[0] of a RESET: the guest asked by PSCI SYSTEM_RESET2. */
+export const KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2 = 1;
+
+export const KVM_INTERNAL_ERROR_EMULATION = 1;
+export const KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON = 4;
+
+export const KVM_MP_STATE_RUNNABLE = 0;
+export const KVM_MP_STATE_STOPPED = 5;
+
+export const KVM_MEM_LOG_DIRTY_PAGES = 1;
+export const KVM_MEM_READONLY = 2;
+
+export const KVM_CAP_IRQCHIP = 0;
+export const KVM_CAP_USER_MEMORY = 3;
+export const KVM_CAP_NR_VCPUS = 9;
+export const KVM_CAP_NR_MEMSLOTS = 10;
+export const KVM_CAP_MP_STATE = 14;
+export const KVM_CAP_SYNC_MMU = 16;
+export const KVM_CAP_DESTROY_MEMORY_REGION_WORKS = 21;
+export const KVM_CAP_JOIN_MEMORY_REGIONS_WORKS = 30;
+export const KVM_CAP_MAX_VCPUS = 66;
+export const KVM_CAP_ONE_REG = 70;
+export const KVM_CAP_READONLY_MEM = 81;
+export const KVM_CAP_ARM_PSCI = 87;
+export const KVM_CAP_DEVICE_CTRL = 89;
+export const KVM_CAP_ARM_PSCI_0_2 = 102;
+export const KVM_CAP_CHECK_EXTENSION_VM = 105;
+export const KVM_CAP_MAX_VCPU_ID = 128;
+export const KVM_CAP_IMMEDIATE_EXIT = 136;
+export const KVM_CAP_ARM_VM_IPA_SIZE = 165;
+export const KVM_CAP_ARM_INJECT_EXT_DABT = 178;
+export const KVM_CAP_ARM_IRQ_LINE_LAYOUT_2 = 174;
+export const KVM_CAP_SYSTEM_EVENT_DATA = 215;
+
+export const KVM_DEV_TYPE_ARM_VGIC_V2 = 5;
+export const KVM_DEV_TYPE_ARM_VGIC_V3 = 7;
+export const KVM_CREATE_DEVICE_TEST = 1;

@@ -1,0 +1,73 @@
+/** A virtual machine: its arena, memory, vCPUs and in-kernel devices. */
+import { Arena } from '../base/arena.ts';
+import { PhysicalMemory } from '../vcpu/physical.ts';
+import type { KvmArch, KvmDevice, VcpuInit, VcpuStats, VmArch } from './arch.ts';
+import { KernelBus } from './bus.ts';
+import { KvmError } from './errors.ts';
+import { MemorySlots, type UserspaceMemoryRegion } from './memslots.ts';
+import { KVM_CREATE_DEVICE_TEST } from './numbers.ts';
+import { Vcpu } from './vcpu.ts';
+
+export class Vm {
+  readonly arena: Arena;
+  readonly memory = new PhysicalMemory();
+  readonly vcpus: readonly Vcpu[] = [];
+  private readonly kvm: KvmArch;
+  private readonly arch: VmArch;
+  private readonly slots: MemorySlots;
+
+  constructor(kvm: KvmArch, type: number, arenaBytes: number, shared: boolean) {
+    const ipaBits = kvm.ipaBits(type);
+    this.kvm = kvm;
+    this.arena = new Arena(arenaBytes, shared);
+    this.slots = new MemorySlots(ipaBits, this.arena.u8.length);
+    this.arch = kvm.createVm({ arena: this.arena, memory: this.memory, bus: new KernelBus(), log: kvm.log, ipaBits });
+  }
+
+  /** The value of a capability for this VM, 0 where it isn't supported. */
+  checkExtension(cap: number): number {
+    return this.kvm.checkExtension(cap);
+  }
+
+  /**
+   * Adds a slot of guest memory, moves it in guest-physical space, or deletes it (size 0). Guest memory is a part of the
+   * arena, taken with `arena.alloc(bytes, 4096)`. Not while a vCPU runs. Throws EINVAL, EEXIST.
+   */
+  setUserMemoryRegion(region: UserspaceMemoryRegion): void {
+    const changed = this.slots.set(region);
+    if (changed.length === 0) return;
+    this.memory.setSlots(this.slots.list());
+    for (const { arch: { cpu } } of this.vcpus) {
+      for (const { gpa, size } of changed) cpu.memoryChanged(gpa, size);
+      cpu.flushTlb();
+    }
+  }
+
+  /** Throws EINVAL for a bad id or too many vCPUs, EEXIST for one that is there, EBUSY after the interrupt controller's INIT. */
+  createVcpu(id: number): Vcpu {
+    if (this.vcpus.some(v => v.id === id)) throw new KvmError('EEXIST', `vCPU ${id} exists`);
+    const stats: VcpuStats = {
+      exits: 0, mmio_exit_user: 0, mmio_exit_kernel: 0, wfi_exit_stat: 0, wfe_exit_stat: 0, hvc_exit_stat: 0, signal_exits: 0,
+    };
+    const vcpu = new Vcpu(id, this.arch.createVcpu(id, stats), stats);
+    (this.vcpus as Vcpu[]).push(vcpu);
+    return vcpu;
+  }
+
+  /** KVM_CREATE_DEVICE. Throws ENODEV for an unknown type, EEXIST for a second one. With the flag TEST nothing is created. */
+  createDevice(type: number): KvmDevice;
+  createDevice(type: number, flags: number): KvmDevice | undefined;
+  createDevice(type: number, flags = 0): KvmDevice | undefined {
+    if (flags & ~KVM_CREATE_DEVICE_TEST) throw new KvmError('EINVAL', 'of createDevice\'s flags only KVM_CREATE_DEVICE_TEST exists');
+    return this.arch.createDevice(type, flags === KVM_CREATE_DEVICE_TEST);
+  }
+
+  /** KVM_IRQ_LINE: the level of an interrupt line; `irq` as the architecture encodes it. Throws ENXIO, EINVAL. */
+  irqLine(line: { readonly irq: number; readonly level: boolean | number }): void {
+    this.arch.irqLine(line.irq, Boolean(line.level));
+  }
+
+  preferredTarget(): VcpuInit {
+    return this.arch.preferredTarget();
+  }
+}
