@@ -59,7 +59,8 @@ class TestMemory implements EvalMemory {
     return result;
   }
 
-  private find(va: bigint, bytes: number, { align = 1 }: Access): [area: Uint8Array, at: number] {
+  private find(tagged: bigint, bytes: number, { align = 1 }: Access): [area: Uint8Array, at: number] {
+    const va = BigInt.asUintN(56, tagged); // Linux has TBI on, and neither area has bit 55 set
     if (va % BigInt(align) !== 0n) throw new MemoryFault();
     if (va >= DATA && va + BigInt(bytes) <= DATA + BigInt(DATA_SIZE)) return [this.data, Number(va - DATA)];
     if (va >= SEA && va + BigInt(bytes) <= SEA + BigInt(SEA_SIZE)) return [this.sea, Number(va - SEA)];
