@@ -1,6 +1,9 @@
 /** Every instruction that we know, by the file that describes it. */
 import type { Insn } from '../../isa/insn.ts';
 import { branches } from './insn/branch.ts';
+import { cryptoAes } from './insn/crypto-aes.ts';
+import { cryptoSha } from './insn/crypto-sha.ts';
+import { cryptoSha3 } from './insn/crypto-sha3.ts';
 import { dataProcessingConditional } from './insn/dp-cond.ts';
 import { dataProcessingImmediate } from './insn/dp-imm.ts';
 import { dataProcessingRegister } from './insn/dp-reg.ts';
@@ -37,6 +40,9 @@ import { simdTwoMisc } from './insn/simd-two-misc.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = {
   branch: branches,
+  'crypto-aes': cryptoAes,
+  'crypto-sha': cryptoSha,
+  'crypto-sha3': cryptoSha3,
   'dp-cond': dataProcessingConditional,
   'dp-imm': dataProcessingImmediate,
   'dp-reg': dataProcessingRegister,

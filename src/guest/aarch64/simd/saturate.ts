@@ -75,16 +75,15 @@ export function negateSaturated(b: Builder, lane: Lane, x: V128): V128 {
 /** x << n, n below the lane's width; `toUnsigned` takes negative lanes to 0. */
 export function shiftLeftSaturated(b: Builder, lane: Lane, from: Saturation, x: V128, n: number): V128 {
   const shifted = shiftLeft(b, lane, x, n);
-  if (from === 'signed') {
-    const kept = b.veq(lane, shiftRight(b, lane, false, shifted, n), x);
-    return saturatedTo(b, b.vselect(kept, shifted, limit(b, lane, x)), shifted);
+  // Not by comparing the results: a lane may lose bits and be the limit all the same.
+  const lost = b.vnot(b.veq(lane, shiftRight(b, lane, from !== 'signed', shifted, n), x));
+  if (from === 'toUnsigned') {
+    const below = negative(b, lane, x);
+    setQC(b, b.vor(below, lost));
+    return b.vandNot(b.vor(shifted, lost), below);
   }
-  const kept = b.veq(lane, shiftRight(b, lane, true, shifted, n), x);
-  const saturated = b.vor(shifted, b.vnot(kept));
-  if (from === 'unsigned') return saturatedTo(b, saturated, shifted);
-  const below = negative(b, lane, x);
-  setQC(b, b.vor(below, b.vnot(kept)));
-  return b.vandNot(saturated, below);
+  setQC(b, lost);
+  return from === 'unsigned' ? b.vor(shifted, lost) : b.vselect(lost, limit(b, lane, x), shifted);
 }
 
 /** Wide lanes to half their width, as a 64-bit vector with the top half zero. `lane` is the result's. */
