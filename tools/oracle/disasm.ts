@@ -1,6 +1,7 @@
 /**
  * Compares our disassembly with binutils' on random valid words.
  * node tools/oracle/disasm.ts --group <regexp> --cases N --seed S --show N
+ * With --record FILE objdump's text goes there, for test/disassembly.test.ts.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '50' },
     seed: { type: 'string', default: '1' },
     show: { type: 'string', default: '3' },
+    record: { type: 'string' },
   },
 });
 
@@ -55,6 +57,10 @@ found.forEach(({ insn, word }, i) => {
   const line = `  ${word.toString(16).padStart(8, '0')}  ours: ${ours.padEnd(44)} objdump: ${theirs[i]}`;
   wrong.set(insn.name, [...(wrong.get(insn.name) ?? []), line.replaceAll('\t', ' ')]);
 });
+if (values.record !== undefined) {
+  const known = found.map(({ word }, i) => ({ at: START + 4 * i, word, text: theirs[i] as string })).filter(k => !k.text.startsWith('.inst'));
+  writeFileSync(values.record, known.map(k => `${k.at.toString(16)} ${k.word.toString(16).padStart(8, '0')} ${k.text}\n`).join(''));
+}
 for (const insn of matching(values.group)) {
   const lines = wrong.get(insn.name) ?? [];
   console.log(`${lines.length > 0 ? 'WRONG' : 'ok   '} ${insn.name}${lines.length > 0 ? `: ${lines.length} of ${values.cases}` : ''}`);
