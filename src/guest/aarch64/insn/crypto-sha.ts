@@ -6,6 +6,7 @@ import { lowBytes, setV, V } from '../pseudocode.ts';
 import { shuffleLanes } from '../simd/lanes.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
+import { scalars, vectors } from './simd-form.ts';
 
 const word = (b: Builder, x: V128, i: number): I32 => b.wrap(b.vget(32, x, i));
 const words = (b: Builder, x: V128): [I32, I32, I32, I32] => [word(b, x, 0), word(b, x, 1), word(b, x, 2), word(b, x, 3)];
@@ -47,7 +48,7 @@ const sha1: readonly Insn[] = [
   sha1Hash('sha1m', '010', majority),
   fpInsn('SHA1SU0', '0101 1110 000 Rm:5 0 011 00 Rn:5 Rd:5', {
     feature: 'SHA1',
-    asm: f => `sha1su0\t${[f.Rd, f.Rn, f.Rm].map(r => vector(1, 2, r)).join(', ')}`,
+    asm: f => `sha1su0\t${vectors(1, 2, f.Rd, f.Rn, f.Rm)}`,
     exec(b, f) {
       const d = V(b, f.Rd);
       setV(b, f.Rd, b.vxor(b.vxor(shuffleLanes(b, 64, d, V(b, f.Rn), [1, 2]), d), V(b, f.Rm)));
@@ -55,12 +56,12 @@ const sha1: readonly Insn[] = [
   }),
   fpInsn('SHA1H', '0101 1110 00 10100 00000 10 Rn:5 Rd:5', {
     feature: 'SHA1',
-    asm: f => `sha1h\t${scalar(2, f.Rd)}, ${scalar(2, f.Rn)}`,
+    asm: f => `sha1h\t${scalars(2, f.Rd, f.Rn)}`,
     exec: (b, f) => setV(b, f.Rd, lowBytes(b, rotateEach(b, V(b, f.Rn), 30), 4)),
   }),
   fpInsn('SHA1SU1', '0101 1110 00 10100 00001 10 Rn:5 Rd:5', {
     feature: 'SHA1',
-    asm: f => `sha1su1\t${vector(1, 2, f.Rd)}, ${vector(1, 2, f.Rn)}`,
+    asm: f => `sha1su1\t${vectors(1, 2, f.Rd, f.Rn)}`,
     exec(b, f) {
       const mixed = b.vxor(V(b, f.Rd), shuffleLanes(b, 32, V(b, f.Rn), b.v128(0n), [1, 2, 3]));
       const turned = rotateEach(b, mixed, 1);
@@ -115,7 +116,7 @@ const sha256s: readonly Insn[] = [
   }),
   fpInsn('SHA256SU0', '0101 1110 00 10100 00010 10 Rn:5 Rd:5', {
     feature: 'SHA256',
-    asm: f => `sha256su0\t${vector(1, 2, f.Rd)}, ${vector(1, 2, f.Rn)}`,
+    asm: f => `sha256su0\t${vectors(1, 2, f.Rd, f.Rn)}`,
     exec(b, f) {
       const d = V(b, f.Rd);
       setV(b, f.Rd, b.vadd(32, d, sigma(b, shuffleLanes(b, 32, d, V(b, f.Rn), [1, 2, 3, 4]), 7, 18, 3)));

@@ -6,6 +6,7 @@ import { setV, V } from '../pseudocode.ts';
 import { shuffleLanes } from '../simd/lanes.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
+import { vectors } from './simd-form.ts';
 
 const low = (b: Builder, x: V128): I64 => b.vget(64, x, 0);
 const high = (b: Builder, x: V128): I64 => b.vget(64, x, 1);
@@ -39,7 +40,7 @@ function three(mnemonic: string, feature: string, opcode: string, operands: 'q' 
 function four(mnemonic: string, opcode: string, operation: (b: Builder, n: V128, m: V128, a: V128) => V128): Insn {
   return fpInsn(mnemonic.toUpperCase(), `1100 1110 ${fixed(opcode)} Rm:5 0 Ra:5 Rn:5 Rd:5`, {
     feature: 'SHA3',
-    asm: f => `${mnemonic}\t${[f.Rd, f.Rn, f.Rm, f.Ra].map(r => vector(1, 0, r)).join(', ')}`,
+    asm: f => `${mnemonic}\t${vectors(1, 0, f.Rd, f.Rn, f.Rm, f.Ra)}`,
     exec: (b, f) => setV(b, f.Rd, operation(b, V(b, f.Rn), V(b, f.Rm), V(b, f.Ra))),
   });
 }
@@ -63,7 +64,7 @@ export const cryptoSha3: readonly Insn[] = [
   three('sha512su1', 'SHA512', '10', 'v', (b, d, n, m) => b.vadd(64, b.vadd(64, d(), sigma(b, n, 19, 61, 6)), m)),
   fpInsn('SHA512SU0', '1100 1110 110 00000 1000 00 Rn:5 Rd:5', {
     feature: 'SHA512',
-    asm: f => `sha512su0\t${vector(1, 3, f.Rd)}, ${vector(1, 3, f.Rn)}`,
+    asm: f => `sha512su0\t${vectors(1, 3, f.Rd, f.Rn)}`,
     exec(b, f) {
       const d = V(b, f.Rd);
       setV(b, f.Rd, b.vadd(64, d, sigma(b, shuffleLanes(b, 64, d, V(b, f.Rn), [1, 2]), 1, 8, 7)));
@@ -74,7 +75,7 @@ export const cryptoSha3: readonly Insn[] = [
   four('bcax', '001', (b, n, m, a) => b.vxor(n, b.vandNot(m, a))),
   fpInsn('XAR', '1100 1110 100 Rm:5 imm6!6 Rn:5 Rd:5', {
     feature: 'SHA3',
-    asm: f => `xar\t${[f.Rd, f.Rn, f.Rm].map(r => vector(1, 3, r)).join(', ')}, #${f.imm6}`,
+    asm: f => `xar\t${vectors(1, 3, f.Rd, f.Rn, f.Rm)}, #${f.imm6}`,
     exec: (b, f) => setV(b, f.Rd, rotateEach(b, b.vxor(V(b, f.Rn), V(b, f.Rm)), f.imm6)),
   }),
 ];

@@ -7,12 +7,14 @@ import { doubled, halfOf, laneOf, multiplyWide, type Half } from '../simd/lanes.
 import { doublingMultiplyAccumulateHigh, doublingMultiplyHigh } from '../simd/saturate.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
+import { scalars, second, titleOfBoth, vectors } from './simd-form.ts';
 import { doublingLong, doublingLongAdd, doublingLongSubtract } from './simd-three-different.ts';
 
 /** The bits that give the second source: a register, of 16 for halfwords, and the index of its element. */
 export interface Place { readonly size: number; readonly L: number; readonly M: number; readonly Rm: number; readonly H: number }
 export const indexOf = (f: Place): number => (f.size === 1 ? (f.H << 2) | (f.L << 1) | f.M : (f.H << 1) | f.L);
 export const registerOf = (f: Place): number => (f.size === 1 ? f.Rm : (f.M << 4) | f.Rm);
+const elementOf = (f: Place): string => element(f.size, registerOf(f), indexOf(f));
 const halfwordOrWord = (f: { size: number }): boolean => f.size === 1 || f.size === 2;
 
 /** The register, and the byte numbers of the element as a lane of a swizzle. */
@@ -35,7 +37,7 @@ function same(mnemonic: string, U: 0 | 1, opcode: string, form: Form, operation:
     ...feature,
     valid: halfwordOrWord,
     derive: derivePlace,
-    asm: f => `${mnemonic}\t${vector(f.Q, f.size, f.Rd)}, ${vector(f.Q, f.size, f.Rn)}, ${element(f.size, registerOf(f), indexOf(f))}`,
+    asm: f => `${mnemonic}\t${vectors(f.Q, f.size, f.Rd, f.Rn)}, ${elementOf(f)}`,
     exec(b, f) {
       const lane = laneOf(f.size) as 16 | 32;
       const source = (value: V128): V128 => (form.scalar && !f.Q ? lowBytes(b, value, 8) : value);
@@ -48,7 +50,7 @@ function same(mnemonic: string, U: 0 | 1, opcode: string, form: Form, operation:
     ...feature,
     valid: halfwordOrWord,
     derive: derivePlace,
-    asm: f => `${mnemonic}\t${scalar(f.size, f.Rd)}, ${scalar(f.size, f.Rn)}, ${element(f.size, registerOf(f), indexOf(f))}`,
+    asm: f => `${mnemonic}\t${scalars(f.size, f.Rd, f.Rn)}, ${elementOf(f)}`,
     exec(b, f) {
       const lane = laneOf(f.size) as 16 | 32;
       const low = (value: V128): V128 => lowBytes(b, value, f.size === 1 ? 2 : 4);
@@ -59,11 +61,11 @@ function same(mnemonic: string, U: 0 | 1, opcode: string, form: Form, operation:
 }
 
 function long(mnemonic: string, U: 0 | 1, opcode: string, operation: Long): Insn {
-  const name = `${mnemonic.toUpperCase()}, ${mnemonic.toUpperCase()}2 (by element)`;
+  const name = `${titleOfBoth(mnemonic)} (by element)`;
   return fpInsn(name, `0 Q!1 ${fixed(U)} 01111 size!2 L:1 M:1 Rm:4 ${fixed(opcode)} H:1 0 Rn:5 Rd:5`, {
     valid: halfwordOrWord,
     derive: derivePlace,
-    asm: f => `${mnemonic}${f.Q ? '2' : ''}\t${vector(1, f.size + 1, f.Rd)}, ${vector(f.Q, f.size, f.Rn)}, ${element(f.size, registerOf(f), indexOf(f))}`,
+    asm: f => `${second(mnemonic, f.Q)}\t${vector(1, f.size + 1, f.Rd)}, ${vector(f.Q, f.size, f.Rn)}, ${elementOf(f)}`,
     exec(b, f) {
       const lane = laneOf(f.size) as 16 | 32;
       setV(b, f.Rd, operation(b, lane, halfOf(f.Q), V(b, f.Rn), splatElement(b, lane, V(b, f.m), f.bytes), () => V(b, f.Rd)));
@@ -75,7 +77,7 @@ function longScalar(mnemonic: string, opcode: string, operation: Long): Insn {
   return fpInsn(`${mnemonic.toUpperCase()} (by element, scalar)`, `01 0 11111 size!2 L:1 M:1 Rm:4 ${fixed(opcode)} H:1 0 Rn:5 Rd:5`, {
     valid: halfwordOrWord,
     derive: derivePlace,
-    asm: f => `${mnemonic}\t${scalar(f.size + 1, f.Rd)}, ${scalar(f.size, f.Rn)}, ${element(f.size, registerOf(f), indexOf(f))}`,
+    asm: f => `${mnemonic}\t${scalar(f.size + 1, f.Rd)}, ${scalar(f.size, f.Rn)}, ${elementOf(f)}`,
     exec(b, f) {
       const lane = laneOf(f.size) as 16 | 32;
       const x = lowBytes(b, V(b, f.Rn), f.size === 1 ? 2 : 4);
@@ -86,7 +88,8 @@ function longScalar(mnemonic: string, opcode: string, operation: Long): Insn {
 }
 
 const product = (unsigned: boolean): Long => (b, lane, half, x, y) => multiplyWide(b, lane, unsigned, half, x, y);
-const productAdd = (unsigned: boolean): Long => (b, lane, half, x, y, d) => b.vadd(doubled(lane), d(), multiplyWide(b, lane, unsigned, half, x, y));
+const productAdd = (unsigned: boolean): Long => (b, lane, half, x, y, d) =>
+  b.vadd(doubled(lane), d(), multiplyWide(b, lane, unsigned, half, x, y));
 const productSubtract = (unsigned: boolean): Long => (b, lane, half, x, y, d) =>
   b.vsub(doubled(lane), d(), multiplyWide(b, lane, unsigned, half, x, y));
 

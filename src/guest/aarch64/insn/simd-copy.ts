@@ -5,6 +5,7 @@ import { element, reg, scalar, vector } from '../names.ts';
 import { lowBytes, setV, setVQ, setX, V, X } from '../pseudocode.ts';
 import { laneOf } from '../simd/lanes.ts';
 import { fpInsn } from './fp-access.ts';
+import { bytesOf } from './simd-form.ts';
 
 /** LowestSetBit(imm5): the element's size as 0..3, or more where there is none. */
 const sizeOf = (f: { imm5: number }): number => Math.clz32(1) - Math.clz32((f.imm5 | 0x10) & -(f.imm5 | 0x10));
@@ -28,7 +29,7 @@ export const simdCopy: readonly Insn[] = [
   fpInsn('DUP (element, scalar)', '01 0 11110000 imm5!5 0 0000 1 Rn:5 Rd:5', {
     valid: allocated,
     asm: f => `mov\t${scalar(sizeOf(f), f.Rd)}, ${element(sizeOf(f), f.Rn, indexOf(f))}`,
-    exec: (b, f) => setV(b, f.Rd, lowBytes(b, duplicated(b, f, V(b, f.Rn)), (1 << sizeOf(f)) as 1 | 2 | 4 | 8)),
+    exec: (b, f) => setV(b, f.Rd, lowBytes(b, duplicated(b, f, V(b, f.Rn)), bytesOf(sizeOf(f)))),
   }),
   fpInsn('DUP (general)', '0 Q!1 0 01110000 imm5!5 0 0001 1 Rn:5 Rd:5', {
     valid: f => allocated(f) && (sizeOf(f) !== 3 || f.Q === 1),

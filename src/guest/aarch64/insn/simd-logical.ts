@@ -1,16 +1,16 @@
 /** Advanced SIMD three same: the logical instructions, which have an opcode in the place of a size (DDI 0487, C7). */
 import type { Builder, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
-import { vector } from '../names.ts';
 import { setVQ, V } from '../pseudocode.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
+import { vectors } from './simd-form.ts';
 
 function logical(mnemonic: string, U: 0 | 1, opc2: string, operation: (b: Builder, x: V128, y: V128, d: () => V128) => V128): Insn {
   return fpInsn(`${mnemonic.toUpperCase()} (vector)`, `0 Q!1 ${fixed(U)} 01110 ${fixed(opc2)} 1 Rm:5 00011 1 Rn:5 Rd:5`, {
     asm(f) {
       const sources = mnemonic === 'orr' && f.Rn === f.Rm ? [f.Rn] : [f.Rn, f.Rm];
-      return `${sources.length === 1 ? 'mov' : mnemonic}\t${[f.Rd, ...sources].map(r => vector(f.Q, 0, r)).join(', ')}`;
+      return `${sources.length === 1 ? 'mov' : mnemonic}\t${vectors(f.Q, 0, f.Rd, ...sources)}`;
     },
     exec: (b, f) => setVQ(b, f.Rd, f.Q, operation(b, V(b, f.Rn), V(b, f.Rm), () => V(b, f.Rd))),
   });

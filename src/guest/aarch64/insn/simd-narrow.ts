@@ -7,6 +7,7 @@ import { doubled, extend, halfOf, laneOf, narrow, narrowHigh, shiftLeft, shuffle
 import { narrowSaturated, type Saturation } from '../simd/saturate.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
+import { bytesOf, second, titleOfBoth } from './simd-form.ts';
 
 /** Writes a 64-bit result: the low half, top half zero (Q 0), or the top half, low half kept (Q 1). */
 export function setHalf(b: Builder, Q: number, d: () => V128, half: V128): V128 {
@@ -32,17 +33,16 @@ const SHLL = fpInsn('SHLL, SHLL2', '0 Q!1 1 01110 size!2 10000 10011 10 Rn:5 Rd:
 });
 
 function saturating(mnemonic: string, U: 0 | 1, opcode: string, from: Saturation): Insn[] {
-  const name = mnemonic.toUpperCase();
   return [
-    fpInsn(`${name}, ${name}2`, `0 Q!1 ${fixed(U)} 01110 size!2 10000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
+    fpInsn(titleOfBoth(mnemonic), `0 Q!1 ${fixed(U)} 01110 size!2 10000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
       valid: f => f.size !== 3,
-      asm: f => `${mnemonic}${f.Q ? '2' : ''}\t${vector(f.Q, f.size, f.Rd)}, ${vector(1, f.size + 1, f.Rn)}`,
+      asm: f => `${second(mnemonic, f.Q)}\t${vector(f.Q, f.size, f.Rd)}, ${vector(1, f.size + 1, f.Rn)}`,
       exec: (b, f) => setV(b, f.Rd, setHalf(b, f.Q, () => V(b, f.Rd), narrowSaturated(b, laneOf(f.size) as NarrowLane, from, V(b, f.Rn)))),
     }),
-    fpInsn(`${name} (scalar)`, `01 ${fixed(U)} 11110 size!2 10000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
+    fpInsn(`${mnemonic.toUpperCase()} (scalar)`, `01 ${fixed(U)} 11110 size!2 10000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
       valid: f => f.size !== 3,
       asm: f => `${mnemonic}\t${scalar(f.size, f.Rd)}, ${scalar(f.size + 1, f.Rn)}`,
-      exec: (b, f) => setV(b, f.Rd, narrowSaturated(b, laneOf(f.size) as NarrowLane, from, lowBytes(b, V(b, f.Rn), (2 << f.size) as 2 | 4 | 8))),
+      exec: (b, f) => setV(b, f.Rd, narrowSaturated(b, laneOf(f.size) as NarrowLane, from, lowBytes(b, V(b, f.Rn), bytesOf(f.size + 1)))),
     }),
   ];
 }

@@ -6,13 +6,14 @@ import { lowBytes, setV, setVQ, V } from '../pseudocode.ts';
 import { laneOf, max, min, pairwise, reduce } from '../simd/lanes.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
+import { vectors } from './simd-form.ts';
 
 type Combine = (b: Builder, lane: Lane, x: V128, y: V128) => V128;
 
 function pairs(mnemonic: string, U: 0 | 1, opcode: string, combine: Combine): Insn {
   return fpInsn(`${mnemonic.toUpperCase()} (vector)`, `0 Q!1 ${fixed(U)} 01110 size!2 1 Rm:5 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
     valid: f => f.size !== 3 || (mnemonic === 'addp' && f.Q === 1),
-    asm: f => `${mnemonic}\t${[f.Rd, f.Rn, f.Rm].map(r => vector(f.Q, f.size, r)).join(', ')}`,
+    asm: f => `${mnemonic}\t${vectors(f.Q, f.size, f.Rd, f.Rn, f.Rm)}`,
     exec(b, f) {
       const lane = laneOf(f.size);
       setVQ(b, f.Rd, f.Q, pairwise(b, lane, f.Q, V(b, f.Rn), V(b, f.Rm), (even, odd) => combine(b, lane, even, odd)));

@@ -7,6 +7,7 @@ import { constant, laneOf, shiftLeft, shiftRight, shiftRightRounded } from '../s
 import { shiftLeftSaturated, type Saturation } from '../simd/saturate.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
+import { bytesOf, signedName, unsignedName } from './simd-form.ts';
 
 /** HighestSetBit(immh): the element's size as 0..3. */
 export const sizeOf = (f: { immh: number }): number => 31 - Math.clz32(f.immh);
@@ -44,7 +45,7 @@ function byImmediate(mnemonic: string, U: 0 | 1, opcode: string, form: Form, ope
       valid: f => f.immh !== 0 && sizeOf(f) >= form.scalarFrom,
       asm: f => `${mnemonic}\t${scalar(sizeOf(f), f.Rd)}, ${scalar(sizeOf(f), f.Rn)}, #${count(f)}`,
       exec(b, f) {
-        const low = (value: V128): V128 => lowBytes(b, value, (1 << sizeOf(f)) as 1 | 2 | 4 | 8);
+        const low = (value: V128): V128 => lowBytes(b, value, bytesOf(sizeOf(f)));
         const x = V(b, f.Rn);
         setV(b, f.Rd, low(operation(b, laneOf(sizeOf(f)), count(f), saturating ? low(x) : x, () => V(b, f.Rd))));
       },
@@ -54,8 +55,8 @@ function byImmediate(mnemonic: string, U: 0 | 1, opcode: string, form: Form, ope
 
 /** The signed (U 0) and the unsigned (U 1) one. */
 const both = (name: string, opcode: string, form: Form, operation: (unsigned: boolean) => Operation): Insn[] => [
-  ...byImmediate(name.replace('*', 's'), 0, opcode, form, operation(false)),
-  ...byImmediate(name.replace('*', 'u'), 1, opcode, form, operation(true)),
+  ...byImmediate(signedName(name), 0, opcode, form, operation(false)),
+  ...byImmediate(unsignedName(name), 1, opcode, form, operation(true)),
 ];
 
 const saturated = (from: Saturation): Operation => (b, lane, n, x) => shiftLeftSaturated(b, lane, from, x, n);

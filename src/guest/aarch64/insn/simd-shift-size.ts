@@ -9,15 +9,14 @@ import {
 import { narrowSaturated, type Saturation } from '../simd/saturate.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
+import { bytesOf, second, titleOfBoth } from './simd-form.ts';
 import { setHalf } from './simd-narrow.ts';
 import { leftShift, rightShift, sizeOf } from './simd-shift-immediate.ts';
 
 const narrowLane = (f: { immh: number }): NarrowLane => laneOf(sizeOf(f)) as NarrowLane;
-const second = (mnemonic: string, Q: number): string => (Q ? `${mnemonic}2` : mnemonic);
-
 /** SHRN, RSHRN. */
 function narrowing(mnemonic: string, opcode: string, shift: typeof shiftRight): Insn {
-  return fpInsn(`${mnemonic.toUpperCase()}, ${mnemonic.toUpperCase()}2`, `0 Q!1 0 011110 immh!4 immb!3 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
+  return fpInsn(titleOfBoth(mnemonic), `0 Q!1 0 011110 immh!4 immb!3 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
     valid: f => f.immh !== 0 && f.immh < 8,
     asm: f => `${second(mnemonic, f.Q)}\t${vector(f.Q, sizeOf(f), f.Rd)}, ${vector(1, sizeOf(f) + 1, f.Rn)}, #${rightShift(f)}`,
     exec(b, f) {
@@ -29,28 +28,27 @@ function narrowing(mnemonic: string, opcode: string, shift: typeof shiftRight): 
 }
 
 function saturating(mnemonic: string, U: 0 | 1, opcode: string, from: Saturation, shift: typeof shiftRight): Insn[] {
-  const name = mnemonic.toUpperCase();
   const narrowed = (b: Builder, f: { immh: number; immb: number }, x: V128): V128 => {
     const lane = narrowLane(f);
     return narrowSaturated(b, lane, from, shift(b, doubled(lane), from === 'unsigned', x, rightShift(f)));
   };
   return [
-    fpInsn(`${name}, ${name}2`, `0 Q!1 ${fixed(U)} 011110 immh!4 immb!3 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
+    fpInsn(titleOfBoth(mnemonic), `0 Q!1 ${fixed(U)} 011110 immh!4 immb!3 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
       valid: f => f.immh !== 0 && f.immh < 8,
       asm: f => `${second(mnemonic, f.Q)}\t${vector(f.Q, sizeOf(f), f.Rd)}, ${vector(1, sizeOf(f) + 1, f.Rn)}, #${rightShift(f)}`,
       exec: (b, f) => setV(b, f.Rd, setHalf(b, f.Q, () => V(b, f.Rd), narrowed(b, f, V(b, f.Rn)))),
     }),
-    fpInsn(`${name} (scalar)`, `01 ${fixed(U)} 111110 immh!4 immb!3 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
+    fpInsn(`${mnemonic.toUpperCase()} (scalar)`, `01 ${fixed(U)} 111110 immh!4 immb!3 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
       valid: f => f.immh !== 0 && f.immh < 8,
       asm: f => `${mnemonic}\t${scalar(sizeOf(f), f.Rd)}, ${scalar(sizeOf(f) + 1, f.Rn)}, #${rightShift(f)}`,
-      exec: (b, f) => setV(b, f.Rd, narrowed(b, f, lowBytes(b, V(b, f.Rn), (2 << sizeOf(f)) as 2 | 4 | 8))),
+      exec: (b, f) => setV(b, f.Rd, narrowed(b, f, lowBytes(b, V(b, f.Rn), bytesOf(sizeOf(f) + 1)))),
     }),
   ];
 }
 
 /** SSHLL, USHLL, which are SXTL and UXTL where the shift is by 0. */
 function widening(signedness: 's' | 'u', U: 0 | 1): Insn {
-  return fpInsn(`${signedness.toUpperCase()}SHLL, ${signedness.toUpperCase()}SHLL2`, `0 Q!1 ${fixed(U)} 011110 immh!4 immb!3 10100 1 Rn:5 Rd:5`, {
+  return fpInsn(titleOfBoth(`${signedness}shll`), `0 Q!1 ${fixed(U)} 011110 immh!4 immb!3 10100 1 Rn:5 Rd:5`, {
     valid: f => f.immh !== 0 && f.immh < 8,
     asm(f) {
       const registers = `${vector(1, sizeOf(f) + 1, f.Rd)}, ${vector(f.Q, sizeOf(f), f.Rn)}`;

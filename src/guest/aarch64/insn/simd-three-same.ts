@@ -1,16 +1,17 @@
 /** Advanced SIMD three same, and scalar three same: integer (DDI 0487, C4.1.96 and C7). */
 import type { Builder, Lane, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
-import { scalar, vector } from '../names.ts';
 import { lowBytes, setV, setVQ, V } from '../pseudocode.ts';
 import {
-  absoluteDifference, greater, greaterOrEqual, halvingAdd, halvingSubtract, laneOf, max, min, multiply, roundingHalvingAdd, zero, type NarrowLane,
+  absoluteDifference, greater, greaterOrEqual, halvingAdd, halvingSubtract, laneOf, max, min, multiply, roundingHalvingAdd, zero,
+  type NarrowLane,
 } from '../simd/lanes.ts';
 import { multiplyBytes } from '../simd/polynomial.ts';
 import { addSaturated, doublingMultiplyAccumulateHigh, doublingMultiplyHigh, subtractSaturated } from '../simd/saturate.ts';
 import { shiftByRegister } from '../simd/shift.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
+import { bytesOf, hasSize, scalars, signedName, unsignedName, vectors } from './simd-form.ts';
 
 /** The result of two sources; `d` reads the destination, for those that accumulate. */
 type Operation = (b: Builder, lane: Lane, x: V128, y: V128, d: () => V128) => V128;
@@ -27,28 +28,27 @@ interface Form {
   readonly class?: 'extra';
 }
 
-const has = (sizes: string, size: number): boolean => sizes.includes('bhsd'.charAt(size));
-
 function threeSame(mnemonic: string, U: 0 | 1, opcode: string, form: Form, operation: Operation): Insn[] {
   const feature = form.feature === undefined ? {} : { feature: form.feature };
   const high = form.class === 'extra' ? '0' : '1';
-  const entries = [fpInsn(`${mnemonic.toUpperCase()} (vector)`, `0 Q!1 ${fixed(U)} 01110 size!2 ${fixed(high)} Rm:5 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
+  const name = mnemonic.toUpperCase();
+  const entries = [fpInsn(`${name} (vector)`, `0 Q!1 ${fixed(U)} 01110 size!2 ${fixed(high)} Rm:5 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
     ...feature,
-    valid: f => has(form.sizes, f.size) && (f.size !== 3 || f.Q === 1),
-    asm: f => `${mnemonic}\t${[f.Rd, f.Rn, f.Rm].map(r => vector(f.Q, f.size, r)).join(', ')}`,
+    valid: f => hasSize(form.sizes, f.size) && (f.size !== 3 || f.Q === 1),
+    asm: f => `${mnemonic}\t${vectors(f.Q, f.size, f.Rd, f.Rn, f.Rm)}`,
     exec(b, f) {
       const source = (value: V128): V128 => (form.saturating && !f.Q ? lowBytes(b, value, 8) : value);
       setVQ(b, f.Rd, f.Q, operation(b, laneOf(f.size), source(V(b, f.Rn)), source(V(b, f.Rm)), () => source(V(b, f.Rd))));
     },
   })];
-  const scalars = form.scalar;
-  if (scalars === undefined) return entries;
-  return [...entries, fpInsn(`${mnemonic.toUpperCase()} (scalar)`, `01 ${fixed(U)} 11110 size!2 ${fixed(high)} Rm:5 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
+  const { scalar } = form;
+  if (scalar === undefined) return entries;
+  return [...entries, fpInsn(`${name} (scalar)`, `01 ${fixed(U)} 11110 size!2 ${fixed(high)} Rm:5 ${fixed(opcode)} 1 Rn:5 Rd:5`, {
     ...feature,
-    valid: f => has(scalars, f.size),
-    asm: f => `${mnemonic}\t${[f.Rd, f.Rn, f.Rm].map(r => scalar(f.size, r)).join(', ')}`,
+    valid: f => hasSize(scalar, f.size),
+    asm: f => `${mnemonic}\t${scalars(f.size, f.Rd, f.Rn, f.Rm)}`,
     exec(b, f) {
-      const low = (value: V128): V128 => lowBytes(b, value, (1 << f.size) as 1 | 2 | 4 | 8);
+      const low = (value: V128): V128 => lowBytes(b, value, bytesOf(f.size));
       const source = form.saturating ? low : (value: V128): V128 => value;
       setV(b, f.Rd, low(operation(b, laneOf(f.size), source(V(b, f.Rn)), source(V(b, f.Rm)), () => source(V(b, f.Rd)))));
     },
@@ -58,8 +58,8 @@ function threeSame(mnemonic: string, U: 0 | 1, opcode: string, form: Form, opera
 /** The signed (U 0) and the unsigned (U 1) one. */
 function both(name: string, opcode: string, form: Form, operation: (unsigned: boolean) => Operation): Insn[] {
   return [
-    ...threeSame(name.replace('*', 's'), 0, opcode, form, operation(false)),
-    ...threeSame(name.replace('*', 'u'), 1, opcode, form, operation(true)),
+    ...threeSame(signedName(name), 0, opcode, form, operation(false)),
+    ...threeSame(unsignedName(name), 1, opcode, form, operation(true)),
   ];
 }
 
@@ -84,7 +84,8 @@ const arithmetic: readonly Insn[] = [
   ...both('*max', '01100', BHS, any(max)),
   ...both('*min', '01101', BHS, any(min)),
   ...both('*abd', '01110', BHS, narrow(absoluteDifference)),
-  ...both('*aba', '01111', BHS, unsigned => (b, lane, x, y, d) => b.vadd(lane, d(), absoluteDifference(b, lane as NarrowLane, unsigned, x, y))),
+  ...both('*aba', '01111', BHS, unsigned => (b, lane, x, y, d) =>
+    b.vadd(lane, d(), absoluteDifference(b, lane as NarrowLane, unsigned, x, y))),
 ];
 
 const comparisons: readonly Insn[] = [

@@ -1,7 +1,7 @@
 /** Advanced SIMD two-register miscellaneous, and the scalar ones: integer, of one size throughout (DDI 0487, C7). */
 import type { Builder, Lane, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
-import { scalar, vector } from '../names.ts';
+import { vector } from '../names.ts';
 import { lowBytes, setV, setVQ, V } from '../pseudocode.ts';
 import { UnsignedRecipEstimate, UnsignedRSqrtEstimate } from '../simd/estimate.ts';
 import {
@@ -10,6 +10,7 @@ import {
 import { absoluteSaturated, addSignedToUnsigned, addUnsignedToSigned, negateSaturated } from '../simd/saturate.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
+import { bytesOf, hasSize, scalars, vectors } from './simd-form.ts';
 
 type Operation = (b: Builder, lane: Lane, x: V128, d: () => V128) => V128;
 
@@ -23,25 +24,23 @@ interface Form {
   readonly suffix?: string;
 }
 
-const has = (sizes: string, size: number): boolean => sizes.includes('bhsd'.charAt(size));
-
 function twoMisc(mnemonic: string, U: 0 | 1, opcode: string, form: Form, operation: Operation): Insn[] {
-  const { scalar: scalars, suffix = '' } = form;
+  const { scalar, suffix = '' } = form;
   const name = `${mnemonic.toUpperCase()}${suffix && ' (zero)'}`;
   const entries = [fpInsn(`${name} (vector)`, `0 Q!1 ${fixed(U)} 01110 size!2 10000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
-    valid: f => has(form.sizes, f.size) && (f.size !== 3 || f.Q === 1),
-    asm: f => `${mnemonic}\t${vector(f.Q, f.size, f.Rd)}, ${vector(f.Q, f.size, f.Rn)}${suffix}`,
+    valid: f => hasSize(form.sizes, f.size) && (f.size !== 3 || f.Q === 1),
+    asm: f => `${mnemonic}\t${vectors(f.Q, f.size, f.Rd, f.Rn)}${suffix}`,
     exec(b, f) {
       const source = (value: V128): V128 => (form.saturating && !f.Q ? lowBytes(b, value, 8) : value);
       setVQ(b, f.Rd, f.Q, operation(b, laneOf(f.size), source(V(b, f.Rn)), () => source(V(b, f.Rd))));
     },
   })];
-  if (scalars === undefined) return entries;
+  if (scalar === undefined) return entries;
   return [...entries, fpInsn(`${name} (scalar)`, `01 ${fixed(U)} 11110 size!2 10000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
-    valid: f => has(scalars, f.size),
-    asm: f => `${mnemonic}\t${scalar(f.size, f.Rd)}, ${scalar(f.size, f.Rn)}${suffix}`,
+    valid: f => hasSize(scalar, f.size),
+    asm: f => `${mnemonic}\t${scalars(f.size, f.Rd, f.Rn)}${suffix}`,
     exec(b, f) {
-      const low = (value: V128): V128 => lowBytes(b, value, (1 << f.size) as 1 | 2 | 4 | 8);
+      const low = (value: V128): V128 => lowBytes(b, value, bytesOf(f.size));
       setV(b, f.Rd, low(operation(b, laneOf(f.size), low(V(b, f.Rn)), () => low(V(b, f.Rd)))));
     },
   })];
@@ -79,7 +78,7 @@ function reverseBits(b: Builder, x: V128): V128 {
 /** These have only bytes, and an opcode in the place of the size. */
 function ofBytes(mnemonic: string, U: 0 | 1, opc: string, operation: (b: Builder, x: V128) => V128): Insn {
   return fpInsn(`${mnemonic.toUpperCase()} (vector)`, `0 Q!1 ${fixed(U)} 01110 ${fixed(opc)} 10000 00101 10 Rn:5 Rd:5`, {
-    asm: f => `${mnemonic}\t${vector(f.Q, 0, f.Rd)}, ${vector(f.Q, 0, f.Rn)}`,
+    asm: f => `${mnemonic}\t${vectors(f.Q, 0, f.Rd, f.Rn)}`,
     exec: (b, f) => setVQ(b, f.Rd, f.Q, operation(b, V(b, f.Rn))),
   });
 }

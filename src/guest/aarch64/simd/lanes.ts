@@ -149,8 +149,11 @@ export function pairwise(b: Builder, lane: Lane, Q: number, x: V128, y: V128, co
 
 /** All of the first `count` lanes combined into the lowest, by halves. */
 export function reduce(b: Builder, lane: Lane, count: number, x: V128, combine: (x: V128, y: V128) => V128): V128 {
+  const perRegister = 128 / lane;
   let value = x;
-  for (let n = count / 2; n >= 1; n /= 2) value = combine(value, shuffleLanes(b, lane, value, value, range(128 / lane).map(i => (i + n) % (128 / lane))));
+  for (let n = count / 2; n >= 1; n /= 2) {
+    value = combine(value, shuffleLanes(b, lane, value, value, range(perRegister).map(i => (i + n) % perRegister)));
+  }
   return value;
 }
 

@@ -126,7 +126,8 @@ export function doublingMultiplyAccumulateHigh(b: Builder, lane: 16 | 32, subtra
   const wide = doubled(lane);
   const part = (half: Half): V128 => {
     const product = multiplyWide(b, lane, false, half, x, y);
-    const start = b.vadd(wide, shiftLeft(b, wide, extend(b, lane, false, half, accumulator), lane - 1), constant(b, wide, 1n << BigInt(lane - 2)));
+    const base = shiftLeft(b, wide, extend(b, lane, false, half, accumulator), lane - 1);
+    const start = b.vadd(wide, base, constant(b, wide, 1n << BigInt(lane - 2)));
     const exact = shiftRight(b, wide, false, subtract ? b.vsub(wide, start, product) : b.vadd(wide, start, product), lane - 1);
     return saturatedTo(b, clampedTo(b, lane, wide, 'signed', exact), exact);
   };
