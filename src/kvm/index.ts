@@ -1,7 +1,7 @@
 /** The KVM-shaped API: `new Kvm(createArm64({…})).createVm({…})`. */
 export type { KvmArch, KvmDevice, VcpuEvents, VcpuInit, VcpuStats } from './arch.ts';
 export { createArm64 } from './arm64/arm64.ts';
-export type { Arm64Cpu, Arm64GuestCpu, CpuSpec } from './arm64/guest.ts';
+export type { Arm64Engine, CpuSpec } from './arm64/guest.ts';
 export * from './arm64/numbers.ts';
 export { CNTFRQ, PHYSICAL_PPI, VIRTUAL_PPI, type Alarm, type AlarmTarget } from './arm64/timer.ts';
 export type { Arm64Options } from './arm64/vm.ts';

@@ -1,4 +1,5 @@
 /** A virtual CPU: registers by Linux's ids, and `run` with its exits. */
+import { GuestEvent } from '../isa/arch.ts';
 import { REQUEST_KICK } from '../vcpu/cpu.ts';
 import type { VcpuArch, VcpuEvents, VcpuInit, VcpuStats } from './arch.ts';
 import { KvmError } from './errors.ts';
@@ -72,6 +73,17 @@ export class Vcpu {
   getRegList(): bigint[] {
     this.needsInit();
     return this.arch.getRegList();
+  }
+
+  /** KVM_TRANSLATE: the guest-physical address that a load from `va` would reach at the current privilege; undefined: none. */
+  translate(va: bigint): number | undefined {
+    this.needsInit();
+    try {
+      return this.arch.cpu.guest.translate(va, 'read', false).pa;
+    } catch (event) {
+      if (event instanceof GuestEvent) return undefined;
+      throw event;
+    }
   }
 
   /** KVM_MP_STATE_RUNNABLE or KVM_MP_STATE_STOPPED. */

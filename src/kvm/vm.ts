@@ -43,6 +43,14 @@ export class Vm {
     }
   }
 
+  /**
+   * Not Linux's, which sees such writes by itself: the API's user or a device of it wrote these bytes of guest memory,
+   * so that code which was translated from them is void.
+   */
+  memoryChanged(gpa: number, bytes: number): void {
+    for (const { arch: { cpu } } of this.vcpus) cpu.memoryChanged(gpa, bytes);
+  }
+
   /** Throws EINVAL for a bad id or too many vCPUs, EEXIST for one that is there, EBUSY after the interrupt controller's INIT. */
   createVcpu(id: number): Vcpu {
     if (this.vcpus.some(v => v.id === id)) throw new KvmError('EEXIST', `vCPU ${id} exists`);

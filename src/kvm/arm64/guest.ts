@@ -1,24 +1,12 @@
-/** What this folder needs of an AArch64 CPU and of whoever makes one. */
+/** The engine's CPU with an AArch64 guest, and what whoever makes one is told. */
 import type { Arena } from '../../base/arena.ts';
 import type { Log } from '../../base/log.ts';
+import type { Arm64Cpu } from '../../guest/aarch64/cpu.ts';
 import type { Arm64Platform } from '../../guest/aarch64/platform.ts';
-import type { CpuState } from '../../guest/aarch64/state.ts';
-import type { GuestCpu } from '../../isa/arch.ts';
 import type { Cpu } from '../../vcpu/cpu.ts';
 import type { PhysicalMemory } from '../../vcpu/physical.ts';
 
-export interface Arm64GuestCpu extends GuestCpu {
-  readonly state: CpuState;
-  /** Cold reset at EL1: general registers 0, PC 0, PSTATE 0x3c5, system registers as the model resets them. */
-  reset(): void;
-  /** System registers of the CPU itself by sysregKey, for ONE_REG; undefined and false: no such register. */
-  readSysreg?(key: number): bigint | undefined;
-  writeSysreg?(key: number, value: bigint): boolean;
-  /** Those of them that make up the state. */
-  sysregKeys?(): readonly number[];
-}
-
-export type Arm64Cpu = Cpu<Arm64GuestCpu>;
+export type Arm64Engine = Cpu<Arm64Cpu>;
 
 /** What a CPU is made for. */
 export interface CpuSpec {

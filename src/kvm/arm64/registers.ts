@@ -1,6 +1,8 @@
 /** KVM_GET_ONE_REG and KVM_SET_ONE_REG of core registers, timers, PSCI version and system registers. */
-import { packPSTATE, readSP, unpackPSTATE, writeSP } from '../../guest/aarch64/pstate.ts';
+import { sysregKey } from '../../guest/aarch64/platform.ts';
+import { readSP, writeSP } from '../../guest/aarch64/pstate.ts';
 import type { CpuState } from '../../guest/aarch64/state.ts';
+import { getRegister, setRegister, systemRegisters } from '../../guest/aarch64/sysreg/table.ts';
 import { KvmError } from '../errors.ts';
 import {
   KVM_REG_ARM_CORE, KVM_REG_ARM_PSCI_VERSION, KVM_REG_ARM_PTIMER_CNT, KVM_REG_ARM_PTIMER_CTL, KVM_REG_ARM_PTIMER_CVAL,
@@ -22,14 +24,13 @@ const state = (get: (s: CpuState) => bigint, set: (s: CpuState, value: bigint) =
 const absent: OneReg = { get: () => 0n, set: () => {} };
 
 const PSTATE: OneReg = {
-  get: vcpu => BigInt(packPSTATE(vcpu.cpu.guest.state)),
+  get: vcpu => BigInt(vcpu.cpu.guest.pstate),
   set: (vcpu, value) => {
     const mode = Number(value & 0x1fn);
     if (mode !== 0 && mode !== 4 && mode !== 5) {
       throw new KvmError('EINVAL', `PSTATE 0x${value.toString(16)} has a mode that this vCPU can't be in (EL0t, EL1t or EL1h)`);
     }
-    unpackPSTATE(vcpu.cpu.guest.state, Number(value & 0xffffffffn), false);
-    vcpu.modeChanged();
+    vcpu.cpu.guest.pstate = Number(value & 0xffffffffn);
   },
 };
 
@@ -70,8 +71,8 @@ function table(): ReadonlyMap<bigint, OneReg> {
       s.v[2 * n + 1] = v >> 64n;
     }));
   }
-  map.set(core.FPSR, floating('FPSR'));
-  map.set(core.FPCR, floating('FPCR'));
+  map.set(core.FPSR, system(sysregKey(3, 3, 4, 4, 1)));
+  map.set(core.FPCR, system(sysregKey(3, 3, 4, 4, 0)));
   const [virtual, physical] = [timer(0), timer(1)];
   map.set(KVM_REG_ARM_TIMER_CTL, virtual.control);
   map.set(KVM_REG_ARM_TIMER_CVAL, virtual.compare);
@@ -83,14 +84,10 @@ function table(): ReadonlyMap<bigint, OneReg> {
   return map;
 }
 
-/** Through the guest's own MSR where it has one, so that what depends on the register follows. */
-function floating(name: 'FPSR' | 'FPCR'): OneReg {
-  const key = name === 'FPCR' ? 0xda20 : 0xda21;
+function system(key: number): OneReg {
   return {
-    get: vcpu => BigInt(vcpu.cpu.guest.state[name]),
-    set: (vcpu, value) => {
-      if (!vcpu.cpu.guest.writeSysreg?.(key, value)) vcpu.cpu.guest.state[name] = Number(value & 0xffffffffn);
-    },
+    get: vcpu => getRegister(vcpu.cpu.guest, key) ?? 0n,
+    set: (vcpu, value) => { setRegister(vcpu.cpu.guest, key, value); },
   };
 }
 
@@ -103,7 +100,7 @@ const sizeOf = (id: bigint): bigint => 1n << (id >> 52n & 15n);
 export function getOneReg(vcpu: Arm64Vcpu, id: bigint): bigint {
   const register = registers.get(id);
   const key = sysregKeyOf(id);
-  const value = register ? register.get(vcpu) : key === undefined ? undefined : vcpu.cpu.guest.readSysreg?.(key);
+  const value = register ? register.get(vcpu) : key === undefined ? undefined : getRegister(vcpu.cpu.guest, key);
   if (value === undefined) throw unknown(id);
   return value;
 }
@@ -117,13 +114,22 @@ export function setOneReg(vcpu: Arm64Vcpu, id: bigint, value: bigint): void {
     return;
   }
   const key = sysregKeyOf(id);
-  if (key === undefined || !vcpu.cpu.guest.writeSysreg?.(key, value)) throw unknown(id);
-  vcpu.modeChanged();
+  if (key === undefined) throw unknown(id);
+  if (!setRegister(vcpu.cpu.guest, key, value)) setFixed(vcpu, id, key, value);
+}
+
+/** A register that the guest can only read takes the value that it has, so that all of a list can be written back. */
+function setFixed(vcpu: Arm64Vcpu, id: bigint, key: number, value: bigint): void {
+  const now = getRegister(vcpu.cpu.guest, key);
+  if (now === undefined) throw unknown(id);
+  if (now !== value) throw new KvmError('EINVAL', `register 0x${id.toString(16)} can't be changed`);
 }
 
 export function getRegList(vcpu: Arm64Vcpu): bigint[] {
   const ids = new Set(registers.keys());
-  for (const key of vcpu.cpu.guest.sysregKeys?.() ?? []) ids.add(sysregId(key));
+  for (const { key } of systemRegisters) {
+    if (getRegister(vcpu.cpu.guest, key) !== undefined) ids.add(sysregId(key));
+  }
   return [...ids];
 }
 

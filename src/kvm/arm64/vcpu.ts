@@ -1,11 +1,11 @@
 /** An arm64 vCPU: the engine's CPU with its timers and interrupt lines, its power state, and reset. */
 import { defineLayout, u32 } from '../../base/layout.ts';
-import { REQUEST_INTERNAL, REQUEST_INTERRUPT, REQUEST_KICK } from '../../vcpu/cpu.ts';
+import { REQUEST_INTERRUPT, REQUEST_KICK } from '../../vcpu/cpu.ts';
 import type { VcpuArch, VcpuInit, VcpuStats } from '../arch.ts';
 import { KvmError } from '../errors.ts';
 import type { KvmExit } from '../exit.ts';
 import { KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED } from '../numbers.ts';
-import type { Arm64Cpu } from './guest.ts';
+import type { Arm64Engine } from './guest.ts';
 import {
   KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VCPU_LAST_FEATURE, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2,
 } from './numbers.ts';
@@ -33,8 +33,10 @@ const mpidrOf = (id: number): bigint => BigInt((id & 15) | (id >>> 4 & 0xff) << 
 
 export class Arm64Vcpu implements VcpuArch, PsciCaller {
   readonly id: number;
+  /** Position among the VM's vCPUs, in the order of creation. */
+  readonly index: number;
   readonly vm: Arm64Vm;
-  readonly cpu: Arm64Cpu;
+  readonly cpu: Arm64Engine;
   readonly timers: Timers;
   readonly platform: Platform;
   readonly stats: VcpuStats;
@@ -44,6 +46,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   constructor(vm: Arm64Vm, id: number, stats: VcpuStats) {
     const { arena, memory, log, options } = vm;
     this.id = id;
+    this.index = vm.vcpus.length;
     this.vm = vm;
     this.stats = stats;
     this.mpidr = mpidrOf(id);
@@ -55,8 +58,6 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     if (alarm) this.timers.setAlarm(alarm);
   }
 
-  /** Position among the VM's vCPUs, in the order of creation. */
-  get index(): number { return this.vm.vcpus.indexOf(this); }
   get all(): readonly Arm64Vcpu[] { return this.vm.vcpus; }
   /** Aff3..Aff0 in 32 bits. */
   get affinity(): number { return Number(this.mpidr); }
@@ -120,14 +121,9 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     state.pc = entry;
     state.x[0] = context;
     if (bigEndian) state.SCTLR_EL1 |= SCTLR_EE;
-    this.modeChanged();
+    this.cpu.guest.stateChanged();
     this.state.powerOff = 0;
     this.kick(REQUEST_KICK);
-  }
-
-  /** The guest's mode was changed from outside. */
-  modeChanged(): void {
-    this.kick(REQUEST_INTERNAL);
   }
 
   /** An interrupt line into this CPU rose. */
@@ -146,6 +142,5 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.cpu.flushTlb();
     this.timers.reset();
     this.state.waiting = 0;
-    this.modeChanged();
   }
 }

@@ -7,7 +7,7 @@ import type { VcpuInit, VcpuStats, VmArch, VmContext } from '../arch.ts';
 import type { KernelBus } from '../bus.ts';
 import { KvmError } from '../errors.ts';
 import { KVM_DEV_TYPE_ARM_VGIC_V2, KVM_DEV_TYPE_ARM_VGIC_V3 } from '../numbers.ts';
-import type { Arm64Cpu, CpuSpec } from './guest.ts';
+import type { Arm64Engine, CpuSpec } from './guest.ts';
 import { iccRegisters } from './icc.ts';
 import {
   KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_PPI, KVM_ARM_IRQ_TYPE_SPI, KVM_ARM_TARGET_GENERIC_V8,
@@ -23,7 +23,7 @@ export interface Arm64Options {
   readonly log: Log;
   /** 64 random bits, for the guest's RNDR. */
   readonly random: () => bigint;
-  readonly createCpu: (spec: CpuSpec) => Arm64Cpu;
+  readonly createCpu: (spec: CpuSpec) => Arm64Engine;
   /** Without it timers are looked at only when a run begins or the guest waits: for counted runs on a virtual clock. */
   readonly createAlarm?: (target: AlarmTarget) => Alarm;
 }
