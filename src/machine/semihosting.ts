@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { ConsoleBackend } from '../device/console.ts';
+import type { GuestMemory } from '../device/memory.ts';
 
 const SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITEC = 0x03, SYS_WRITE0 = 0x04, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_READC = 0x07;
 const SYS_ISERROR = 0x08, SYS_ISTTY = 0x09, SYS_CLOCK = 0x10, SYS_TIME = 0x11, SYS_ERRNO = 0x13, SYS_GET_CMDLINE = 0x15;
@@ -24,9 +25,9 @@ export interface SemihostingIo {
   readonly commandLine: string;
   /** RAM of the machine. */
   readonly ram: { readonly base: number; readonly size: number };
-  /** Guest-virtual memory; undefined or false where it isn't mapped to RAM. */
-  read(va: bigint, bytes: number): Uint8Array | undefined;
-  write(va: bigint, data: Uint8Array): boolean;
+  readonly memory: GuestMemory;
+  /** The physical address behind a virtual one; undefined where nothing is mapped. */
+  translate(va: bigint): number | undefined;
 }
 
 export type SemihostingResult = { readonly kind: 'result'; readonly value: bigint } | { readonly kind: 'exit'; readonly status: number };
@@ -46,16 +47,16 @@ export class Semihosting {
   call(operation: number, parameter: bigint): SemihostingResult {
     const { io } = this;
     switch (operation) {
-      case SYS_WRITEC: return this.print(io.read(parameter, 1));
+      case SYS_WRITEC: return this.print(this.read(parameter, 1));
       case SYS_WRITE0: return this.print(this.text(parameter));
       case SYS_OPEN: return this.withBlock(parameter, 3, ([name, , length]) => {
-        const bytes = io.read(name, Number(length < 256n ? length : 256n));
+        const bytes = this.read(name, Number(length < 256n ? length : 256n));
         return bytes && new TextDecoder().decode(bytes.slice()) === CONSOLE_NAME ? result(CONSOLE) : this.fail(ENOENT);
       });
       case SYS_CLOSE: return result(0);
       case SYS_WRITE: return this.withBlock(parameter, 3, ([, from, length]) => {
         const taken = length < BigInt(LONGEST) ? length : BigInt(LONGEST);
-        const bytes = io.read(from, Number(taken));
+        const bytes = this.read(from, Number(taken));
         if (!bytes) return this.fail(EFAULT);
         this.print(bytes);
         return result(length - taken); // the number of bytes that were not written
@@ -71,10 +72,37 @@ export class Semihosting {
       case SYS_HEAPINFO: return this.withBlock(parameter, 1, ([to]) => this.heapInfo(to));
       case SYS_EXIT: case SYS_EXIT_EXTENDED: return this.withBlock(parameter, 2, ([reason, status]) =>
         ({ kind: 'exit', status: reason === ADP_Stopped_ApplicationExit ? Number(status & 0xffn) : 1 }));
-      case SYS_ELAPSED: return io.write(parameter, words([io.clock.now() - this.start])) ? result(0) : this.fail(EFAULT);
+      case SYS_ELAPSED: return this.write(parameter, words([io.clock.now() - this.start])) ? result(0) : this.fail(EFAULT);
       case SYS_TICKFREQ: return result(1_000_000_000);
       default: return this.fail(ENOSYS);
     }
+  }
+
+  /** A copy of guest-virtual memory; undefined where not all of it is mapped to RAM. */
+  private read(va: bigint, bytes: number): Uint8Array | undefined {
+    const copy = new Uint8Array(bytes);
+    return this.pages(va, bytes, (view, at) => copy.set(view, at)) ? copy : undefined;
+  }
+
+  private write(va: bigint, data: Uint8Array): boolean {
+    return this.pages(va, data.length, (view, at, pa) => {
+      view.set(data.subarray(at, at + view.length));
+      this.io.memory.written(pa, view.length);
+    });
+  }
+
+  /** Visits a range of virtual memory page by page; whether all of it was there. */
+  private pages(va: bigint, bytes: number, visit: (view: Uint8Array, at: number, pa: number) => void): boolean {
+    for (let at = 0; at < bytes;) {
+      const here = BigInt.asUintN(64, va + BigInt(at));
+      const length = Math.min(bytes - at, 4096 - Number(here & 4095n));
+      const pa = this.io.translate(here);
+      const view = pa === undefined ? undefined : this.io.memory.view(pa, length);
+      if (pa === undefined || !view) return false;
+      visit(view, at, pa);
+      at += length;
+    }
+    return true;
   }
 
   private fail(errno: number): SemihostingResult {
@@ -84,7 +112,7 @@ export class Semihosting {
 
   /** The parameter block is `count` 64-bit words. */
   private withBlock(at: bigint, count: number, use: (block: [bigint, bigint, bigint]) => SemihostingResult): SemihostingResult {
-    const bytes = this.io.read(at, 8 * count);
+    const bytes = this.read(at, 8 * count);
     if (!bytes) return this.fail(EFAULT);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const word = (i: number): bigint => (i < count ? view.getBigUint64(8 * i, true) : 0n);
@@ -100,7 +128,7 @@ export class Semihosting {
   private text(from: bigint): Uint8Array | undefined {
     const bytes: number[] = [];
     while (bytes.length < LONGEST) {
-      const byte = this.io.read(from + BigInt(bytes.length), 1)?.[0];
+      const byte = this.read(from + BigInt(bytes.length), 1)?.[0];
       if (byte === undefined) return undefined;
       if (byte === 0) break;
       bytes.push(byte);
@@ -112,9 +140,10 @@ export class Semihosting {
   private readConsole(to: bigint, length: bigint): SemihostingResult {
     let done = 0n;
     for (; done < length; done++) {
+      if (!this.read(to + done, 1)) return this.fail(EFAULT); // before a byte of input is taken for it
       const byte = this.io.console.read();
       if (byte === undefined) break;
-      if (!this.io.write(to + done, Uint8Array.of(byte))) return this.fail(EFAULT);
+      this.write(to + done, Uint8Array.of(byte));
     }
     return result(length - done);
   }
@@ -122,7 +151,7 @@ export class Semihosting {
   private commandLine(block: bigint, to: bigint, room: bigint): SemihostingResult {
     const bytes = new TextEncoder().encode(`${this.io.commandLine}\0`);
     if (BigInt(bytes.length) > room) return this.fail(ENOENT);
-    const ok = this.io.write(to, bytes) && this.io.write(block + 8n, words([BigInt(bytes.length - 1)]));
+    const ok = this.write(to, bytes) && this.write(block + 8n, words([BigInt(bytes.length - 1)]));
     return ok ? result(0) : this.fail(EFAULT);
   }
 
@@ -130,7 +159,7 @@ export class Semihosting {
   private heapInfo(to: bigint): SemihostingResult {
     const { base, size } = this.io.ram;
     const middle = BigInt(base + size / 2), end = BigInt(base + size);
-    return this.io.write(to, words([middle, end, end, middle])) ? result(0) : this.fail(EFAULT);
+    return this.write(to, words([middle, end, end, middle])) ? result(0) : this.fail(EFAULT);
   }
 }
 

@@ -55,7 +55,8 @@ const POWER_KEY_NS = 100_000_000n;
 export class VirtBoard {
   readonly bus = new Bus();
   private readonly gpio: Pl061;
-  private readonly all: readonly Device[];
+  /** Those of the list above: what a board adds to the bus later has nothing that is due. */
+  private readonly timed: readonly Device[];
 
   constructor(arena: Arena, io: BoardIo) {
     let gpio: Pl061 | undefined;
@@ -65,18 +66,18 @@ export class VirtBoard {
       else this.bus.map(base, type.create(arena, wired));
     }
     this.gpio = gpio as Pl061;
-    this.all = [...this.bus.devices()];
+    this.timed = [...this.bus.devices()];
   }
 
   /** As if a finger were on the power button for a tenth of a second. */
   pressPowerKey(): void { pulse(this.gpio, POWER_KEY_PIN, POWER_KEY_NS); }
 
-  reset(): void { for (const device of this.all) device.reset(); }
+  reset(): void { for (const device of this.bus.devices()) device.reset(); }
 
   /** Does what is due in the devices; when the next thing is, in the clock's ns. */
   tick(): bigint | undefined {
     let next: bigint | undefined;
-    for (const device of this.all) {
+    for (const device of this.timed) {
       const due = device.tick();
       if (due !== undefined && (next === undefined || due < next)) next = due;
     }

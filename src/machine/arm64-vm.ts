@@ -1,0 +1,58 @@
+/** The bring-up of an arm64 VM through the KVM API, in the order that KVM asks for. */
+import type { Kvm, KvmDevice, Vcpu, Vm } from '../kvm/index.ts';
+import {
+  KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2, KVM_DEV_ARM_VGIC_CTRL_INIT, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_DEV_ARM_VGIC_GRP_CTRL,
+  KVM_DEV_ARM_VGIC_GRP_NR_IRQS, KVM_DEV_TYPE_ARM_VGIC_V2, KVM_DEV_TYPE_ARM_VGIC_V3, KVM_MEM_READONLY, KVM_REG_ARM_CORE,
+  KVM_VGIC_V2_ADDR_TYPE_CPU, KVM_VGIC_V2_ADDR_TYPE_DIST, KVM_VGIC_V3_ADDR_TYPE_DIST, KVM_VGIC_V3_ADDR_TYPE_REDIST,
+} from '../kvm/index.ts';
+import { VIRT_IRQS, virtMap, type Range } from './virt-map.ts';
+
+export interface Arm64Parts {
+  readonly vm: Vm;
+  readonly vcpus: readonly Vcpu[];
+  readonly vgic: KvmDevice;
+  /** Arena address of the first byte of RAM. */
+  readonly ram: number;
+}
+
+export interface Arm64Request {
+  readonly memory: number;
+  readonly smp: number;
+  readonly gicVersion: 2 | 3;
+  readonly arenaBytes: number;
+}
+
+export function createArm64Vm(kvm: Kvm, { memory, smp, gicVersion, arenaBytes }: Arm64Request): Arm64Parts {
+  const vm = kvm.createVm({ arenaBytes });
+  const ram = vm.arena.alloc(memory, 4096);
+  vm.setUserMemoryRegion({ slot: 0, guest_phys_addr: virtMap.ram.base, memory_size: memory, userspace_addr: ram });
+  const vgic = vm.createDevice(gicVersion === 2 ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3);
+  const vcpus = Array.from({ length: smp }, (_, id) => vm.createVcpu(id));
+  vgic.setAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n, BigInt(VIRT_IRQS));
+  const address = (type: number, { base }: Range): void => vgic.setAttr(KVM_DEV_ARM_VGIC_GRP_ADDR, BigInt(type), BigInt(base));
+  if (gicVersion === 2) {
+    address(KVM_VGIC_V2_ADDR_TYPE_DIST, virtMap.gicDistributor);
+    address(KVM_VGIC_V2_ADDR_TYPE_CPU, virtMap.gicCpuInterface);
+  } else {
+    address(KVM_VGIC_V3_ADDR_TYPE_DIST, virtMap.gicDistributor);
+    address(KVM_VGIC_V3_ADDR_TYPE_REDIST, virtMap.gicRedistributors);
+  }
+  vgic.setAttr(KVM_DEV_ARM_VGIC_GRP_CTRL, BigInt(KVM_DEV_ARM_VGIC_CTRL_INIT), 0n);
+  return { vm, vcpus, vgic, ram };
+}
+
+/** Every CPU as after power-on: the first one runs from `pc`, the others wait for PSCI CPU_ON. */
+export function resetVcpus({ vm, vcpus }: Arm64Parts, pc: number, x0: number): void {
+  const { target, features: [features] } = vm.preferredTarget();
+  vcpus.forEach((vcpu, n) => vcpu.init({
+    target, features: [features | (1 << KVM_ARM_VCPU_PSCI_0_2) | (n > 0 ? 1 << KVM_ARM_VCPU_POWER_OFF : 0)],
+  }));
+  const [first] = vcpus;
+  first?.setOneReg(KVM_REG_ARM_CORE.PC, BigInt(pc));
+  first?.setOneReg(KVM_REG_ARM_CORE.X(0), BigInt(x0));
+}
+
+/** Puts a read-only part of the arena at a guest-physical address, or takes it away. */
+export function setRom(vm: Vm, slot: number, { base, size }: Range, contents: number, present: boolean): void {
+  vm.setUserMemoryRegion({ slot, flags: KVM_MEM_READONLY, guest_phys_addr: base, memory_size: present ? size : 0, userspace_addr: contents });
+}

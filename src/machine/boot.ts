@@ -1,0 +1,76 @@
+/** From a machine's options to what has to be in its memory when it starts. */
+import { TesseraError } from '../base/errors.ts';
+import type { FdtNode } from '../base/devicetree.ts';
+import { planBoot, type BootPlan } from '../boot/arm64-linux.ts';
+import { parseFdt } from '../boot/fdt.ts';
+import { parseKernel, type Gunzip, type Kernel } from '../boot/image.ts';
+import {
+  FW_CFG_CMDLINE_DATA, FW_CFG_CMDLINE_SIZE, FW_CFG_INITRD_DATA, FW_CFG_INITRD_SIZE, FW_CFG_KERNEL_DATA, FW_CFG_KERNEL_SIZE,
+  FW_CFG_MAX_CPUS, FW_CFG_NB_CPUS, fwCfgItems, littleEndian, type FwCfgItems,
+} from '../device/fw-cfg.ts';
+import { checkOptions, FLASH_BANKS, type MachineOptions } from './options.ts';
+import { virtFdt } from './virt-fdt.ts';
+import { virtMap } from './virt-map.ts';
+
+export interface BootSources {
+  /** Random bytes for the guest's seeds. */
+  random(bytes: number): Uint8Array;
+  readonly gunzip: Gunzip;
+}
+
+/** Affinity fields of CPU n's MPIDR_EL1, as KVM numbers them: 16 to a cluster. */
+export const affinity = (n: number): number => (n & 15) | ((n >> 4) << 8);
+
+/** Where everything goes; `dtb` of it is what `dumpdtb` prints. Throws TesseraError for what can't be started. */
+export function planMachine(options: MachineOptions, sources: BootSources): BootPlan {
+  checkOptions(options, virtMap.flash0.size * FLASH_BANKS);
+  const { initrd, append, bios } = options;
+  if (initrd && !options.kernel) throw new TesseraError(`${initrd.name} is a RAM disk without a kernel; give a kernel with -kernel`);
+  // Firmware gets the kernel through fw_cfg, and looks at it itself.
+  const kernel = bios ? undefined : parsedKernel(options, sources.gunzip);
+  return planBoot({
+    ram: { base: virtMap.ram.base, size: options.memory },
+    tree: options.dtb ? userTree(options.dtb) : ownTree(options, sources),
+    ...(kernel && { kernel }),
+    ...(options.kernel && { kernelName: options.kernel.name }),
+    ...(initrd && !bios && { initrd }),
+    ...(append !== undefined && { append }),
+    ...(bios && { firmware: virtMap.flash0.base }),
+  });
+}
+
+function parsedKernel({ kernel, memory }: MachineOptions, gunzip: Gunzip): Kernel | undefined {
+  return kernel && parseKernel(kernel, memory, gunzip);
+}
+
+function userTree({ name, data }: { name: string; data: Uint8Array }): FdtNode {
+  try {
+    return parseFdt(data);
+  } catch (error) {
+    throw error instanceof TesseraError ? new TesseraError(`${name}: ${error.message}`) : error;
+  }
+}
+
+function ownTree({ gicVersion, cpuCompatible, smp, bios }: MachineOptions, { random }: BootSources): FdtNode {
+  return virtFdt({
+    gicVersion,
+    cpu: cpuCompatible,
+    mpidrs: Array.from({ length: smp }, (_, n) => affinity(n)),
+    pmu: false,
+    flash: bios !== undefined,
+    rngSeed: random(32),
+    kaslrSeed: random(8),
+  });
+}
+
+/** What firmware finds in fw_cfg. */
+export function machineItems({ smp, kernel, initrd, append, bios, fwCfg }: MachineOptions): FwCfgItems {
+  const items = new Map<number, Uint8Array>([[FW_CFG_NB_CPUS, littleEndian(smp, 2)], [FW_CFG_MAX_CPUS, littleEndian(smp, 2)]]);
+  const put = (size: number, key: number, data: Uint8Array): void => {
+    items.set(size, littleEndian(data.length, 4)).set(key, data);
+  };
+  if (bios && kernel) put(FW_CFG_KERNEL_SIZE, FW_CFG_KERNEL_DATA, kernel.data);
+  if (bios && initrd) put(FW_CFG_INITRD_SIZE, FW_CFG_INITRD_DATA, initrd.data);
+  if (bios && append !== undefined) put(FW_CFG_CMDLINE_SIZE, FW_CFG_CMDLINE_DATA, new TextEncoder().encode(`${append}\0`));
+  return fwCfgItems(items, fwCfg ?? new Map());
+}

@@ -1,0 +1,217 @@
+/**
+ * A `virt` machine: a VM behind the KVM API, the board's devices, and the loop that runs the one and serves it with the
+ * other.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { BootPlan } from '../boot/arm64-linux.ts';
+import type { ConsoleBackend } from '../device/console.ts';
+import type { Line } from '../device/device.ts';
+import type { GuestMemory } from '../device/memory.ts';
+import {
+  KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_SYSTEM_EVENT, KVM_EXIT_TESSERA_SEMIHOSTING, KVM_REG_ARM_CORE, KVM_SYSTEM_EVENT_RESET, spiLine,
+  type Kvm, type KvmExit, type KvmIntrExit, type KvmMmioExit, type KvmSemihostingExit, type KvmSystemEventExit, type Vcpu,
+} from '../kvm/index.ts';
+import { createArm64Vm, resetVcpus, type Arm64Parts } from './arm64-vm.ts';
+import { machineItems, planMachine, type BootSources } from './boot.ts';
+import { addFlash } from './flash.ts';
+import type { HostLoop, SliceTimer } from './host.ts';
+import { FLASH_BANKS, OVERHEAD, type MachineOptions } from './options.ts';
+import { Semihosting } from './semihosting.ts';
+import { firstSpi, virtMap } from './virt-map.ts';
+import { VirtBoard } from './virt.ts';
+
+/** What a machine is connected to outside. */
+export interface MachineHost extends BootSources {
+  readonly kvm: Kvm;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly console: ConsoleBackend;
+  readonly loop: HostLoop;
+  /** Ends a vCPU's run after a time. Without it runs end by themselves (counted runs), or when the guest waits. */
+  readonly slices?: (vcpu: number) => SliceTimer | undefined;
+}
+
+export type Ending =
+  | { readonly kind: 'poweroff' }
+  | { readonly kind: 'reset' }
+  /** The guest ended its program by semihosting; a status as processes have it. */
+  | { readonly kind: 'exit'; readonly status: number }
+  /** `stop` was called. */
+  | { readonly kind: 'stopped' }
+  /** The machine can't go on; one line says why. */
+  | { readonly kind: 'error'; readonly message: string };
+
+/** After this the host's event loop has its turn, in less than 10 ms. */
+const SLICE_MS = 8;
+
+export class Machine {
+  readonly parts: Arm64Parts;
+  readonly board: VirtBoard;
+  readonly plan: BootPlan;
+  private readonly options: MachineOptions;
+  private readonly host: MachineHost;
+  private readonly memory: GuestMemory;
+  private readonly slices: readonly (SliceTimer | undefined)[];
+  private readonly semihosting: Semihosting;
+  private stopping = false;
+
+  /** Throws a TesseraError of one line where the machine can't be made or its files can't be started. */
+  constructor(options: MachineOptions, host: MachineHost) {
+    this.options = options;
+    this.host = host;
+    this.plan = planMachine(options, host);
+    const flashBytes = options.bios ? FLASH_BANKS * virtMap.flash0.size : 0;
+    this.parts = createArm64Vm(host.kvm, { ...options, arenaBytes: options.memory + flashBytes + OVERHEAD });
+    this.memory = this.guestMemory();
+    this.board = new VirtBoard(this.parts.vm.arena, {
+      clock: host.clock, log: host.log, console: host.console, memory: this.memory, items: machineItems(options),
+      spi: n => this.spi(n),
+    });
+    if (options.bios) addFlash(this.parts.vm, this.board.bus, options.bios.data);
+    this.slices = this.parts.vcpus.map((_, n) => host.slices?.(n));
+    this.semihosting = this.createSemihosting();
+    this.load();
+  }
+
+  /** The device tree as the guest gets it. */
+  get dtb(): Uint8Array { return this.plan.dtb; }
+
+  /** Everything as after power-on, RAM aside; then what the boot needs is loaded again. */
+  reset(): void {
+    this.board.reset();
+    this.parts.vgic.reset();
+    this.load();
+  }
+
+  /** Runs until the machine ends. */
+  async run(): Promise<Ending> {
+    this.stopping = false;
+    for (;;) {
+      const ending = await this.round();
+      if (ending?.kind === 'reset' && this.options.reboot !== false) this.reset();
+      else if (ending) return ending;
+    }
+  }
+
+  /** Makes `run` come back soon; it may be called again. */
+  stop(): void {
+    this.stopping = true;
+    this.wake();
+  }
+
+  pressPowerKey(): void {
+    this.board.pressPowerKey();
+    this.wake();
+  }
+
+  /** Each vCPU has a turn; then the host has one, until there is something to do. */
+  private async round(): Promise<Ending | undefined> {
+    const { vcpus } = this.parts;
+    let idle = true;
+    let deadline = this.board.tick();
+    for (const [n, vcpu] of vcpus.entries()) {
+      if (this.stopping) return { kind: 'stopped' };
+      this.slices[n]?.startSlice(SLICE_MS / vcpus.length);
+      const exit = this.runVcpu(vcpu);
+      if ('kind' in exit) return exit;
+      if (exit.cause === 'idle') deadline = earlier(deadline, exit.idle?.deadline);
+      else idle = false;
+    }
+    if (this.stopping) return { kind: 'stopped' };
+    if (!idle) await this.host.loop.yield();
+    else await this.host.loop.sleep(earlier(deadline, this.board.tick()));
+    return undefined;
+  }
+
+  private runVcpu(vcpu: Vcpu): KvmIntrExit | Ending {
+    for (;;) {
+      const exit = vcpu.run();
+      if (exit.exit_reason === KVM_EXIT_INTR) return exit;
+      const ending = this.serve(vcpu, exit);
+      if (ending) return ending;
+    }
+  }
+
+  private serve(vcpu: Vcpu, exit: Exclude<KvmExit, KvmIntrExit>): Ending | undefined {
+    switch (exit.exit_reason) {
+      case KVM_EXIT_MMIO: this.mmio(vcpu, exit); return undefined;
+      case KVM_EXIT_SYSTEM_EVENT: return systemEvent(exit);
+      case KVM_EXIT_TESSERA_SEMIHOSTING: return this.semihost(vcpu, exit);
+      default: return { kind: 'error', message: `the virtual CPU stopped with KVM exit ${exit.exit_reason} at PC 0x${vcpu.getOneReg(KVM_REG_ARM_CORE.PC).toString(16)}` };
+    }
+  }
+
+  private mmio(vcpu: Vcpu, { phys_addr, data, len, is_write }: KvmMmioExit): void {
+    if (this.board.bus.access(phys_addr, data, len, is_write)) return;
+    const { log } = this.host;
+    if (log.on('guest_errors')) log.write('guest_errors', `${is_write ? 'write to' : 'read of'} 0x${phys_addr.toString(16)}, where nothing is, ${len} bytes`);
+    vcpu.setVcpuEvents({ ext_dabt_pending: true });
+  }
+
+  private semihost(vcpu: Vcpu, { operation, parameter }: KvmSemihostingExit): Ending | undefined {
+    const outcome = this.semihosting.call(operation, parameter);
+    if (outcome.kind === 'exit') return outcome;
+    vcpu.setOneReg(KVM_REG_ARM_CORE.X(0), outcome.value);
+    return undefined;
+  }
+
+  private load(): void {
+    const { u8 } = this.parts.vm.arena;
+    for (const { address, data, size } of this.plan.blobs) {
+      const at = this.parts.ram + (address - virtMap.ram.base);
+      u8.set(data, at);
+      u8.fill(0, at + data.length, at + size);
+    }
+    this.parts.vm.memoryChanged(virtMap.ram.base, this.options.memory);
+    resetVcpus(this.parts, this.plan.pc, this.plan.x0);
+  }
+
+  private guestMemory(): GuestMemory {
+    const { vm, ram } = this.parts;
+    const { base } = virtMap.ram;
+    const { memory } = this.options;
+    return {
+      view: (pa, bytes) => (pa >= base && pa + bytes <= base + memory ? vm.arena.u8.subarray(ram + pa - base, ram + pa - base + bytes) : undefined),
+      written: (pa, bytes) => { vm.memoryChanged(pa, bytes); },
+    };
+  }
+
+  /** A device may change its line while the loop sleeps, when the host brings it input. */
+  private spi(n: number): Line {
+    const irq = spiLine(firstSpi + n);
+    let current = false;
+    return {
+      set: level => {
+        if (level === current) return;
+        current = level;
+        this.parts.vm.irqLine({ irq, level });
+        if (level) this.host.loop.wake();
+      },
+    };
+  }
+
+  private createSemihosting(): Semihosting {
+    const { console, clock } = this.host;
+    const [vcpu] = this.parts.vcpus;
+    return new Semihosting({
+      console, clock,
+      commandLine: this.options.append ?? '',
+      ram: { base: virtMap.ram.base, size: this.options.memory },
+      translate: va => vcpu?.translate(va),
+      memory: this.memory,
+    });
+  }
+
+  private wake(): void {
+    for (const vcpu of this.parts.vcpus) vcpu.kick();
+    this.host.loop.wake();
+  }
+}
+
+function systemEvent({ type }: KvmSystemEventExit): Ending {
+  return { kind: type === KVM_SYSTEM_EVENT_RESET ? 'reset' : 'poweroff' };
+}
+
+const earlier = (a: bigint | undefined, b: bigint | undefined): bigint | undefined =>
+  a === undefined ? b : b === undefined ? a : a < b ? a : b;
