@@ -7,9 +7,8 @@ import { fpInsn } from './fp-access.ts';
 import { simdShiftImmediate } from './simd-shift-immediate.ts';
 import { simdShiftSize } from './simd-shift-size.ts';
 
-/** The shifts by immediate are these encodings where immh is not 0; the last two are their floating-point neighbours. */
-const overrides = [...simdShiftImmediate, ...simdShiftSize].map(i => i.name)
-  .concat('SCVTF (vector, fixed-point)', 'UCVTF (vector, fixed-point)');
+/** The shifts by immediate are these encodings where immh is not 0. */
+const overrides = [...simdShiftImmediate, ...simdShiftSize].map(i => i.name);
 
 interface Immediate { readonly abc: number; readonly defgh: number }
 const imm8 = (f: Immediate): number => (f.abc << 5) | f.defgh;

@@ -75,10 +75,10 @@ function reverseBits(b: Builder, x: V128): V128 {
   return b.vor(b.vshl(8, low, b.i32(4)), b.vswizzle(table, b.vshrU(8, x, b.i32(4))));
 }
 
-/** These have only bytes, and an opcode in the place of the size. */
-function ofBytes(mnemonic: string, U: 0 | 1, opc: string, operation: (b: Builder, x: V128) => V128): Insn {
-  return fpInsn(`${mnemonic.toUpperCase()} (vector)`, `0 Q!1 ${fixed(U)} 01110 ${fixed(opc)} 10000 00101 10 Rn:5 Rd:5`, {
-    asm: f => `${mnemonic}\t${vectors(f.Q, 0, f.Rd, f.Rn)}`,
+/** These have one element size, that of `arrangement`; `size` is more of their opcode. */
+function ofOneSize(mnemonic: string, U: 0 | 1, size: string, opcode: string, arrangement: number, operation: (b: Builder, x: V128) => V128): Insn {
+  return fpInsn(`${mnemonic.toUpperCase()} (vector)`, `0 Q!1 ${fixed(U)} 01110 ${fixed(size)} 10000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
+    asm: f => `${mnemonic}\t${vectors(f.Q, arrangement, f.Rd, f.Rn)}`,
     exec: (b, f) => setVQ(b, f.Rd, f.Q, operation(b, V(b, f.Rn))),
   });
 }
@@ -92,9 +92,9 @@ const bitwise: readonly Insn[] = [
   ...twoMisc('cls', 0, '00100', { sizes: 'bhs' }, (b, lane, x) =>
     b.vsub(lane, countLeadingZeros(b, lane as NarrowLane, b.vxor(x, negative(b, lane, x))), constant(b, lane, 1n))),
   ...twoMisc('clz', 1, '00100', { sizes: 'bhs' }, (b, lane, x) => countLeadingZeros(b, lane as NarrowLane, x)),
-  ofBytes('cnt', 0, '00', (b, x) => countOnes(b, 8, x)),
-  ofBytes('mvn', 1, '00', (b, x) => b.vnot(x)),
-  ofBytes('rbit', 1, '01', reverseBits),
+  ofOneSize('cnt', 0, '00', '00101', 0, (b, x) => countOnes(b, 8, x)),
+  ofOneSize('mvn', 1, '00', '00101', 0, (b, x) => b.vnot(x)),
+  ofOneSize('rbit', 1, '01', '00101', 0, reverseBits),
 ];
 
 function addPairs(mnemonic: string, U: 0 | 1, opcode: string, accumulate: boolean): Insn {
@@ -117,6 +117,6 @@ export const simdTwoMisc: readonly Insn[] = [
   addPairs('uaddlp', 1, '00010', false),
   addPairs('sadalp', 0, '00110', true),
   addPairs('uadalp', 1, '00110', true),
-  ...twoMisc('urecpe', 0, '11100', { sizes: 's' }, (b, _lane, x) => b.call(UnsignedRecipEstimate, x)),
-  ...twoMisc('ursqrte', 1, '11100', { sizes: 's' }, (b, _lane, x) => b.call(UnsignedRSqrtEstimate, x)),
+  ofOneSize('urecpe', 0, '10', '11100', 2, (b, x) => b.call(UnsignedRecipEstimate, x)),
+  ofOneSize('ursqrte', 1, '10', '11100', 2, (b, x) => b.call(UnsignedRSqrtEstimate, x)),
 ];
