@@ -5,6 +5,7 @@ import { cryptoAes } from './insn/crypto-aes.ts';
 import { cryptoSha } from './insn/crypto-sha.ts';
 import { cryptoSha3 } from './insn/crypto-sha3.ts';
 import { dataProcessingConditional } from './insn/dp-cond.ts';
+import { flagManipulation } from './insn/dp-flags.ts';
 import { dataProcessingImmediate } from './insn/dp-imm.ts';
 import { dataProcessingRegister } from './insn/dp-reg.ts';
 import { dataProcessingSources } from './insn/dp-sources.ts';
@@ -26,6 +27,14 @@ import { simdByElement } from './insn/simd-by-element.ts';
 import { simdCopy } from './insn/simd-copy.ts';
 import { simdDot } from './insn/simd-dot.ts';
 import { simdExtract } from './insn/simd-extract.ts';
+import { simdFpByElement } from './insn/simd-fp-by-element.ts';
+import { simdFpConvert } from './insn/simd-fp-convert.ts';
+import { simdFpFixed } from './insn/simd-fp-fixed.ts';
+import { simdFpImmediate } from './insn/simd-fp-immediate.ts';
+import { simdFpLength } from './insn/simd-fp-length.ts';
+import { simdFpReduce } from './insn/simd-fp-reduce.ts';
+import { simdFpThreeSame } from './insn/simd-fp-three-same.ts';
+import { simdFpTwoMisc } from './insn/simd-fp-two-misc.ts';
 import { simdLogical } from './insn/simd-logical.ts';
 import { simdModifiedImmediate } from './insn/simd-modified-immediate.ts';
 import { simdNarrow } from './insn/simd-narrow.ts';
@@ -37,6 +46,10 @@ import { simdTable } from './insn/simd-table.ts';
 import { simdThreeDifferent } from './insn/simd-three-different.ts';
 import { simdThreeSame } from './insn/simd-three-same.ts';
 import { simdTwoMisc } from './insn/simd-two-misc.ts';
+import { exceptionInsns } from './insn/system-exception.ts';
+import { hintInsns } from './insn/system-hint.ts';
+import { operationInsns } from './insn/system-operation.ts';
+import { systemRegisterInsns } from './insn/system-register.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = {
   branch: branches,
@@ -44,6 +57,7 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'crypto-sha': cryptoSha,
   'crypto-sha3': cryptoSha3,
   'dp-cond': dataProcessingConditional,
+  'dp-flags': flagManipulation,
   'dp-imm': dataProcessingImmediate,
   'dp-reg': dataProcessingRegister,
   'dp-sources': dataProcessingSources,
@@ -65,6 +79,14 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'simd-copy': simdCopy,
   'simd-dot': simdDot,
   'simd-extract': simdExtract,
+  'simd-fp-by-element': simdFpByElement,
+  'simd-fp-convert': simdFpConvert,
+  'simd-fp-fixed': simdFpFixed,
+  'simd-fp-immediate': simdFpImmediate,
+  'simd-fp-length': simdFpLength,
+  'simd-fp-reduce': simdFpReduce,
+  'simd-fp-three-same': simdFpThreeSame,
+  'simd-fp-two-misc': simdFpTwoMisc,
   'simd-logical': simdLogical,
   'simd-modified-immediate': simdModifiedImmediate,
   'simd-narrow': simdNarrow,
@@ -76,6 +98,10 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'simd-three-different': simdThreeDifferent,
   'simd-three-same': simdThreeSame,
   'simd-two-misc': simdTwoMisc,
+  'system-exception': exceptionInsns,
+  'system-hint': hintInsns,
+  'system-operation': operationInsns,
+  'system-register': systemRegisterInsns,
 };
 
 export const insns: readonly Insn[] = Object.values(groups).flat();

@@ -1,6 +1,6 @@
 /** Conversions (Arm ARM DDI 0487, J1: FPConvert, FPToFixed, FixedToFP, FPRoundInt, FPToFixedJS). */
 import { FPDefaultNaN, FPInfinity, FPUnpack, FPUnpackCV, FPZero, formatOf, fractionOf, ones, pack, type FpSize, type Unpacked } from './format.ts';
-import { FPProcessNaN, FPRound, FPRoundCV, bitLength, isNaN, roundsUp } from './round.ts';
+import { FPProcessNaN, FPRound, FPRoundCV, isNaN, roundsUp } from './round.ts';
 import { AHP, DN, FPProcessException, FPRounding, IOC, IXC, type FpState, type Rounding } from './status.ts';
 
 /** From `N` to `M` bits. */
@@ -109,8 +109,7 @@ export function FPToFixedJS(s: FpState, op: bigint): { result: bigint; Z: 0 | 1 
     FPProcessException(s, IOC);
     return { result: 0n, Z: 0 };
   }
-  // A double beyond 2 ** 85 is a multiple of 2 ** 32.
-  const { kept, rest } = bitLength(x.mant) + x.exp > 1023 ? { kept: 0n, rest: 0n } : split(x, 0);
+  const { kept, rest } = split(x, 0);
   const value = x.sign ? -kept : kept;
   const fits = BigInt.asIntN(32, value) === value;
   if (!fits) FPProcessException(s, IOC);

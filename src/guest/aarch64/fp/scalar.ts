@@ -21,7 +21,9 @@ export const isNumber = (b: Builder, x: Float): I32 => b.feq(x, x);
 
 type FastBinary = (b: Builder, N: 32 | 64, x: Float, y: Float) => [ok: I32, result: Float];
 
-const binary = (helper: Binary, compute: FastBinary) => (b: Builder, N: FpSize, x: V128, y: V128): V128 => {
+export type ScalarBinary = (b: Builder, N: FpSize, x: V128, y: V128) => V128;
+
+const binary = (helper: Binary, compute: FastBinary): ScalarBinary => (b, N, x, y) => {
   const shape = shapeOf(b, N, 1);
   if (N === 16) return b.call(helper, x, y, shape);
   return b.fallback(helper, [x, y, shape], () => {

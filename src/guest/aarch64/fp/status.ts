@@ -38,9 +38,9 @@ export function fpFast(FPCR: number, FPSR: number): 0 | 1 {
   return (FPCR & (RMode | FZ)) === 0 && (FPSR & IXC) !== 0 ? 1 : 0;
 }
 
-/** FPProcessException without trapping: sets a cumulative flag. Trapped exceptions are not implemented (the enables are RES0). */
+/** FPProcessException without trapping: sets cumulative flags. Trapped exceptions are not implemented (the enables are RES0). */
 export function FPProcessException(s: FpState, flag: number): void {
-  if (s.FPSR & flag) return;
+  if ((s.FPSR & flag) === flag) return;
   s.FPSR = (s.FPSR | flag) >>> 0;
   s.fpFast = fpFast(s.FPCR, s.FPSR);
 }

@@ -33,10 +33,9 @@ function place(N: FpSize, f: Place): { m: number; bytes: bigint } {
 }
 
 function entry(form: Form, [mnemonic, U, opcode, compute]: (typeof rows)[number]): Insn {
-  const { N, head } = form;
+  const { N, head, immediateGroup } = form;
   const { bits, size } = sizes[N];
-  const group = fixed(form.count(1) === 1 ? '11111' : '01111');
-  const pattern = `${head} ${fixed(U)} ${group} ${fixed(bits)} L:1 M:1 Rm:4 ${fixed(opcode)} H:1 0 Rn:5 Rd:5` as const;
+  const pattern = `${head} ${fixed(U)} ${immediateGroup} ${fixed(bits)} L:1 M:1 Rm:4 ${fixed(opcode)} H:1 0 Rn:5 Rd:5` as const;
   return fpInsn(`${mnemonic.toUpperCase()} by element ${form.label}`, pattern, {
     ...form.feature,
     valid: f => form.valid(f) && (N !== 64 || f.L === 0),

@@ -16,14 +16,14 @@ const rows = [
 ] as const;
 type Row = (typeof rows)[number];
 
-/** Bits 28 to 23 are those of the other groups and a 0. The highest set bit of immh tells the size; what stands below it is the size minus the fraction bits. */
+/** The highest set bit of immh tells the size; what stands below it is the size minus the fraction bits. */
 const sizeMark = { 16: '001', 32: '01', 64: '1' } as const;
 const places = { 16: 'imm:4', 32: 'imm:5', 64: 'imm:6' } as const;
 
 function entry(form: Form, [mnemonic, U, opcode, toFixed, unsigned]: Row): Insn {
-  const { N, head, group } = form;
+  const { N, head, immediateGroup } = form;
   const amount = `${fixed(sizeMark[N])} ${places[N] as 'imm:5'}` as const;
-  const pattern = `${head} ${fixed(U)} ${group} 0 ${amount} ${fixed(opcode)} 1 Rn:5 Rd:5` as const;
+  const pattern = `${head} ${fixed(U)} ${immediateGroup} 0 ${amount} ${fixed(opcode)} 1 Rn:5 Rd:5` as const;
   const fbits = (f: { readonly imm: number }): number => N - f.imm;
   const power = (n: number): bigint => (N === 16 ? 0n : FPPowerOfTwo(N, 0, n));
   return fpInsn(`${mnemonic.toUpperCase()} fixed-point ${form.label}`, pattern, {

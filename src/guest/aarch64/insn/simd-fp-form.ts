@@ -12,6 +12,8 @@ export interface Form {
   /** Bits 31 and 30, and 28 to 24. A scalar form has no Q: what it is then doesn't matter below. */
   readonly head: '0 Q!1';
   readonly group: '0';
+  /** Bits 28 to 24 of the groups with an immediate or an indexed element. */
+  readonly immediateGroup: '0';
   readonly valid: (f: { readonly Q: number }) => boolean;
   /** Number of elements. */
   readonly count: (Q: number) => number;
@@ -26,6 +28,7 @@ export const vectorForms: readonly Form[] = precisions.map(({ N, feature }) => (
   label: `(vector, ${N})`,
   head: '0 Q!1',
   group: fixed('01110'),
+  immediateGroup: fixed('01111'),
   valid: f => N !== 64 || f.Q === 1,
   count: Q => (Q ? 128 : 64) / N,
   reg: (Q, r) => vector(Q, sizeOf(N), r),
@@ -36,6 +39,7 @@ export const scalarForms: readonly Form[] = precisions.map(({ N, feature }) => (
   label: `(SIMD scalar, ${N})`,
   head: '01' as '0 Q!1',
   group: fixed('11110'),
+  immediateGroup: fixed('11111'),
   valid: () => true,
   count: () => 1,
   reg: (_Q, r) => scalar(sizeOf(N), r),

@@ -1,0 +1,149 @@
+/**
+ * Vector arithmetic over a Builder, element by element: the host's SIMD where no element can differ from the exact
+ * helpers (see scalar.ts). Elements beyond `count` of N bits are ignored, and zero in the result. One element is a scalar.
+ */
+import type { Builder, I32, V128 } from '../../../isa/builder.ts';
+import { ones, type FpSize } from './format.ts';
+import * as helpers from './helpers.ts';
+import { shapeOf, type Binary, type Unary } from './helpers.ts';
+import * as scalar from './scalar.ts';
+import { fast, noFlush } from './scalar.ts';
+import { finiteLanes, fusedMultiplyAddLanes, numbers, wellNormalLanes, zeroLanes } from '../../../isa/hostvector.ts';
+
+type Width = 32 | 64;
+export type VectorUnary = (b: Builder, N: FpSize, count: number, x: V128) => V128;
+export type VectorBinary = (b: Builder, N: FpSize, count: number, x: V128, y: V128) => V128;
+
+/** What is sure of each lane (all ones), and the result. */
+type FastLanes = (b: Builder, N: Width, x: V128, y: V128) => [sure: V128, result: V128];
+
+/** The bits of `count` elements. */
+const extent = (b: Builder, N: FpSize, count: number): V128 => b.v128(ones(N * count));
+
+/** Whether `sure` has all lanes that count. */
+const allSure = (b: Builder, N: FpSize, count: number, sure: V128): I32 => b.eqz(b.vany(b.vandNot(extent(b, N, count), sure)));
+const cut = (b: Builder, N: FpSize, count: number, result: V128): V128 =>
+  (N * count === 128 ? result : b.vand(result, extent(b, N, count)));
+
+function binary(helper: Binary, permitted: (b: Builder) => I32, compute: FastLanes, ofOne?: scalar.ScalarBinary): VectorBinary {
+  return (b, N, count, x, y) => {
+    if (count === 1 && ofOne) return ofOne(b, N, x, y);
+    const shape = shapeOf(b, N, count);
+    if (N === 16) return b.call(helper, x, y, shape);
+    return b.fallback(helper, [x, y, shape], () => {
+      const [sure, result] = compute(b, N, x, y);
+      return [b.and(permitted(b), allSure(b, N, count, sure)), cut(b, N, count, result)];
+    });
+  };
+}
+
+function unary(helper: Unary, compute: (b: Builder, N: Width, x: V128) => [sure: V128, result: V128]): VectorUnary {
+  return (b, N, count, x) => {
+    const shape = shapeOf(b, N, count);
+    if (N === 16) return b.call(helper, x, shape);
+    return b.fallback(helper, [x, shape], () => {
+      const [sure, result] = compute(b, N, x);
+      return [b.and(fast(b), allSure(b, N, count, sure)), cut(b, N, count, result)];
+    });
+  };
+}
+
+const slow = (helper: Binary): VectorBinary => (b, N, count, x, y) => b.call(helper, x, y, shapeOf(b, N, count));
+const slowUnary = (helper: Unary): VectorUnary => (b, N, count, x) => b.call(helper, x, shapeOf(b, N, count));
+
+const sum = (op: 'vfadd' | 'vfsub'): FastLanes => (b, N, x, y) => {
+  const result = b[op](N, x, y);
+  return [finiteLanes(b, N, result), result];
+};
+
+export const FPAdd = binary(helpers.FPAdd, fast, sum('vfadd'), scalar.FPAdd);
+export const FPSub = binary(helpers.FPSub, fast, sum('vfsub'), scalar.FPSub);
+export const FPAbsDiff = binary(helpers.FPAbsDiff, fast, (b, N, x, y) => {
+  const [sure, result] = sum('vfsub')(b, N, x, y);
+  return [sure, b.vfabs(N, result)];
+}, scalar.FPAbsDiff);
+
+const product: FastLanes = (b, N, x, y) => {
+  const result = b.vfmul(N, x, y);
+  const zero = b.vand(finiteLanes(b, N, result), b.vor(zeroLanes(b, N, x), zeroLanes(b, N, y)));
+  return [b.vor(wellNormalLanes(b, N, result), zero), result];
+};
+
+export const FPMul = binary(helpers.FPMul, fast, product, scalar.FPMul);
+export const FPMulX = binary(helpers.FPMulX, fast, product, scalar.FPMulX);
+export const FPDiv = binary(helpers.FPDiv, fast, (b, N, x, y) => {
+  const result = b.vfdiv(N, x, y);
+  return [b.vor(wellNormalLanes(b, N, result), b.vand(finiteLanes(b, N, result), zeroLanes(b, N, x))), result];
+}, scalar.FPDiv);
+export const FPSqrt = unary(helpers.FPSqrt, (b, N, x) => {
+  const result = b.vfsqrt(N, x);
+  return [finiteLanes(b, N, result), result];
+});
+
+/** FMLA, or FMLS where `subtract`, which negates op1. */
+export function FPMulAdd(b: Builder, N: FpSize, count: number, addend: V128, op1: V128, op2: V128, subtract: boolean): V128 {
+  const factor = subtract ? negated(b, N, op1) : op1;
+  if (count === 1) return scalar.FPMulAdd(b, N, addend, factor, op2);
+  const shape = shapeOf(b, N, count);
+  if (N === 16) return b.call(helpers.FPMulAdd, addend, factor, op2, shape);
+  return b.fallback(helpers.FPMulAdd, [addend, factor, op2, shape], () => {
+    const [sure, result] = fusedMultiplyAddLanes(b, N, factor, op2, addend);
+    return [b.and(fast(b), allSure(b, N, count, sure)), cut(b, N, count, result)];
+  });
+}
+
+export const negated = (b: Builder, N: FpSize, x: V128): V128 => b.vxor(x, b.vsplat(N, b.i64(1n << BigInt(N - 1))));
+
+const extreme = (direction: 'max' | 'min'): FastLanes => (b, N, x, y) => {
+  const equal = direction === 'max' ? b.vand(x, y) : b.vor(x, y);
+  const [ofLess, ofGreater] = direction === 'max' ? [y, x] : [x, y];
+  const result = b.vselect(b.vflt(N, x, y), ofLess, b.vselect(b.vflt(N, y, x), ofGreater, equal));
+  return [numbers(b, N, x, y), result];
+};
+
+export const FPMax = binary(helpers.FPMax, noFlush, extreme('max'), scalar.FPMax);
+export const FPMin = binary(helpers.FPMin, noFlush, extreme('min'), scalar.FPMin);
+export const FPMaxNum = binary(helpers.FPMaxNum, noFlush, extreme('max'), scalar.FPMaxNum);
+export const FPMinNum = binary(helpers.FPMinNum, noFlush, extreme('min'), scalar.FPMinNum);
+
+const comparison = (helper: Binary, compute: (b: Builder, N: Width, x: V128, y: V128) => V128): VectorBinary =>
+  binary(helper, noFlush, (b, N, x, y) => [numbers(b, N, x, y), compute(b, N, x, y)]);
+
+export const FPCompareEQ = comparison(helpers.FPCompareEQ, (b, N, x, y) => b.vfeq(N, x, y));
+export const FPCompareGE = comparison(helpers.FPCompareGE, (b, N, x, y) => b.vfle(N, y, x));
+export const FPCompareGT = comparison(helpers.FPCompareGT, (b, N, x, y) => b.vflt(N, y, x));
+export const FPAbsCompareGE = comparison(helpers.FPAbsCompareGE, (b, N, x, y) => b.vfle(N, b.vfabs(N, y), b.vfabs(N, x)));
+export const FPAbsCompareGT = comparison(helpers.FPAbsCompareGT, (b, N, x, y) => b.vflt(N, b.vfabs(N, y), b.vfabs(N, x)));
+
+export const FPRecipStepFused = slow(helpers.FPRecipStepFused);
+export const FPRSqrtStepFused = slow(helpers.FPRSqrtStepFused);
+export const FPRecipEstimate = slowUnary(helpers.FPRecipEst);
+export const FPRSqrtEstimate = slowUnary(helpers.FPRSqrtEst);
+export const FPRecpX = slowUnary(helpers.FPRecipExponent);
+
+const bytesOf = (N: FpSize, elements: readonly number[]): number[] =>
+  elements.flatMap(e => Array.from({ length: N / 8 }, (_, i) => e * (N / 8) + i));
+
+/** The elements with even and with odd numbers of two vectors of `count` elements, those of x first. */
+function pairs(b: Builder, N: FpSize, count: number, x: V128, y: V128): [even: V128, odd: V128] {
+  const perVector = 128 / N;
+  const place = (e: number): number => (e < count ? e : perVector + e - count);
+  const pick = (first: 0 | 1): V128 => {
+    const elements = Array.from({ length: perVector }, (_, i) => (i < count ? place(2 * i + first) : 0));
+    return b.vshuffle(x, y, bytesOf(N, elements));
+  };
+  return [pick(0), pick(1)];
+}
+
+/** Of neighbouring elements of y:x. */
+export const pairwise = (of: VectorBinary): VectorBinary => (b, N, count, x, y) => {
+  const [even, odd] = pairs(b, N, count, x, y);
+  return of(b, N, count, even, odd);
+};
+
+/** Reduce: of neighbours, then of the results, to one element. */
+export function reduce(b: Builder, N: FpSize, count: number, x: V128, of: VectorBinary): V128 {
+  if (count === 1) return x;
+  const [even, odd] = pairs(b, N, count, x, x);
+  return reduce(b, N, count / 2, of(b, N, count / 2, even, odd), of);
+}
