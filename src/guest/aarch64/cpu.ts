@@ -1,0 +1,236 @@
+/** An AArch64 processing element with EL0 and EL1: what generated code asks of its CPU. */
+import { type AccessKind, type CpuEnv, GuestEvent, type GuestCpu, type GuestExit, type Translation } from '../../isa/arch.ts';
+import {
+  dataAbort, debugClasses, ExceptionEvent, ExitEvent, FaultStatus, fpAccessTrap, illegalState, instructionAbort, pcAlignment, syndrome, systemRegisterTrap,
+  takeAsynchronous, takeException, undefinedInstruction,
+} from './exception.ts';
+import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
+import { modeKey } from './mode.ts';
+import type { CpuModel } from './models.ts';
+import type { Arm64Platform, DebugExit } from './platform.ts';
+import { PSTATE_A, PSTATE_DAIF, PSTATE_F, PSTATE_I, PSTATE_NZCV, isIllegalReturn, packPSTATE, unpackPSTATE, writableSPSR } from './pstate.ts';
+import { AddressSpaces } from './spaces.ts';
+import { type CpuState, layout } from './state.ts';
+import { resetSystemRegisters } from './sysreg/table.ts';
+
+export interface Arm64CpuOptions {
+  readonly platform: Arm64Platform;
+  /** Affinity fields of MPIDR_EL1. */
+  readonly mpidr: bigint;
+  /** The platform has a GICv3 CPU interface (ID_AA64PFR0_EL1.GIC). */
+  readonly gicSystemRegisters: boolean;
+  /** HLT 0xF000 is a semihosting call, else UNDEFINED. */
+  readonly semihosting: boolean;
+}
+
+/** Lines of Arm64Platform.lines(). */
+const LINE_IRQ = 1;
+const LINE_FIQ = 2;
+const LINE_SERROR = 4;
+
+/** FZ, RMode, FZ16 and the trap enables. */
+const FPCR_slow = (1 << 24) | (3 << 22) | (1 << 19) | 0x9f00;
+const FPSR_IXC = 1 << 4;
+const PSTATE_SS = 1 << 21;
+
+export class Arm64Cpu implements GuestCpu {
+  readonly env: CpuEnv;
+  readonly model: CpuModel;
+  readonly options: Arm64CpuOptions;
+  readonly platform: Arm64Platform;
+  readonly state: CpuState;
+  readonly mmu: Mmu;
+  /** Debug exceptions, BRK among them, go to whoever runs the CPU instead of EL1. */
+  debugExits = false;
+  private readonly spaces: AddressSpaces;
+  private readonly spsrMask: number;
+
+  constructor(env: CpuEnv, model: CpuModel, options: Arm64CpuOptions) {
+    this.env = env;
+    this.model = model;
+    this.options = options;
+    this.platform = options.platform;
+    this.state = layout.view(env.arena, env.base);
+    this.mmu = new Mmu(env, model);
+    this.spaces = new AddressSpaces(env);
+    this.spsrMask = writableSPSR(model.features);
+    this.reset();
+  }
+
+  /** Cold reset into EL1 at address 0, with everything masked and the MMU off. */
+  reset(): void {
+    const { state } = this;
+    state.x.fill(0n);
+    state.v.fill(0n);
+    state.spBank.fill(0n);
+    state.pc = 0n;
+    unpackPSTATE(state, PSTATE_DAIF | 5, false);
+    state.interruptHeld = 0;
+    state.serrorPending = 0;
+    state.eventRegister = 0;
+    state.FPCR = 0;
+    state.FPSR = 0;
+    state.monitorAddress = 0xffff_ffff_ffff_ffffn;
+    resetSystemRegisters(this);
+    this.stateChanged();
+  }
+
+  /** The state was written from outside (a snapshot, a debugger): everything that is derived from it is made again. */
+  stateChanged(): void {
+    this.fpChanged();
+    this.controlsChanged();
+    this.mmu.invalidateAll(false);
+    this.env.interruptsChanged();
+  }
+
+  modeKey(): number { return modeKey(this.state); }
+  spaceKey(): bigint { return this.spaces.key(); }
+
+  /** 0 EL0, 1 EL1, 2 EL1 with PAN; 3 while PSTATE.IL is set, where no instruction can be fetched. */
+  mmuIndex(unprivileged: boolean): number {
+    const { state } = this;
+    if (state.IL) return 3;
+    if (state.currentEL === 0 || (unprivileged && !state.UAO)) return 0;
+    return state.PAN ? 2 : 1;
+  }
+
+  /** Whose rights a data access has. */
+  privilege(unprivileged: boolean): Privilege {
+    const { state } = this;
+    if (state.currentEL === 0 || (unprivileged && !state.UAO)) return asEL0;
+    return state.PAN ? asEL1PAN : asEL1;
+  }
+
+  translate(va: bigint, kind: AccessKind, unprivileged: boolean): Translation {
+    if (kind !== 'fetch') return this.mmu.translate(va, kind, this.privilege(unprivileged));
+    if (va & 3n) throw pcAlignment(va);
+    const translation = this.mmu.translate(va, kind, this.state.currentEL === 0 ? asEL0 : asEL1);
+    if (this.state.IL) throw illegalState();
+    return translation;
+  }
+
+  externalAbort(va: bigint, kind: AccessKind, _unprivileged: boolean): GuestEvent {
+    return kind === 'fetch' ? instructionAbort(va, FaultStatus.ExternalAbort) : dataAbort(va, FaultStatus.ExternalAbort, kind === 'write');
+  }
+
+  alignmentFault(va: bigint, kind: AccessKind, _unprivileged: boolean): GuestEvent {
+    return kind === 'fetch' ? pcAlignment(va) : dataAbort(va, FaultStatus.Alignment, kind === 'write');
+  }
+
+  undefinedInstruction(word: number): GuestEvent {
+    this.unimplemented(() => `no instruction 0x${(word >>> 0).toString(16).padStart(8, '0')}`);
+    return undefinedInstruction();
+  }
+
+  requirementEvent(requires: string, word: number): GuestEvent {
+    if (requires === 'FP') return fpAccessTrap();
+    if (requires !== 'DAIF' && requires !== 'ZVA') return undefinedInstruction();
+    // MSR (immediate) is op0 0 with Rt 31, as the word has it.
+    return systemRegisterTrap((word >>> 5) & 0xffff, word & 31, ((word >>> 21) & 1) === 1);
+  }
+
+  deliver(event: GuestEvent): GuestExit | undefined {
+    const { state } = this;
+    if (event instanceof ExceptionEvent) {
+      if (this.debugExits && debugClasses.has(event.ec)) return this.debugExit(event);
+      takeException(this, event, state.pc);
+      return undefined;
+    }
+    if (!(event instanceof ExitEvent)) throw event;
+    if (event.advance) state.pc += 4n;
+    return event.exit;
+  }
+
+  private debugExit(event: ExceptionEvent): DebugExit {
+    return { kind: 'debug', esr: syndrome(this.state, event), far: event.far ?? 0n };
+  }
+
+  /** Interrupt lines, with the SError that is pending here. */
+  lines(): number {
+    return this.platform.lines() | (this.state.serrorPending ? LINE_SERROR : 0);
+  }
+
+  takeInterrupt(): boolean {
+    const { state } = this;
+    const lines = this.lines();
+    state.interruptHeld = lines === 0 ? 0 : 1;
+    if (lines === 0) return false;
+    const { daif } = state;
+    if (lines & LINE_SERROR && !(daif & PSTATE_A)) {
+      state.serrorPending = 0;
+      takeAsynchronous(this, 'SError', state.serrorSyndrome);
+    } else if (lines & LINE_FIQ && !(daif & PSTATE_F)) {
+      takeAsynchronous(this, 'FIQ');
+    } else if (lines & LINE_IRQ && !(daif & PSTATE_I)) {
+      takeAsynchronous(this, 'IRQ');
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  /** A virtual SError with this syndrome (ISS of ESR_EL1) is taken as soon as PSTATE.A allows. */
+  pendSError(syndrome: number): void {
+    this.state.serrorPending = 1;
+    this.state.serrorSyndrome = syndrome & 0x1ff_ffff;
+    this.env.interruptsChanged();
+  }
+
+  /** DAIF may have been relaxed. */
+  unmasked(): void {
+    if (this.state.interruptHeld) this.env.interruptsChanged();
+  }
+
+  /** AArch64.ExceptionReturn. */
+  exceptionReturn(): void {
+    const { state } = this;
+    const spsr = Number(state.SPSR_EL1 & 0xffff_ffffn) & this.spsrMask;
+    // Stepping isn't enabled here: SS is 0 after a return (DebugExceptionReturnSS).
+    unpackPSTATE(state, spsr & ~PSTATE_SS, isIllegalReturn(spsr));
+    state.monitorAddress = 0xffff_ffff_ffff_ffffn;
+    state.eventRegister = 1;
+    state.pc = this.branchAddress(state.ELR_EL1);
+    this.unmasked();
+    this.modeChanged();
+  }
+
+  /** AArch64.BranchAddr: the PC never holds a tag. */
+  private branchAddress(va: bigint): bigint {
+    const upper = (va >> 55n) & 1n;
+    const TBI = (this.state.TCR_EL1 >> (37n + upper)) & 1n;
+    return TBI ? BigInt.asUintN(64, BigInt.asIntN(56, va)) : va;
+  }
+
+  /** PSTATE as SPSR has it (GetPSRFromPSTATE); writing it sets the exception level too. */
+  get pstate(): number { return packPSTATE(this.state); }
+  set pstate(value: number) {
+    unpackPSTATE(this.state, value & this.spsrMask, false);
+    this.unmasked();
+    this.modeChanged();
+  }
+
+  /** FPCR or FPSR was written. The fast path: nearest, no flush to zero, no traps, and inexact already recorded. */
+  fpChanged(): void {
+    const { state } = this;
+    state.fpFast = (state.FPCR & FPCR_slow) === 0 && (state.FPSR & FPSR_IXC) !== 0 ? 1 : 0;
+  }
+
+  /** EL, SPSel, PAN, UAO, IL, CPACR_EL1, a TTBR: the engine asks for keys again. */
+  modeChanged(): void {
+    this.env.modeChanged();
+  }
+
+  /** SCTLR_EL1, TCR_EL1 or MAIR_EL1. */
+  controlsChanged(): void {
+    this.mmu.configure();
+    this.spaces.controlsChanged();
+    this.env.modeChanged();
+  }
+
+  unimplemented(message: () => string): void {
+    if (this.env.log.on('unimp')) this.env.log.write('unimp', `${message()} at 0x${this.state.pc.toString(16)} EL${this.state.currentEL}`);
+  }
+}
+
+/** NZCV only has its four bits. */
+export const maskNZCV = (value: bigint): number => Number(value & BigInt(PSTATE_NZCV)) >>> 0;

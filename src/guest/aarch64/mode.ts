@@ -1,0 +1,62 @@
+/**
+ * Everything but the PC that changes what A64 code means, as one number; and what instructions may require of it.
+ * A requirement is checked when code is translated and costs nothing when it runs.
+ */
+import type { CpuState } from './state.ts';
+
+const EL1 = 1 << 0;
+const SP_EL1 = 1 << 1;
+const FP = 1 << 2;
+/** SCTLR_EL1.A: every access is checked for alignment. */
+const ALIGNED = 1 << 3;
+const BIG_ENDIAN = 1 << 4;
+/** DAIF can be reached: EL1, or SCTLR_EL1.UMA. */
+const DAIF = 1 << 5;
+/** DC ZVA can be reached: EL1, or SCTLR_EL1.DZE. */
+const ZVA = 1 << 6;
+
+const SCTLR_A = 1 << 1;
+const SCTLR_UMA = 1 << 9;
+const SCTLR_DZE = 1 << 14;
+const SCTLR_E0E = 1 << 24;
+const SCTLR_EE = 1 << 25;
+const CPACR_FPEN = 20n;
+
+/** Whether CPACR_EL1.FPEN lets this exception level use FP: 1 is EL1 alone, 3 both. */
+const fpEnabled = (s: CpuState): boolean => {
+  const FPEN = Number((s.CPACR_EL1 >> CPACR_FPEN) & 3n);
+  return FPEN === 3 || (FPEN === 1 && s.currentEL !== 0);
+};
+
+export function modeKey(s: CpuState): number {
+  const control = Number(s.SCTLR_EL1 & 0xffff_ffffn);
+  const privileged = s.currentEL !== 0;
+  let key = 0;
+  if (privileged) key |= EL1;
+  if (privileged && s.SPSel) key |= SP_EL1;
+  if (fpEnabled(s)) key |= FP;
+  if (control & SCTLR_A) key |= ALIGNED;
+  if (control & (privileged ? SCTLR_EE : SCTLR_E0E)) key |= BIG_ENDIAN;
+  if (privileged || control & SCTLR_UMA) key |= DAIF;
+  if (privileged || control & SCTLR_DZE) key |= ZVA;
+  return key;
+}
+
+/** What an instruction can have as `requires`. */
+const needed: Readonly<Record<string, number>> = {
+  FP,
+  EL1,
+  /** EL1 with its own stack pointer: SP_EL0 is a register then. */
+  EL1h: EL1 | SP_EL1,
+  DAIF,
+  ZVA,
+};
+
+export function requirementMet(key: number, requires: string): boolean {
+  const bits = needed[requires];
+  if (bits === undefined) throw new Error(`no mode meets '${requires}'`);
+  return (key & bits) === bits;
+}
+
+export const alignedData = (key: number): boolean => (key & ALIGNED) !== 0;
+export const bigEndianData = (key: number): boolean => (key & BIG_ENDIAN) !== 0;

@@ -1,0 +1,62 @@
+/** PSTATE as one word, and the banked stack pointers: ARM DDI 0487, C5.2.18 (SPSR_EL1) and D1.2. */
+import { type CpuState, SP } from './state.ts';
+
+export const PSTATE_F = 1 << 6;
+export const PSTATE_I = 1 << 7;
+export const PSTATE_A = 1 << 8;
+export const PSTATE_D = 1 << 9;
+export const PSTATE_DAIF = 0x3c0;
+export const PSTATE_NZCV = 0xf000_0000;
+const M_nRW = 1 << 4;
+
+/** GetPSRFromPSTATE. */
+export function packPSTATE(s: CpuState): number {
+  return (s.nzcv | (s.DIT << 24) | (s.UAO << 23) | (s.PAN << 22) | (s.SS << 21) | (s.IL << 20) | (s.SSBS << 12) | (s.BTYPE << 10)
+    | s.daif | (s.currentEL << 2) | s.SPSel) >>> 0;
+}
+
+/** The bits of an SPSR that a CPU with these features has. */
+export function writableSPSR(features: ReadonlySet<string>): number {
+  const bit = (feature: string, n: number): number => (features.has(feature) ? 1 << n : 0);
+  return (PSTATE_NZCV | bit('DIT', 24) | bit('UAO', 23) | bit('PAN', 22) | (1 << 21) | (1 << 20) | bit('SSBS', 12) | PSTATE_DAIF | 0x1f) >>> 0;
+}
+
+/** Sets everything of PSTATE from `spsr` but what `illegal` keeps: IL is set, and EL, SP and nRW stay. */
+export function unpackPSTATE(s: CpuState, spsr: number, illegal: boolean): void {
+  s.nzcv = (spsr & PSTATE_NZCV) >>> 0;
+  s.daif = spsr & PSTATE_DAIF;
+  s.DIT = (spsr >>> 24) & 1;
+  s.UAO = (spsr >>> 23) & 1;
+  s.PAN = (spsr >>> 22) & 1;
+  s.SS = (spsr >>> 21) & 1;
+  s.IL = illegal ? 1 : (spsr >>> 20) & 1;
+  s.SSBS = (spsr >>> 12) & 1;
+  s.BTYPE = (spsr >>> 10) & 3;
+  if (!illegal) selectStack(s, (spsr >>> 2) & 3, spsr & 1);
+}
+
+/** Whether ERET at EL1 with this SPSR is an illegal return (D1.4.4): the target is not EL0t, EL1t or EL1h of AArch64. */
+export function isIllegalReturn(spsr: number): boolean {
+  const el = (spsr >>> 2) & 3;
+  return (spsr & M_nRW) !== 0 || el > 1 || (spsr & 2) !== 0 || (el === 0 && (spsr & 1) !== 0);
+}
+
+const bank = (el: number, SPSel: number): number => (SPSel ? el : 0);
+
+/** Makes SP the stack pointer of exception level `el` with this SPSel. */
+export function selectStack(s: CpuState, el: number, SPSel: number): void {
+  s.spBank[bank(s.currentEL, s.SPSel)] = s.x[SP] as bigint;
+  s.currentEL = el;
+  s.SPSel = SPSel;
+  s.x[SP] = s.spBank[bank(el, SPSel)] as bigint;
+}
+
+/** SP_ELn, wherever it lies. */
+export function readSP(s: CpuState, el: number): bigint {
+  return (el === bank(s.currentEL, s.SPSel) ? s.x[SP] : s.spBank[el]) as bigint;
+}
+
+export function writeSP(s: CpuState, el: number, value: bigint): void {
+  if (el === bank(s.currentEL, s.SPSel)) s.x[SP] = value;
+  else s.spBank[el] = value;
+}

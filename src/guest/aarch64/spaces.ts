@@ -1,0 +1,56 @@
+/**
+ * Names address spaces for the engine: the same number for the same TTBR0, TTBR1 and controls. A number is never used
+ * for another space, so a forgotten space just comes back under a new one.
+ */
+import type { CpuEnv } from '../../isa/arch.ts';
+import { fields } from './state.ts';
+
+/** Spaces that are remembered: processes that run in turn, each with and without its user half mapped. */
+const REMEMBERED = 32;
+
+interface Space {
+  readonly words: readonly [number, number, number, number];
+  readonly regime: number;
+  readonly key: bigint;
+}
+
+export class AddressSpaces {
+  private readonly words: Uint32Array;
+  private readonly at: readonly [number, number];
+  private readonly recent: Space[] = [];
+  private regime = 0;
+  private next = 1n;
+
+  constructor(env: CpuEnv) {
+    this.words = env.arena.u32;
+    this.at = [(env.base + fields.TTBR0_EL1.offset) >>> 2, (env.base + fields.TTBR1_EL1.offset) >>> 2];
+  }
+
+  /** Something but a TTBR changed that translations depend on. */
+  controlsChanged(): void {
+    this.regime++;
+  }
+
+  key(): bigint {
+    const { words, recent, regime } = this;
+    const [t0, t1] = this.at;
+    const a = words[t0] as number;
+    const b = words[t0 + 1] as number;
+    const c = words[t1] as number;
+    const d = words[t1 + 1] as number;
+    for (let n = 0; n < recent.length; n++) {
+      const s = recent[n] as Space;
+      const w = s.words;
+      if (w[0] !== a || w[1] !== b || w[2] !== c || w[3] !== d || s.regime !== regime) continue;
+      if (n > 0) {
+        recent.splice(n, 1);
+        recent.unshift(s);
+      }
+      return s.key;
+    }
+    const space: Space = { words: [a, b, c, d], regime, key: this.next++ };
+    recent.unshift(space);
+    if (recent.length > REMEMBERED) recent.pop();
+    return space.key;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * All system registers of EL0 and EL1 and how MSR and MRS reach them (AArch64.SysRegRead, AArch64.SysRegWrite): those in
+ * the lists here, and those that the platform answers for.
+ */
+import type { Arm64Cpu } from '../cpu.ts';
+import { EC, ExceptionEvent, fpAccessTrap, systemRegisterTrap, undefinedInstruction } from '../exception.ts';
+import { modeKey, requirementMet } from '../mode.ts';
+import { control } from './control.ts';
+import { debugRegisters } from './debug.ts';
+import { identification } from './identification.ts';
+import { performanceMonitors } from './pmu.ts';
+import { specialPurpose } from './pstate.ts';
+import { encodingName, type SystemRegister } from './register.ts';
+import { timers } from './timer.ts';
+
+export const systemRegisters: readonly SystemRegister[] = [
+  ...identification, ...control, ...specialPurpose, ...timers, ...performanceMonitors, ...debugRegisters,
+];
+
+const byKey = new Map(systemRegisters.map(r => [r.key, r]));
+
+/** As the manual has it, or S<op0>_<op1>_C<n>_C<m>_<op2>. */
+export const registerName = (key: number): string => byKey.get(key)?.name ?? encodingName(key);
+
+export const findRegister = (key: number): SystemRegister | undefined => byKey.get(key);
+
+export function resetSystemRegisters(cpu: Arm64Cpu): void {
+  for (const r of systemRegisters) r.reset?.(cpu);
+}
+
+/** MRS. Throws an ExceptionEvent where the access isn't allowed. */
+export function readRegister(cpu: Arm64Cpu, key: number, Rt: number): bigint {
+  const r = accessible(cpu, key, Rt, true);
+  if (r && !r.platformFirst) return r.read ? r.read(cpu) : refuse(cpu, key, 'read');
+  return cpu.platform.readSystem(key) ?? r?.read?.(cpu) ?? refuse(cpu, key, 'read');
+}
+
+/** MSR (register). Throws an ExceptionEvent where the access isn't allowed. */
+export function writeRegister(cpu: Arm64Cpu, key: number, Rt: number, value: bigint): void {
+  const r = accessible(cpu, key, Rt, false);
+  if ((!r || r.platformFirst) && cpu.platform.writeSystem(key, value)) return;
+  if (!r?.write) return refuse(cpu, key, 'write');
+  r.write(cpu, value);
+}
+
+/** The register, if it is one of ours; throws where this exception level or mode may not do that to it. */
+function accessible(cpu: Arm64Cpu, key: number, Rt: number, read: boolean): SystemRegister | undefined {
+  const r = byKey.get(key);
+  const EL0 = cpu.state.currentEL === 0;
+  if (!r) {
+    // The platform's registers belong to EL1.
+    if (EL0) refuse(cpu, key, read ? 'read' : 'write');
+    return undefined;
+  }
+  if ((r.feature !== undefined && !cpu.model.features.has(r.feature)) || r.undefinedNow?.(cpu)) refuse(cpu, key, read ? 'read' : 'write');
+  if (EL0) {
+    if (!r.EL0.includes(read ? 'R' : 'W')) throw undefinedInstruction();
+    if (r.trapsEL0?.(cpu, read)) throw systemRegisterTrap(key, Rt, read);
+  }
+  if (r.FP && !requirementMet(modeKey(cpu.state), 'FP')) throw fpAccessTrap();
+  return r;
+}
+
+function refuse(cpu: Arm64Cpu, key: number, what: 'read' | 'write'): never {
+  cpu.unimplemented(() => `${what} of ${registerName(key)} (${encodingName(key)})`);
+  throw new ExceptionEvent(EC.Unknown, 0);
+}
+
+/**
+ * Reads a register to save it or for a debugger: no access rule applies. undefined: there is none, or it is no state of
+ * its own.
+ */
+export function getRegister(cpu: Arm64Cpu, key: number): bigint | undefined {
+  const r = byKey.get(key);
+  if (r && !isState(cpu, r)) return undefined;
+  return (!r || r.platformFirst ? cpu.platform.readSystem(key) : undefined) ?? r?.read?.(cpu);
+}
+
+/** Writes a register likewise; false where there is none that can be written. */
+export function setRegister(cpu: Arm64Cpu, key: number, value: bigint): boolean {
+  const r = byKey.get(key);
+  if (r && !isState(cpu, r)) return false;
+  if ((!r || r.platformFirst) && cpu.platform.writeSystem(key, value)) return true;
+  const set = r?.restore ?? r?.write;
+  set?.(cpu, value);
+  return set !== undefined;
+}
+
+const isState = (cpu: Arm64Cpu, r: SystemRegister): boolean => r.saved && (r.feature === undefined || cpu.model.features.has(r.feature));

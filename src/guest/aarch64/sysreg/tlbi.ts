@@ -1,0 +1,65 @@
+/**
+ * TLB maintenance: ARM DDI 0487, C5.5 and D8.14. Each comes for this CPU, for the Inner Shareable and (FEAT_TLBIOS) for the
+ * Outer Shareable domain; there is one domain here, the machine.
+ */
+import type { Arm64Cpu } from '../cpu.ts';
+import { sysregKey } from '../platform.ts';
+import type { SystemOperation } from './operations.ts';
+
+type Maintain = (cpu: Arm64Cpu, value: bigint, everywhere: boolean) => void;
+
+/** Translations aren't told apart by ASID: an ASID goes with all of them, a page in every space. */
+const all: Maintain = (cpu, _value, everywhere) => cpu.mmu.invalidateAll(everywhere);
+/** Bits 43..0 are VA[55:12]; the rest is an ASID and a hint of the level. */
+const page: Maintain = (cpu, value, everywhere) => cpu.mmu.invalidatePage((value & 0xfff_ffff_ffffn) << 12n, everywhere);
+
+/** BaseADDR in granules (36..0), TTL (38..37), NUM (43..39), SCALE (45..44), TG (47..46). */
+const range: Maintain = (cpu, value, everywhere) => {
+  const granule = [0, 12, 14, 16][Number((value >> 46n) & 3n)] as number;
+  // CONSTRAINED UNPREDICTABLE: a reserved granule, and one other than that of the tables, invalidates everything.
+  if (granule === 0) return cpu.mmu.invalidateAll(everywhere);
+  const pages = (Number((value >> 39n) & 31n) + 1) * 2 ** (5 * Number((value >> 44n) & 3n) + 1);
+  const va = BigInt.asUintN(56, BigInt.asIntN(37, value) << BigInt(granule));
+  cpu.mmu.invalidateRange(va, granule, pages, everywhere);
+};
+
+/** Names without the domain's suffix, by op2. */
+const single: readonly (readonly [op2: number, name: string, operand: boolean, run: Maintain])[] = [
+  [0, 'vmalle1', false, all], [1, 'vae1', true, page], [2, 'aside1', true, all], [3, 'vaae1', true, page], [5, 'vale1', true, page], [7, 'vaale1', true, page],
+];
+const ranges: readonly (readonly [op2: number, name: string, operand: boolean, run: Maintain])[] = [
+  [1, 'rvae1', true, range], [3, 'rvaae1', true, range], [5, 'rvale1', true, range], [7, 'rvaale1', true, range],
+];
+
+interface Domain {
+  readonly suffix: string;
+  readonly CRm: number;
+  readonly rangeCRm: number;
+  readonly feature?: string;
+}
+
+const domains: readonly Domain[] = [
+  { suffix: '', CRm: 7, rangeCRm: 6 },
+  { suffix: 'is', CRm: 3, rangeCRm: 2 },
+  { suffix: 'os', CRm: 1, rangeCRm: 5, feature: 'TLBIOS' },
+];
+
+function* instructions(): Iterable<SystemOperation> {
+  for (const { suffix, CRm, rangeCRm, feature } of domains) {
+    const everywhere = suffix !== '';
+    for (const [op2, name, operand, run] of single) {
+      yield {
+        name: `tlbi\t${name}${suffix}`, key: sysregKey(1, 0, 8, CRm, op2), operand, ...(feature ? { feature } : {}),
+        run: (cpu, value) => run(cpu, value, everywhere),
+      };
+    }
+    for (const [op2, name, operand, run] of ranges) {
+      yield {
+        name: `tlbi\t${name}${suffix}`, key: sysregKey(1, 0, 8, rangeCRm, op2), operand, feature: 'TLBIRANGE',
+        run: (cpu, value) => run(cpu, value, everywhere),
+      };
+    }
+  }
+}
+
+export const tlbMaintenance: readonly SystemOperation[] = [...instructions()];
