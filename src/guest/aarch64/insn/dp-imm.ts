@@ -1,6 +1,6 @@
 /** Data processing (immediate): ARM DDI 0487, C4.1, "Data Processing -- Immediate". */
 import { signExtend } from '../../../base/bits.ts';
-import type { Int } from '../../../isa/builder.ts';
+import type { Builder, I32, Int } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { DecodeBitMasks, MoveWidePreferred } from '../bitmask.ts';
 import { hex, reg, regSP, target } from '../names.ts';
@@ -87,12 +87,12 @@ const MOVE_WIDE = insn('move wide (immediate)', 'sf!1 opc!2 100101 hw:2 imm16:16
     const n = f.sf ? 64 : 32;
     const position = b.operand(f.position);
     const value: Int = b.shl(immediate(b, f.imm16, n), position);
-    if (f.opc !== 3) {
+    if (f.opc === 3) {
+      const hole = b.shl<Int>(f.sf ? b.i64(0xffff) : b.i32(0xffff), position);
+      setX(b, f.Rd, b.or(b.and(X(b, f.Rd, n), b.not(hole)), value));
+    } else {
       setX(b, f.Rd, f.opc === 0 ? b.not(value) : value);
-      return;
     }
-    const hole: Int = b.shl<Int>(f.sf ? b.i64(0xffff) : b.i32(0xffff), position);
-    setX(b, f.Rd, b.or(b.and(X(b, f.Rd, n), b.not(hole)), value));
   },
 });
 
@@ -107,16 +107,20 @@ const BITFIELD = insn('bitfield', 'sf!1 opc!2 100110 N:1 immr:6 imms:6 Rn:5 Rd:5
   asm: f => bitfieldAlias(f.sf, f.opc, f.immr, f.imms, f.Rn, f.Rd),
   exec(b, f) {
     const n = f.sf ? 64 : 32;
-    const right = b.operand(f.right);
     const left = b.operand(f.left);
-    const atTop: Int = b.shl(X(b, f.Rn, n), left);
-    if (f.opc === 0) return setX(b, f.Rd, b.shrS(atTop, right));
-    const field = b.shrU(atTop, right);
-    if (f.opc === 2) return setX(b, f.Rd, field);
-    const mask = b.shrU(b.shl<Int>(f.sf ? b.i64(-1) : b.i32(-1), left), right);
-    setX(b, f.Rd, b.or(b.and(X(b, f.Rd, n), b.not(mask)), field));
+    const right = b.operand(f.right);
+    const atTop = b.shl<Int>(X(b, f.Rn, n), left);
+    const field = f.opc === 0 ? b.shrS(atTop, right) : b.shrU(atTop, right);
+    setX(b, f.Rd, f.opc === 1 ? insert(b, field, X(b, f.Rd, n), left, right) : field);
   },
 });
+
+/** `field`, with the bits beside it from `around`. */
+function insert(b: Builder, field: Int, around: Int, left: I32, right: I32): Int {
+  const ones: Int = b.width(field) === 64 ? b.i64(-1) : b.i32(-1);
+  const mask = b.shrU(b.shl(ones, left), right);
+  return b.or(b.and(around, b.not(mask)), field);
+}
 
 const EXTR = insn('EXTR', 'sf!1 00 100111 N:1 0 Rm:5 imms:6 Rn:5 Rd:5', {
   valid: f => f.N === f.sf && (f.sf === 1 || f.imms < 32),

@@ -1,10 +1,8 @@
 /** Data processing (register), logic and addition: ARM DDI 0487, C4.1, "Data Processing -- Register". */
-import type { Builder, I32, Int } from '../../../isa/builder.ts';
+import type { Int } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { extendNames, reg, regSP, shifted } from '../names.ts';
-import {
-  AddOrSub, AddWithCarry, carryFlag, extend, nzcv, setNZCV, setX, setXorSP, shift, X, XorSP,
-} from '../pseudocode.ts';
+import { AddOrSub, AddWithCarry, carryFlag, extend, setNZCV, setX, setXorSP, shift, X, XorSP } from '../pseudocode.ts';
 
 const logicalNames = ['and', 'bic', 'orr', 'orn', 'eor', 'eon', 'ands', 'bics'] as const;
 
@@ -46,10 +44,13 @@ const ADD_SUB_shifted = insn('ADD/SUB (shifted register)', 'sf!1 op!1 S!1 01011 
     const n = f.sf ? 64 : 32;
     const x = X(b, f.Rn, n);
     const y = shift(b, X(b, f.Rm, n), f.shift, b.operand(f.imm6));
-    if (!f.S) return setX(b, f.Rd, f.op ? b.sub(x, y) : b.add(x, y));
-    const [result, flags] = AddOrSub(b, x, y, f.op === 1);
-    setX(b, f.Rd, result);
-    setNZCV(b, flags);
+    if (f.S) {
+      const [result, flags] = AddOrSub(b, x, y, f.op === 1);
+      setX(b, f.Rd, result);
+      setNZCV(b, flags);
+    } else {
+      setX(b, f.Rd, f.op ? b.sub(x, y) : b.add(x, y));
+    }
   },
 });
 
@@ -69,10 +70,13 @@ const ADD_SUB_extended = insn('ADD/SUB (extended register)', 'sf!1 op!1 S!1 0101
     const source = XorSP(b, f.Rn);
     const x: Int = f.sf ? source : b.wrap(source);
     const y = b.shl(extend(b, X(b, f.Rm, 64), f.option, n), b.operand(f.imm3));
-    if (!f.S) return setXorSP(b, f.Rd, f.op ? b.sub(x, y) : b.add(x, y));
-    const [result, flags] = AddOrSub(b, x, y, f.op === 1);
-    setX(b, f.Rd, result);
-    setNZCV(b, flags);
+    if (f.S) {
+      const [result, flags] = AddOrSub(b, x, y, f.op === 1);
+      setX(b, f.Rd, result);
+      setNZCV(b, flags);
+    } else {
+      setXorSP(b, f.Rd, f.op ? b.sub(x, y) : b.add(x, y));
+    }
   },
 });
 
@@ -92,42 +96,4 @@ const ADC_SBC = insn('ADC/SBC', 'sf!1 op!1 S!1 11010000 Rm:5 000000 Rn:5 Rd:5', 
   },
 });
 
-const RMIF = insn('RMIF', '10111010000 imm6:6 00001 Rn:5 0 mask:4', {
-  feature: 'FlagM',
-  derive: f => ({ changed: f.mask << 28 }),
-  asm: f => `rmif\t${reg(1, f.Rn)}, #${f.imm6}, #${f.mask}`,
-  exec(b, f) {
-    const changed = b.operand(f.changed);
-    const flags = b.shl(b.wrap(b.rotr(X(b, f.Rn, 64), b.operand(f.imm6))), b.i32(28));
-    setNZCV(b, merge(b, changed, flags, nzcv(b)));
-  },
-});
-
-/** Bit by bit: mask ? x : y. */
-const merge = (b: Builder, mask: I32, x: I32, y: I32): I32 => b.or(b.and(x, mask), b.and(y, b.not(mask)));
-
-const SETF = insn('SETF8/SETF16', '00111010000 000000 sz!1 0010 Rn:5 01101', {
-  feature: 'FlagM',
-  asm: f => `setf${f.sz ? 16 : 8}\t${reg(0, f.Rn)}`,
-  exec(b, f) {
-    const atTop = b.shl(X(b, f.Rn, 32), b.i32(f.sz ? 16 : 24));
-    const N = b.and(atTop, b.i32(-0x80000000));
-    const Z = b.shl(b.eqz(atTop), b.i32(30));
-    // V is the difference of the element's top bit and the bit above it.
-    const above = b.shl(X(b, f.Rn, 32), b.i32(f.sz ? 15 : 23));
-    const V = b.shl(b.shrU(b.xor(atTop, above), b.i32(31)), b.i32(28));
-    const C = b.and(nzcv(b), b.i32(0x20000000));
-    setNZCV(b, b.or(b.or(N, Z), b.or(C, V)));
-  },
-});
-
-const CFINV = insn('CFINV', '11010101 00000000 0100 0000 000 11111', {
-  feature: 'FlagM',
-  overrides: ['MSR (immediate)'],
-  asm: () => 'cfinv',
-  exec: b => setNZCV(b, b.xor(nzcv(b), b.i32(0x20000000))),
-});
-
-export const dataProcessingRegister: readonly Insn[] = [
-  LOGICAL_shifted, ADD_SUB_shifted, ADD_SUB_extended, ADC_SBC, RMIF, SETF, CFINV,
-];
+export const dataProcessingRegister: readonly Insn[] = [LOGICAL_shifted, ADD_SUB_shifted, ADD_SUB_extended, ADC_SBC];

@@ -9,7 +9,14 @@ import { setV, setVQ, setXorSP, V, XorSP } from '../pseudocode.ts';
 import { fpInsn } from './fp-access.ts';
 import { following, postIndex, type Registers } from './ldst-structures.ts';
 
-interface Form { readonly Q: number; readonly L: number; readonly R: number; readonly opcode: number; readonly S: number; readonly size: number }
+interface Form {
+  readonly Q: number;
+  readonly L: number;
+  readonly R: number;
+  readonly opcode: number;
+  readonly S: number;
+  readonly size: number;
+}
 
 interface Shape {
   /** Registers, and elements of the structure. */
@@ -41,7 +48,7 @@ function transferElements(b: Builder, f: Form, t: Registers, address: I64): void
   const lane = (8 << scale) as Lane;
   const at = (i: number): I64 => b.add(address, b.i64(i * bytes));
   if (!f.L) {
-    registers.forEach((r, i) => b.store(at(i), b.vget(lane, V(b, r), index as number), bytes));
+    registers.forEach((r, i) => { b.store(at(i), b.vget(lane, V(b, r), index as number), bytes); });
     return;
   }
   const elements = registers.map((_, i) => b.load(at(i), bytes));

@@ -12,7 +12,7 @@ import { fields } from '../state.ts';
 function setMonitor(b: Builder, address: I64, bytes: number, values: readonly I64[]): void {
   b.set(fields.monitorAddress, address);
   b.set(fields.monitorBytes, b.i32(bytes));
-  values.forEach((value, i) => b.setAt(fields.monitorValue, b.i32(i), value));
+  values.forEach((value, i) => { b.setAt(fields.monitorValue, b.i32(i), value); });
 }
 
 const clearMonitor = (b: Builder): void => b.set(fields.monitorAddress, b.i64(-1));

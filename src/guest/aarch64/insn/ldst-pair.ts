@@ -89,9 +89,12 @@ function loadPairV(b: Builder, address: I64, opc: number): [V128, V128] {
 }
 
 function storePairV(b: Builder, address: I64, first: V128, second: V128, opc: number): void {
-  if (opc !== 2) return b.storePair(address, b.vget(64, first, 0), b.vget(64, second, 0), opc ? 8 : 4);
-  b.storeV(address, first, 16);
-  b.storeV(b.add(address, b.i64(16)), second, 16);
+  if (opc === 2) {
+    b.storeV(address, first, 16);
+    b.storeV(b.add(address, b.i64(16)), second, 16);
+  } else {
+    b.storePair(address, b.vget(64, first, 0), b.vget(64, second, 0), opc ? 8 : 4);
+  }
 }
 
 export const loadStorePair: readonly Insn[] = [LDP, LDPSW, LDP_V];

@@ -50,7 +50,7 @@ function load(b: Builder, f: Form, t: Registers, address: I64): void {
   if (shapeOf(f.opcode).selem === 1) {
     const bytes = f.Q ? 16 : 8;
     const values = registers.map((_, i) => b.loadV(b.add(address, b.i64(i * bytes)), bytes));
-    registers.forEach((r, i) => setV(b, r, values[i] as V128));
+    registers.forEach((r, i) => { setV(b, r, values[i] as V128); });
     return;
   }
   const total = bytesOf(f);
@@ -61,14 +61,14 @@ function load(b: Builder, f: Form, t: Registers, address: I64): void {
     const to = registerByte(f, at);
     (from[to >> 4] as number[])[to & 15] = at;
   }
-  registers.forEach((r, i) => setV(b, r, pick(b, chunks, from[i] as number[])));
+  registers.forEach((r, i) => { setV(b, r, pick(b, chunks, from[i] as number[])); });
 }
 
 function store(b: Builder, f: Form, t: Registers, address: I64): void {
   const values = [t.Rt, t.Rt1, t.Rt2, t.Rt3].slice(0, registersOf(f.opcode)).map(r => V(b, r));
   if (shapeOf(f.opcode).selem === 1) {
     const bytes = f.Q ? 16 : 8;
-    values.forEach((value, i) => b.storeV(b.add(address, b.i64(i * bytes)), value, bytes));
+    values.forEach((value, i) => { b.storeV(b.add(address, b.i64(i * bytes)), value, bytes); });
     return;
   }
   const total = bytesOf(f);

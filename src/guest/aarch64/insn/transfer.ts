@@ -1,5 +1,5 @@
 /** What the loads and stores of one register have in common: what is transferred, and its spelling. */
-import type { Access, Builder, Bytes, I64, Operand } from '../../../isa/builder.ts';
+import type { Access, Builder, Bytes, I64, Int, Operand } from '../../../isa/builder.ts';
 import { reg, scalar } from '../names.ts';
 import { setV, setX, signedOffset, V, X, XorSP } from '../pseudocode.ts';
 
@@ -8,11 +8,14 @@ export const isTransfer = (size: number, opc: number): boolean => opc < 2 || siz
 
 export function transfer(b: Builder, size: number, opc: number, Rt: Operand, address: I64, access?: Access): void {
   const bytes = (1 << size) as Bytes;
-  if (opc === 0) return b.store(address, X(b, Rt, size === 3 ? 64 : 32), bytes, access);
-  const data = b.load(address, bytes, access);
-  if (opc === 1) return setX(b, Rt, data);
+  if (opc === 0) b.store(address, X(b, Rt, size === 3 ? 64 : 32), bytes, access);
+  else setX(b, Rt, loaded(b, opc, b.load(address, bytes, access), bytes));
+}
+
+function loaded(b: Builder, opc: number, data: I64, bytes: Bytes): Int {
+  if (opc === 1) return data;
   const extended = b.signExtend(data, (8 * bytes) as 8 | 16 | 32);
-  setX(b, Rt, opc === 2 ? extended : b.wrap(extended));
+  return opc === 2 ? extended : b.wrap(extended);
 }
 
 /** The mnemonic; `infix` is 'r', 'ur', 'tr' or what else stands between ld/st and the size. */
