@@ -9,7 +9,7 @@ import { stateOf } from './engines/inputs.ts';
 
 const directory = new URL('./golden/aarch64/', import.meta.url);
 const files = readdirSync(directory).filter(name => name.endsWith('.txt'));
-const engines = engineNames.map(createEngine);
+const engines = engineNames.map(name => createEngine(name));
 
 /** What is wrong with the case, undefined where nothing is. */
 function check({ insn, word, seed, expected }: GoldenCase): string | undefined {

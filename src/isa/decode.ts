@@ -18,11 +18,15 @@ export interface DecoderOptions {
 /** Two patterns with words in common, neither of which overrides the other. */
 export class OverlapError extends Error {
   override readonly name = 'OverlapError';
-  readonly pairs: readonly (readonly [Insn, Insn])[];
+  readonly #pairs: readonly (readonly [Insn, Insn])[];
 
   constructor(pairs: readonly (readonly [Insn, Insn])[]) {
     super(pairs.map(([a, b]) => `'${a.name}' and '${b.name}' both match ${common(a, b)}, and neither overrides the other`).join('\n'));
-    this.pairs = pairs;
+    this.#pairs = pairs;
+  }
+
+  get pairs(): readonly (readonly [Insn, Insn])[] {
+    return this.#pairs;
   }
 }
 

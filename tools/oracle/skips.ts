@@ -9,13 +9,16 @@ interface Skip {
 
 export const skips: readonly Skip[] = [
   {
-    reason: 'QEMU compares the address with the monitor before it looks at alignment; AArch64.SetExclusiveMonitors and '
-      + 'ExclusiveMonitorsPass (DDI 0487, J1) fault first',
-    applies: (c, ours, theirs) => /^(ST|LD)[LA]*X[RP]/.test(c.insn.name) && ours.stop === 'memory' && theirs.stop === 'left',
+    reason: 'with the monitor open it is IMPLEMENTATION DEFINED whether STXR faults (QEMU never does)',
+    applies: (c, ours, theirs) => /^STX[RP]/.test(c.insn.name) && ours.stop === 'memory' && theirs.stop === 'left',
   },
   {
-    reason: 'QEMU 7.2 does not check the alignment of LDAPR and LDAPUR',
+    reason: 'QEMU 7.2 lacks the alignment fault of LDAPR and LDAPUR',
     applies: (c, ours, theirs) => c.insn.name.startsWith('LDAP') && ours.stop === 'memory' && theirs.stop === 'left',
+  },
+  {
+    reason: 'of several vectors QEMU has loaded or stored some when a later one faults',
+    applies: (c, ours, theirs) => /^LDP.STP \(SIMD|^LD1-LD4/.test(c.insn.name) && ours.stop === 'memory' && theirs.stop === 'memory',
   },
   {
     reason: 'FPToFixedJS (DDI 0487, J1) gives Z = 0 for a subnormal that was flushed to zero; QEMU gives 1',
