@@ -3,7 +3,7 @@ import type { Builder, I64, Lane, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
 import { element, reg, scalar, vector } from '../names.ts';
 import { lowBytes, setV, setVQ, setX, V, X } from '../pseudocode.ts';
-import { laneOf } from '../simd/lanes.ts';
+import { laneOf, shuffleLanes } from '../simd/lanes.ts';
 import { fpInsn } from './fp-access.ts';
 import { bytesOf } from './simd-form.ts';
 
@@ -14,7 +14,8 @@ const allocated = (f: { imm5: number }): boolean => (f.imm5 & 0xf) !== 0;
 const laneAt = (f: { imm5: number }): Lane => laneOf(sizeOf(f));
 
 /** Every lane is the one at imm5's index. */
-const duplicated = (b: Builder, f: { imm5: number }, x: V128): V128 => b.vsplat(laneAt(f), b.vget(laneAt(f), x, indexOf(f)));
+const duplicated = (b: Builder, f: { imm5: number }, x: V128): V128 =>
+  shuffleLanes(b, laneAt(f), x, x, Array.from({ length: 128 / laneAt(f) }, () => indexOf(f)));
 
 function signExtended(b: Builder, lane: Lane, x: I64): I64 {
   return lane === 64 ? x : b.signExtend(x, lane);

@@ -75,8 +75,10 @@ function reverseBits(b: Builder, x: V128): V128 {
   return b.vor(b.vshl(8, low, b.i32(4)), b.vswizzle(table, b.vshrU(8, x, b.i32(4))));
 }
 
+type Unary = (b: Builder, x: V128) => V128;
+
 /** These have one element size, that of `arrangement`; `size` is more of their opcode. */
-function ofOneSize(mnemonic: string, U: 0 | 1, size: string, opcode: string, arrangement: number, operation: (b: Builder, x: V128) => V128): Insn {
+function ofOneSize(mnemonic: string, U: 0 | 1, size: string, opcode: string, arrangement: number, operation: Unary): Insn {
   return fpInsn(`${mnemonic.toUpperCase()} (vector)`, `0 Q!1 ${fixed(U)} 01110 ${fixed(size)} 10000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
     asm: f => `${mnemonic}\t${vectors(f.Q, arrangement, f.Rd, f.Rn)}`,
     exec: (b, f) => setVQ(b, f.Rd, f.Q, operation(b, V(b, f.Rn))),

@@ -132,8 +132,11 @@ export function shuffleLanes(b: Builder, lane: Lane, x: V128, y: V128, lanes: re
 }
 
 /** The low halves of wide lanes as a 64-bit vector, top half zero. */
-export const narrow = (b: Builder, lane: NarrowLane, wide: V128): V128 =>
-  shuffleLanes(b, lane, wide, zero(b), range(64 / lane).map(i => 2 * i));
+export function narrow(b: Builder, lane: NarrowLane, wide: V128): V128 {
+  const bytes = bytesOfLanes(lane, range(64 / lane).map(i => 2 * i));
+  // A byte number with its top bit set gives 0, and lets a host's own shuffle do without a check.
+  return b.vswizzle(wide, b.v128(range(16).reduceRight((bits, i) => (bits << 8n) | BigInt(bytes[i] ?? 0x80), 0n)));
+}
 /** The same into the top half, above the low half of `low`. */
 export const narrowHigh = (b: Builder, lane: NarrowLane, low: V128, wide: V128): V128 =>
   shuffleLanes(b, lane, low, wide, [...range(64 / lane), ...range(64 / lane).map(i => 128 / lane + 2 * i)]);
