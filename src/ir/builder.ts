@@ -8,7 +8,7 @@ import type { Access, AtomicOp, Builder } from '../isa/builder.ts';
 import type { Helper } from '../isa/helper.ts';
 import { I32, I64, V128 } from '../wasm/opcodes.ts';
 import { NONE, type Graph, type Site } from './graph.ts';
-import { ACCESS_ATOMIC, ACCESS_BIG_ENDIAN, ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, pseudo } from './ops.ts';
+import { ACCESS_ATOMIC, ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, pseudo } from './ops.ts';
 import type { StateMap } from './state-map.ts';
 import { Values, type Node } from './values.ts';
 
@@ -42,6 +42,8 @@ export class IrBuilder extends Values {
   /** Made before anything else, so that it is known on every path. */
   private page = NONE;
   private lastSite = NONE;
+  private bigEndianData = false;
+  private alignedData = false;
 
   /** Without `continuation` this records a cold handler. */
   constructor(graph: Graph, state: StateMap, leave: Leave, helperId: (h: Helper) => number, continuation?: (target: number) => Continuation) {
@@ -63,6 +65,12 @@ export class IrBuilder extends Values {
     this.ended = false;
     this.followed = NONE;
     this.loops = true;
+  }
+
+  /** What data accesses that say nothing else are like in the mode that is translated for. */
+  setMode(bigEndianData: boolean, alignedData: boolean): void {
+    this.bigEndianData = bigEndianData;
+    this.alignedData = alignedData;
   }
 
   at(pcOffset: number, index: number): void {
@@ -153,13 +161,13 @@ export class IrBuilder extends Values {
 
   // ---- memory
   private descriptor(bytes: number, access: Access | undefined, flags = 0): number {
-    const align = access?.align ?? 1;
-    return bytes | (access?.unprivileged ? ACCESS_UNPRIVILEGED : 0) | (access?.bigEndian ? ACCESS_BIG_ENDIAN : 0) | (Math.log2(align) << 7) | flags;
+    const align = access?.align ?? (this.alignedData ? bytes : 1);
+    return bytes | (access?.unprivileged ? ACCESS_UNPRIVILEGED : 0) | (Math.log2(align) << 7) | flags;
   }
 
   /** The value as it stands in memory for this access. */
   private ordered(value: Node, bytes: number, access: Access | undefined): Node {
-    return access?.bigEndian && bytes > 1 ? this.shrU(this.bswap(value), this.i32(64 - bytes * 8)) : value;
+    return (access?.bigEndian ?? this.bigEndianData) && bytes > 1 ? this.shrU(this.bswap(value), this.i32(64 - bytes * 8)) : value;
   }
 
   load(address: Node, bytes: number, access?: Access): Node {

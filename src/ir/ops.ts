@@ -59,7 +59,6 @@ export const repeatsOperands = (op: number): boolean => isFlags(op) || op === ps
 
 /** Access descriptor: bytes in bits 4..0, then flags. */
 export const accessBytes = (d: number): number => d & 31;
-export const ACCESS_BIG_ENDIAN = 32;
 export const ACCESS_UNPRIVILEGED = 64;
 /** log2 of the alignment that is demanded, in bits 9..7. */
 export const accessAlign = (d: number): number => 1 << ((d >> 7) & 7);

@@ -39,7 +39,7 @@ export const JUMP_ENTRY_BYTES = 32;
 export const jumpEntry = { pc: 0, key: 8, unit: 12, record: 16 } as const;
 
 /** Cold records: a block is a header, then one record an instruction. */
-export const coldHeader = { heat: 0, count: 4, pcOffset: 8, size: 16 } as const;
+export const coldHeader = { heat: 0, count: 4, pcOffset: 8, endOffset: 12, size: 16 } as const;
 export const coldRecord = { handler: 0, pcOffset: 4, size: 8, fields: 16 } as const;
 
 const numbers = (n: number): number[] => Array.from({ length: n }, () => I32);

@@ -1,0 +1,243 @@
+/**
+ * What code there is, by the physical page it was translated from: units and cold blocks, their links, and what goes
+ * when memory under them changes or room is needed. Keys are physical, so that address spaces share code.
+ */
+import type { Arena } from '../base/arena.ts';
+import { NONE } from '../ir/graph.ts';
+import { coldHeader, coldRecord, PAGE } from './abi.ts';
+import type { CodeSpace } from './code-space.ts';
+
+/** A translation mode, and whether its instructions are counted, as one number. */
+export const variant = (mode: number, counted: boolean): number => mode * 2 + (counted ? 1 : 0);
+export const VARIANTS = 2 ** 17;
+
+/** (physical page, offset, variant) as one number; `page` is an arena address. */
+export const codeKey = (page: number, offset: number, v: number): number => ((page / PAGE) * 1024 + (offset >>> 2)) * VARIANTS + v;
+
+export interface Unit {
+  readonly key: number;
+  readonly page: number;
+  readonly offset: number;
+  readonly slot: number;
+  readonly coverLow: number;
+  readonly coverHigh: number;
+  /** Units of the same module that go to this one without looking at a cell. */
+  readonly callers: Unit[];
+  live: boolean;
+}
+
+export interface ColdBlock {
+  readonly key: number;
+  readonly page: number;
+  readonly offset: number;
+  readonly end: number;
+  readonly address: number;
+}
+
+export interface Batch {
+  readonly slot: number;
+  readonly units: readonly Unit[];
+  readonly bytes: number;
+}
+
+interface PageCode {
+  readonly units: Set<Unit>;
+  readonly blocks: Set<ColdBlock>;
+  coverLow: number;
+  coverHigh: number;
+}
+
+/** Bits of the 64-byte chunks from `from` to `to` (exclusive) of a page. */
+function cover(from: number, to: number): [low: number, high: number] {
+  let low = 0;
+  let high = 0;
+  for (let chunk = from >>> 6; chunk <= (to - 1) >>> 6; chunk++) {
+    if (chunk < 32) low |= 1 << chunk; else high |= 1 << (chunk - 32);
+  }
+  return [low, high];
+}
+
+export interface CacheListener {
+  /** A page begins to hold code: stores to it have to be seen from now on. */
+  codeInPage(page: number): void;
+  /** Slots or records that jump caches may name are about to be used anew. */
+  forgetJumps(): void;
+  /** Code at this offset of some page is gone. */
+  forgetJumpsTo(offset: number): void;
+}
+
+export interface CacheLimits { readonly bytes: number; readonly units: number }
+export const defaultLimits: CacheLimits = { bytes: 96 << 20, units: 40_000 };
+
+export class CodeCache {
+  readonly units = new Map<number, Unit>();
+  readonly blocks = new Map<number, ColdBlock>();
+  evictions = 0;
+  invalidations = 0;
+  private readonly arena: Arena;
+  private readonly space: CodeSpace;
+  private readonly limits: CacheLimits;
+  private readonly listener: CacheListener;
+  private readonly pages = new Map<number, PageCode>();
+  private readonly cells = new Map<number, number>();
+  private batches: Batch[] = [];
+  private batchBytes = 0;
+  private staleSlot = NONE;
+  /** 1 for each arena page that holds translated code. */
+  private readonly hasCode: Uint8Array;
+
+  constructor(arena: Arena, space: CodeSpace, listener: CacheListener, limits: CacheLimits = defaultLimits) {
+    this.arena = arena;
+    this.space = space;
+    this.listener = listener;
+    this.limits = limits;
+    this.hasCode = new Uint8Array(Math.ceil(arena.u8.length / PAGE));
+  }
+
+  /** The handler that leaves for a new lookup; what a dropped cold block's first record names. */
+  setStaleHandler(slot: number): void { this.staleSlot = slot; }
+
+  codeIn(page: number): boolean { return this.hasCode[page / PAGE] === 1; }
+
+  private pageCode(page: number): PageCode {
+    let code = this.pages.get(page);
+    if (!code) {
+      code = { units: new Set(), blocks: new Set(), coverLow: 0, coverHigh: 0 };
+      this.pages.set(page, code);
+      this.hasCode[page / PAGE] = 1;
+      this.listener.codeInPage(page);
+    }
+    return code;
+  }
+
+  addBlock(block: ColdBlock): void {
+    const code = this.pageCode(block.page);
+    const [low, high] = cover(block.offset, block.end);
+    code.blocks.add(block);
+    code.coverLow |= low;
+    code.coverHigh |= high;
+    this.blocks.set(block.key, block);
+  }
+
+  /** Arena address of the cell that holds the slot of the unit with this key, or 0. */
+  cellOf(key: number): number {
+    let cell = this.cells.get(key);
+    if (cell === undefined) {
+      cell = this.space.allocateCell();
+      if (cell === NONE) throw new Error('the link cells are used up');
+      this.cells.set(key, cell);
+      this.arena.u32[cell >>> 2] = this.units.get(key)?.slot ?? 0;
+    }
+    return cell;
+  }
+  get cellCount(): number { return this.cells.size; }
+
+  addBatch(batch: Batch): void {
+    this.batches.push(batch);
+    this.batchBytes += batch.bytes;
+    for (const unit of batch.units) {
+      const old = this.units.get(unit.key);
+      if (old) this.drop(old);
+      this.units.set(unit.key, unit);
+      const code = this.pageCode(unit.page);
+      code.units.add(unit);
+      code.coverLow |= unit.coverLow;
+      code.coverHigh |= unit.coverHigh;
+      const cell = this.cells.get(unit.key);
+      if (cell !== undefined) this.arena.u32[cell >>> 2] = unit.slot;
+      const block = this.blocks.get(unit.key);
+      if (block) this.retire(block);
+    }
+  }
+
+  private drop(unit: Unit): void {
+    if (!unit.live) return;
+    unit.live = false;
+    this.units.delete(unit.key);
+    this.pages.get(unit.page)?.units.delete(unit);
+    const cell = this.cells.get(unit.key);
+    if (cell !== undefined) this.arena.u32[cell >>> 2] = 0;
+    this.listener.forgetJumpsTo(unit.offset);
+    for (const caller of unit.callers) this.drop(caller);
+  }
+
+  /** A unit took the block's place: whoever still finds the block leaves at once, and then finds the unit. */
+  retire(block: ColdBlock): void { this.arena.u32[(block.address + coldHeader.heat) >>> 2] = 1; }
+
+  private dropBlock(block: ColdBlock): void {
+    this.blocks.delete(block.key);
+    this.pages.get(block.page)?.blocks.delete(block);
+    this.arena.u32[(block.address + coldHeader.size + coldRecord.handler) >>> 2] = this.staleSlot;
+  }
+
+  /** Memory from arena address `at` on was written: drops the code that was translated from it. Whether there was any. */
+  written(at: number, bytes: number): boolean {
+    let any = false;
+    for (let page = at - (at % PAGE); page < at + bytes; page += PAGE) {
+      if (this.codeIn(page)) any = this.writtenInPage(page, Math.max(at, page), Math.min(at + bytes, page + PAGE)) || any;
+    }
+    return any;
+  }
+
+  private writtenInPage(page: number, from: number, to: number): boolean {
+    const code = this.pages.get(page)!;
+    const [low, high] = cover(from - page, to - page);
+    if (!(code.coverLow & low) && !(code.coverHigh & high)) return false;
+    this.invalidations++;
+    for (const unit of [...code.units]) if (unit.coverLow & low || unit.coverHigh & high) this.drop(unit);
+    for (const block of [...code.blocks]) if (block.offset < to - page && block.end > from - page) this.dropBlock(block);
+    this.recover(page, code);
+    return true;
+  }
+
+  /** What the page's remaining code covers; a page without any is written to freely again. */
+  private recover(page: number, code: PageCode): void {
+    code.coverLow = code.coverHigh = 0;
+    for (const unit of code.units) { code.coverLow |= unit.coverLow; code.coverHigh |= unit.coverHigh; }
+    for (const block of code.blocks) {
+      const [low, high] = cover(block.offset, block.end);
+      code.coverLow |= low;
+      code.coverHigh |= high;
+    }
+    if (code.units.size + code.blocks.size > 0) return;
+    this.pages.delete(page);
+    this.hasCode[page / PAGE] = 0;
+  }
+
+  /** Whether the limits ask for room before another batch of this many units. */
+  full(units: number): boolean {
+    return this.batchBytes > this.limits.bytes || this.units.size + units > this.limits.units || this.space.slotsLeft < units;
+  }
+
+  /** Drops the oldest eighth of the modules: their memory is the host's again. */
+  evict(): void {
+    this.evictions++;
+    const count = Math.max(1, this.batches.length >>> 3);
+    for (const batch of this.batches.splice(0, count)) this.dropBatch(batch);
+    this.listener.forgetJumps();
+  }
+
+  private dropBatch(batch: Batch): void {
+    for (const unit of batch.units) this.drop(unit);
+    this.batchBytes -= batch.bytes;
+    this.space.releaseSlots(batch.slot, batch.units.length);
+  }
+
+  /** Drops every cold block, to use their space anew. */
+  dropBlocks(): void {
+    this.evictions++;
+    for (const block of [...this.blocks.values()]) this.dropBlock(block);
+    for (const [page, code] of [...this.pages]) this.recover(page, code);
+    this.space.resetRecords();
+    this.listener.forgetJumps();
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    for (const batch of this.batches) this.dropBatch(batch);
+    this.batches = [];
+    this.cells.clear();
+    this.space.resetCells();
+    this.dropBlocks();
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Where generated code lives: the function table, the places in the arena for cold records and link cells, the helpers'
+ * numbers, and the imports that every module gets. One for each machine and thread.
+ */
+import type { Arena } from '../base/arena.ts';
+import type { GuestArch } from '../isa/arch.ts';
+import type { Helper } from '../isa/helper.ts';
+import { NONE } from '../ir/graph.ts';
+import { StateMap } from '../ir/state-map.ts';
+import type { MemoryImport } from '../wasm/module.ts';
+import type { StateOffsets } from './abi.ts';
+import { staticModule } from './static.ts';
+
+/** What generated code imports (see `imports` in abi.ts). */
+export interface Imports {
+  load(cpu: number, low: number, high: number, descriptor: number): number;
+  store(cpu: number, low: number, high: number, descriptor: number): number;
+  atomic(cpu: number, low: number, high: number, descriptor: number): number;
+  helper(cpu: number, id: number): number;
+}
+
+export interface CodeSpaceSizes {
+  /** Table slots: one for each handler and each unit. */
+  readonly slots: number;
+  /** Bytes for cold records. */
+  readonly records: number;
+  /** Link cells: one for each unit entry that is linked to. */
+  readonly cells: number;
+}
+export const defaultSizes: CodeSpaceSizes = { slots: 1 << 16, records: 24 << 20, cells: 1 << 18 };
+
+/** Slot 0 means "no unit" in cells, so nothing is ever put there. */
+const COLD_SLOT = 1;
+const COUNTED_SLOT = 2;
+
+export class HelperList {
+  readonly list: Helper[] = [];
+  private readonly ids = new Map<Helper, number>();
+  readonly id = (h: Helper): number => {
+    let id = this.ids.get(h);
+    if (id === undefined) {
+      id = this.list.push(h) - 1;
+      this.ids.set(h, id);
+    }
+    return id;
+  };
+}
+
+export class CodeSpace {
+  readonly state: StateMap;
+  readonly offsets: StateOffsets;
+  readonly helpers = new HelperList();
+  readonly memoryImport: MemoryImport;
+  readonly coldSlot = COLD_SLOT;
+  readonly countedSlot = COUNTED_SLOT;
+  /** Runs a CPU from its PC until generated code returns. */
+  readonly enter: (cpu: number) => number;
+  /** Runs the cold block that the state's `coldRecord` names, as far as the budget goes. */
+  readonly step: (cpu: number) => number;
+  /** Modules and bytes instantiated so far; for statistics. */
+  modules = 0;
+  bytes = 0;
+  private readonly arena: Arena;
+  private readonly arch: GuestArch;
+  private readonly table: WebAssembly.Table;
+  private readonly env: WebAssembly.ModuleImports;
+  private readonly sizes: CodeSpaceSizes;
+  private readonly recordStart: number;
+  private recordEnd: number;
+  private readonly cellStart: number;
+  private cellCount = 0;
+  private nextSlot = COUNTED_SLOT + 1;
+  private freeSlots: { start: number; count: number }[] = [];
+
+  constructor(arena: Arena, arch: GuestArch, imports: Imports, sizes: CodeSpaceSizes = defaultSizes) {
+    this.arena = arena;
+    this.arch = arch;
+    this.sizes = sizes;
+    this.state = new StateMap(arch);
+    const f = arch.layout.fields;
+    this.offsets = {
+      pc: f.pc.offset, pcPage: f.pcPage.offset, request: f.request.offset, unitKey: f.unitKey.offset, tlb: f.tlb.offset,
+      tlbUnprivileged: f.tlbUnprivileged.offset, jumpCache: f.jumpCache.offset, coldRecord: f.coldRecord.offset,
+      budgetLeft: f.budgetLeft.offset, arg: f.arg.offset, result: f.result.offset,
+    };
+    this.memoryImport = { pages: arena.memory.buffer.byteLength / 65536, shared: !(arena.memory.buffer instanceof ArrayBuffer) };
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: sizes.slots });
+    this.env = { memory: arena.memory, table: this.table, ...imports };
+    this.recordStart = this.recordEnd = arena.alloc(sizes.records, 16);
+    this.cellStart = arena.alloc(sizes.cells * 4, 16);
+    const { enter, step } = this.instantiate(staticModule(this.memoryImport, this.offsets, COLD_SLOT, COUNTED_SLOT)).exports;
+    this.enter = enter as (cpu: number) => number;
+    this.step = step as (cpu: number) => number;
+  }
+
+  instantiate(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Instance {
+    this.modules++;
+    this.bytes += bytes.length;
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: this.env });
+  }
+
+  /** The instruction word at an arena address. */
+  word(at: number, mode: number): number {
+    const word = this.arena.u32[at >>> 2]!;
+    if (!this.arch.bigEndianCode(mode)) return word;
+    return ((word >>> 24) | ((word >>> 8) & 0xff00) | ((word & 0xff00) << 8) | (word << 24)) >>> 0;
+  }
+
+  /** First of `count` adjacent free table slots, or NONE. */
+  takeSlots(count: number): number {
+    const free = this.freeSlots.find(r => r.count >= count);
+    if (free) {
+      const { start } = free;
+      free.start += count;
+      free.count -= count;
+      if (free.count === 0) this.freeSlots = this.freeSlots.filter(r => r !== free);
+      return start;
+    }
+    if (this.nextSlot + count > this.sizes.slots) return NONE;
+    this.nextSlot += count;
+    return this.nextSlot - count;
+  }
+
+  /** The same for code that is never given back. */
+  allocateSlots(count: number): number {
+    const slot = this.takeSlots(count);
+    if (slot === NONE) throw new Error('the function table is full');
+    return slot;
+  }
+
+  releaseSlots(start: number, count: number): void {
+    for (let i = 0; i < count; i++) this.table.set(start + i, null);
+    this.freeSlots.push({ start, count });
+  }
+
+  /** Slots that can still be taken at once. */
+  get slotsLeft(): number { return this.sizes.slots - this.nextSlot + this.freeSlots.reduce((n, r) => n + r.count, 0); }
+
+  /** Arena address of `bytes` for a cold block, or NONE where the space is full. */
+  allocateRecords(bytes: number): number {
+    if (this.recordEnd + bytes > this.recordStart + this.sizes.records) return NONE;
+    this.recordEnd += (bytes + 15) & -16;
+    return this.recordEnd - ((bytes + 15) & -16);
+  }
+
+  resetRecords(): void { this.recordEnd = this.recordStart; }
+
+  /** Arena address of a new link cell, or NONE. */
+  allocateCell(): number {
+    return this.cellCount === this.sizes.cells ? NONE : this.cellStart + 4 * this.cellCount++;
+  }
+
+  /** Gives back every cell; no code that was linked through one may be left. */
+  resetCells(): void {
+    this.arena.u8.fill(0, this.cellStart, this.cellStart + this.cellCount * 4);
+    this.cellCount = 0;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Hot code to modules: entries wait until there are enough of them for a module, so that what belongs together links
+ * directly and a module's fixed cost is shared.
+ */
+import type { GuestArch } from '../isa/arch.ts';
+import { NONE } from '../ir/graph.ts';
+import { unitSignature } from '../wasm/module.ts';
+import { codeKey, variant, type CodeCache, type Unit } from './code-cache.ts';
+import type { CodeSpace } from './code-space.ts';
+import { Lowering } from './lower.ts';
+import { startModule } from './static.ts';
+import { Tracer } from './trace.ts';
+
+export interface CompilerOptions {
+  /** Units in a module. */
+  readonly batch: number;
+  /** Instructions in a unit at most. */
+  readonly instructions: number;
+}
+export const defaultCompilerOptions: CompilerOptions = { batch: 48, instructions: 96 };
+
+interface Entry {
+  readonly key: number;
+  readonly page: number;
+  readonly offset: number;
+  readonly mode: number;
+  readonly counted: boolean;
+}
+
+export class Compiler {
+  units = 0;
+  instructions = 0;
+  /** Milliseconds spent from bytes to instances. */
+  time = 0;
+  private readonly space: CodeSpace;
+  private readonly cache: CodeCache;
+  private readonly options: CompilerOptions;
+  private readonly tracer: Tracer;
+  private readonly lowering: Lowering;
+  private readonly now: () => number;
+  private queue = new Map<number, Entry>();
+
+  constructor(arch: GuestArch, space: CodeSpace, cache: CodeCache, now: () => number, options: CompilerOptions = defaultCompilerOptions) {
+    this.space = space;
+    this.cache = cache;
+    this.options = options;
+    this.now = now;
+    this.tracer = new Tracer(arch, space);
+    this.lowering = new Lowering(space.offsets);
+  }
+
+  /** Asks for a unit at `offset` of the page at arena address `page`. A second request before it came makes it urgent. */
+  request(page: number, offset: number, mode: number, counted: boolean): void {
+    const key = codeKey(page, offset, variant(mode, counted));
+    const urgent = this.queue.has(key);
+    this.queue.set(key, { key, page, offset, mode, counted });
+    if (urgent || this.queue.size >= this.options.batch) this.compile();
+  }
+
+  /** Compiles whatever waits. */
+  compile(): void {
+    const entries = [...this.queue.values()].filter(e => !this.cache.units.has(e.key));
+    this.queue = new Map();
+    if (entries.length === 0) return;
+    const started = this.now();
+    while (this.cache.full(entries.length)) this.cache.evict();
+    const slot = this.space.takeSlots(entries.length);
+    if (slot === NONE) throw new Error('no table slots after eviction');
+    const { module, lookup, unitType } = startModule(this.space.memoryImport, this.space.offsets);
+    const first = lookup + 1;
+    const place = new Map(entries.map((e, i) => [e.key, i]));
+    const links: [caller: number, callee: number][] = [];
+    const units: Unit[] = [];
+    const functions: number[] = [];
+    entries.forEach(({ key, page, offset, mode, counted }, i) => {
+      const keyOf = (target: number): number => codeKey(page, target, variant(mode, counted));
+      const trace = this.tracer.record(page, offset, mode, this.options.instructions);
+      this.instructions += trace.instructions;
+      const body = this.lowering.lowerUnit(this.tracer.ir, { ...trace, counted }, {
+        lookup, unitType,
+        unitInModule: target => {
+          const callee = place.get(keyOf(target));
+          if (callee === undefined) return -1;
+          links.push([i, callee]);
+          return first + callee;
+        },
+        cell: target => this.cache.cellOf(keyOf(target)),
+      });
+      functions.push(module.addFunction(unitSignature, body));
+      units.push({ key, page, offset, slot: slot + i, coverLow: trace.coverLow, coverHigh: trace.coverHigh, callers: [], live: true });
+    });
+    for (const [caller, callee] of links) units[callee]!.callers.push(units[caller]!);
+    module.fillTable(slot, functions);
+    const bytes = module.encode();
+    this.space.instantiate(bytes);
+    this.cache.addBatch({ slot, units, bytes: bytes.length });
+    this.units += units.length;
+    this.time += this.now() - started;
+  }
+
+  forget(): void { this.queue = new Map(); }
+}

@@ -1,0 +1,84 @@
+/**
+ * A unit's instructions: from its entry straight on, through not-taken branches and unconditional ones that stay in
+ * the page, until something leaves for good. A branch back to the entry closes a loop.
+ */
+import type { GuestArch } from '../isa/arch.ts';
+import type { Builder } from '../isa/builder.ts';
+import { extract } from '../isa/insn.ts';
+import { IrBuilder } from '../ir/builder.ts';
+import { Graph, NONE } from '../ir/graph.ts';
+import { exit, PAGE } from './abi.ts';
+import type { CodeSpace } from './code-space.ts';
+
+export interface Trace {
+  readonly entryOffset: number;
+  readonly instructions: number;
+  readonly loops: boolean;
+  /** Which parts of the page it was translated from: bit n for bytes 64n..64n+63, as two halves. */
+  readonly coverLow: number;
+  readonly coverHigh: number;
+}
+
+export interface TraceLimits { readonly instructions: number; readonly nodes: number }
+export const traceLimits: TraceLimits = { instructions: 96, nodes: 3000 };
+
+export class Tracer {
+  readonly ir: IrBuilder;
+  private readonly arch: GuestArch;
+  private readonly space: CodeSpace;
+  private readonly visited = new Uint8Array(PAGE >>> 2);
+  private entry = 0;
+  private looped = false;
+
+  constructor(arch: GuestArch, space: CodeSpace) {
+    this.arch = arch;
+    this.space = space;
+    this.ir = new IrBuilder(new Graph(), space.state, { raised: exit.raised, branched: exit.branched }, space.helpers.id, target => {
+      if (target === this.entry) { this.looped = true; return 'loop'; }
+      return this.visited[target >>> 2] ? 'exit' : 'follow';
+    });
+  }
+
+  /** Records the trace that starts at `offset` of the page at arena address `page`; the IR is in `ir` until the next call. */
+  record(page: number, offset: number, mode: number, limit = traceLimits.instructions): Trace {
+    const { ir, arch, visited } = this;
+    ir.begin();
+    ir.setMode(arch.bigEndianData?.(mode) ?? false, arch.alignedData?.(mode) ?? false);
+    visited.fill(0);
+    this.entry = offset;
+    this.looped = false;
+    let at = offset;
+    let count = 0;
+    let low = 0;
+    let high = 0;
+    for (;;) {
+      visited[at >>> 2] = 1;
+      const chunk = at >>> 6;
+      if (chunk < 32) low |= 1 << chunk; else high |= 1 << (chunk - 32);
+      ir.at(at, count);
+      this.instruction(this.space.word(page + at, mode), mode);
+      count++;
+      if (ir.ended) break;
+      at = ir.followed === NONE ? at + 4 : ir.followed;
+      if (at >= PAGE || count >= limit || ir.g.count > traceLimits.nodes || visited[at >>> 2]) {
+        ir.continueAt(at);
+        break;
+      }
+    }
+    return { entryOffset: offset, instructions: count, loops: this.looped && ir.loops, coverLow: low, coverHigh: high };
+  }
+
+  private instruction(word: number, mode: number): void {
+    const { ir, arch } = this;
+    const insn = arch.decoder.decode(word);
+    if (insn === undefined) return ir.exit(exit.undefined);
+    if (insn.requires !== undefined && !(arch.requirementMet?.(mode, insn.requires) ?? true)) return ir.exit(exit.requirement);
+    const staged: Record<string, number> = extract(insn, word);
+    const derived = insn.derive(staged);
+    for (const name in derived) {
+      const constant = derived[name]!;
+      staged[name] = typeof constant === 'bigint' ? ir.i64(constant) : constant;
+    }
+    insn.exec(ir as unknown as Builder, staged as never);
+  }
+}

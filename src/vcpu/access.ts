@@ -1,0 +1,248 @@
+/**
+ * The slow path of guest memory: TLB misses, accesses across pages, devices, stores to pages that hold translated
+ * code, read-modify-writes that have no instruction. Throws GuestEvents; devices are left for through MmioEvent.
+ */
+import type { Arena } from '../base/arena.ts';
+import { GuestEvent, type AccessKind, type GuestCpu } from '../isa/arch.ts';
+import { ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, accessAlign, accessAtomicOp, accessBytes, atomicOps } from '../ir/ops.ts';
+import { PAGE } from '../jit/abi.ts';
+import type { CodeCache } from '../jit/code-cache.ts';
+import type { PhysicalMemory } from './physical.ts';
+import type { Bank, Tlb } from './tlb.ts';
+
+/** An access that no memory answers: whoever runs the CPU answers it, then the instruction is run again. */
+export class MmioEvent extends GuestEvent {
+  readonly pa: number;
+  readonly bytes: number;
+  readonly write: boolean;
+  readonly data: bigint;
+
+  constructor(pa: number, bytes: number, write: boolean, data: bigint) {
+    super();
+    this.pa = pa;
+    this.bytes = bytes;
+    this.write = write;
+    this.data = data;
+  }
+  describe(): string { return `MMIO ${this.write ? 'write' : 'read'} of ${this.bytes} bytes at 0x${this.pa.toString(16)}`; }
+}
+
+/** Answers that the current instruction has had so far, in order. It is run again from the start with them. */
+export class MmioReplies {
+  private readonly replies: (bigint | 'abort')[] = [];
+  private next = 0;
+
+  get any(): boolean { return this.replies.length > 0; }
+  add(reply: bigint | 'abort'): void { this.replies.push(reply); }
+  restart(): void { this.next = 0; }
+  clear(): void { this.replies.length = 0; this.next = 0; }
+  take(): bigint | 'abort' | undefined { return this.next < this.replies.length ? this.replies[this.next++] : undefined; }
+}
+
+/** Where a part of an access goes: an arena address, or a device's physical one. */
+interface Place { readonly arena: number; readonly pa: number; readonly bytes: number; readonly writable: boolean }
+
+export class SlowAccess {
+  readonly replies = new MmioReplies();
+  private readonly arena: Arena;
+  private readonly guest: GuestCpu;
+  private readonly physical: PhysicalMemory;
+  private readonly cache: CodeCache;
+  private readonly tlb: Tlb;
+  private readonly bank: () => Bank;
+  private readonly codeWritten: () => void;
+  private readonly arg: number;
+  private readonly result: number;
+
+  constructor(o: {
+    arena: Arena; base: number; guest: GuestCpu; physical: PhysicalMemory; cache: CodeCache; tlb: Tlb;
+    bank: () => Bank; codeWritten: () => void; arg: number; result: number;
+  }) {
+    this.arena = o.arena;
+    this.guest = o.guest;
+    this.physical = o.physical;
+    this.cache = o.cache;
+    this.tlb = o.tlb;
+    this.bank = o.bank;
+    this.codeWritten = o.codeWritten;
+    this.arg = (o.base + o.arg) / 8;
+    this.result = (o.base + o.result) / 8;
+  }
+
+  load(lo: number, hi: number, d: number): void {
+    this.checkAlignment(lo, hi, d, 'read');
+    const bytes = accessBytes(d);
+    const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
+    const { u64 } = this.arena;
+    if (!(d & ACCESS_PAIR)) {
+      this.read(lo, hi, bytes, unprivileged, this.result);
+      return;
+    }
+    this.read(lo, hi, bytes, unprivileged, this.result);
+    const [nextLo, nextHi] = advance(lo, hi, bytes);
+    const first = u64[this.result]!;
+    this.read(nextLo, nextHi, bytes, unprivileged, this.result + 2);
+    u64[this.result] = first;
+  }
+
+  store(lo: number, hi: number, d: number): void {
+    this.checkAlignment(lo, hi, d, 'write');
+    const bytes = accessBytes(d);
+    const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
+    const first = this.places(lo, hi, bytes, 'write', unprivileged);
+    if (!(d & ACCESS_PAIR)) {
+      this.write(first, this.arg);
+      return;
+    }
+    const second = this.places(...advance(lo, hi, bytes), bytes, 'write', unprivileged);
+    this.write(first, this.arg);
+    this.write(second, this.arg + 2);
+  }
+
+  /** Atomic operation or compare-and-swap, of one element or a pair. Devices answer none: an external abort. */
+  atomic(lo: number, hi: number, d: number): void {
+    this.checkAlignment(lo, hi, d, 'write');
+    const bytes = accessBytes(d);
+    const pair = (d & ACCESS_PAIR) !== 0;
+    const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
+    const parts = this.places(lo, hi, pair ? bytes * 2 : bytes, 'write', unprivileged);
+    const place = parts[0]!;
+    if (parts.length > 1 || place.arena < 0 || !place.writable) throw this.guest.externalAbort(address(lo, hi), 'write', unprivileged);
+    const { u64 } = this.arena;
+    const old = [this.peek(place.arena, bytes), pair ? this.peek(place.arena + bytes, bytes) : 0n] as const;
+    u64[this.result] = old[0];
+    u64[this.result + 2] = old[1];
+    const arg = (slot: number): bigint => BigInt.asUintN(bytes * 8, u64[this.arg + 2 * slot]!);
+    if (pair) {
+      if (old[0] !== arg(0) || old[1] !== arg(1)) return;
+      this.poke(place.arena, bytes, arg(2));
+      this.poke(place.arena + bytes, bytes, arg(3));
+    } else if (d & ACCESS_CAS) {
+      if (old[0] === arg(0)) this.poke(place.arena, bytes, arg(1));
+    } else {
+      this.poke(place.arena, bytes, modify(atomicOps[accessAtomicOp(d)]!, old[0], arg(0), bytes * 8));
+    }
+    this.noteWrite(place.arena, pair ? bytes * 2 : bytes);
+  }
+
+  private checkAlignment(lo: number, hi: number, d: number, kind: AccessKind): void {
+    if ((lo & (accessAlign(d) - 1)) !== 0) throw this.guest.alignmentFault(address(lo, hi), kind, (d & ACCESS_UNPRIVILEGED) !== 0);
+  }
+
+  /** Parts of an access by page, in order; every one is known to be allowed. */
+  private places(lo: number, hi: number, bytes: number, kind: 'read' | 'write', unprivileged: boolean): Place[] {
+    const inFirst = Math.min(bytes, PAGE - (lo & (PAGE - 1)));
+    const aligned = (lo & (bytes - 1)) === 0;
+    const first = this.place(lo, hi, inFirst, kind, unprivileged, aligned);
+    if (inFirst === bytes) return [first];
+    const [nextLo, nextHi] = advance(lo, hi, inFirst);
+    return [first, this.place(nextLo, nextHi, bytes - inFirst, kind, unprivileged, aligned)];
+  }
+
+  private place(lo: number, hi: number, bytes: number, kind: 'read' | 'write', unprivileged: boolean, aligned: boolean): Place {
+    const va = address(lo, hi);
+    const { pa, writable, device } = this.guest.translate(va, kind, unprivileged);
+    if (device && !aligned) throw this.guest.alignmentFault(va, kind, unprivileged);
+    const slot = this.physical.find(pa);
+    if (!slot) return { arena: -1, pa, bytes, writable: true };
+    const arena = slot.arena + (pa - slot.gpa);
+    const page = arena - (arena % PAGE);
+    // Device memory stays on the slow path, where its alignment is seen.
+    if (!device) this.tlb.fill(this.bank(), this.guest.mmuIndex(unprivileged), lo, hi, page, writable && !slot.readonly && !this.cache.codeIn(page));
+    return { arena, pa, bytes, writable: !slot.readonly };
+  }
+
+  /** Reads into the element at index `to` of the u64 view, zero-extended to 128 bits. */
+  private read(lo: number, hi: number, bytes: number, unprivileged: boolean, to: number): void {
+    const { u64 } = this.arena;
+    let low = 0n;
+    let high = 0n;
+    let at = 0;
+    for (const place of this.places(lo, hi, bytes, 'read', unprivileged)) {
+      for (let done = 0; done < place.bytes;) {
+        const n = place.arena < 0 ? Math.min(8, place.bytes - done) : 1;
+        const value = place.arena < 0 ? this.device(lo, hi, place.pa + done, n, unprivileged) : BigInt(this.arena.u8[place.arena + done]!);
+        if (at < 8) low |= value << BigInt(at * 8);
+        else high |= value << BigInt((at - 8) * 8);
+        at += n;
+        done += n;
+      }
+    }
+    u64[to] = BigInt.asUintN(64, low);
+    u64[to + 1] = BigInt.asUintN(64, high);
+  }
+
+  private device(lo: number, hi: number, pa: number, bytes: number, unprivileged: boolean): bigint {
+    const reply = this.replies.take();
+    if (reply === undefined) throw new MmioEvent(pa, bytes, false, 0n);
+    if (reply === 'abort') throw this.guest.externalAbort(address(lo, hi), 'read', unprivileged);
+    return BigInt.asUintN(bytes * 8, reply);
+  }
+
+  /** Writes the value whose low half is at index `from` of the u64 view. */
+  private write(places: readonly Place[], from: number): void {
+    const { u8, u64 } = this.arena;
+    let at = 0;
+    for (const place of places) {
+      if (place.arena >= 0 && place.writable) {
+        const source = from * 8 + at;
+        for (let i = 0; i < place.bytes; i++) u8[place.arena + i] = u8[source + i]!;
+        this.noteWrite(place.arena, place.bytes);
+      } else {
+        for (let done = 0; done < place.bytes; done += 8) {
+          const n = Math.min(8, place.bytes - done);
+          const whole = u64[from]! | (u64[from + 1]! << 64n);
+          this.deviceWrite(place.pa + done, n, BigInt.asUintN(n * 8, whole >> BigInt((at + done) * 8)));
+        }
+      }
+      at += place.bytes;
+    }
+  }
+
+  private deviceWrite(pa: number, bytes: number, data: bigint): void {
+    const reply = this.replies.take();
+    if (reply === undefined) throw new MmioEvent(pa, bytes, true, data);
+    if (reply === 'abort') throw this.guest.externalAbort(0n, 'write', false);
+  }
+
+  private peek(at: number, bytes: number): bigint {
+    let value = 0n;
+    for (let i = bytes - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.arena.u8[at + i]!);
+    return value;
+  }
+
+  private poke(at: number, bytes: number, value: bigint): void {
+    let rest = value;
+    for (let i = 0; i < bytes; i++) {
+      this.arena.u8[at + i] = Number(rest & 0xffn);
+      rest >>= 8n;
+    }
+  }
+
+  private noteWrite(at: number, bytes: number): void {
+    const page = at - (at % PAGE);
+    if (this.cache.codeIn(page) && this.cache.written(at, bytes)) this.codeWritten();
+  }
+}
+
+export const address = (lo: number, hi: number): bigint => (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
+
+function advance(lo: number, hi: number, bytes: number): [lo: number, hi: number] {
+  const next = (lo >>> 0) + bytes;
+  return [next | 0, next > 0xffffffff ? (hi + 1) | 0 : hi];
+}
+
+function modify(op: (typeof atomicOps)[number], old: bigint, value: bigint, bits: number): bigint {
+  const signed = (v: bigint): bigint => BigInt.asIntN(bits, v);
+  switch (op) {
+    case 'add': return BigInt.asUintN(bits, old + value);
+    case 'and': return old & value;
+    case 'or': return old | value;
+    case 'xor': return old ^ value;
+    case 'swap': return value;
+    case 'maxS': return signed(old) > signed(value) ? old : value;
+    case 'minS': return signed(old) < signed(value) ? old : value;
+    case 'maxU': return old > value ? old : value;
+    case 'minU': return old < value ? old : value;
+  }
+}

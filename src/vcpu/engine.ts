@@ -1,0 +1,132 @@
+/** What the CPUs of one machine share in one thread: physical memory, the code space and cache, both tiers. */
+import type { Arena } from '../base/arena.ts';
+import type { Log } from '../base/log.ts';
+import type { CpuEnv, GuestArch, GuestCpu } from '../isa/arch.ts';
+import { IrBuilder } from '../ir/builder.ts';
+import { Graph } from '../ir/graph.ts';
+import { exit } from '../jit/abi.ts';
+import { CodeCache, codeKey, defaultLimits, variant, type CacheLimits } from '../jit/code-cache.ts';
+import { CodeSpace, defaultSizes, type CodeSpaceSizes } from '../jit/code-space.ts';
+import { ColdTier } from '../jit/cold.ts';
+import { Compiler, defaultCompilerOptions, type CompilerOptions } from '../jit/compiler.ts';
+import { Lowering } from '../jit/lower.ts';
+import { handlerSignature, startModule } from '../jit/static.ts';
+import { EngineCpu } from './loop.ts';
+import { PhysicalMemory } from './physical.ts';
+
+export interface EngineOptions {
+  readonly log: Log;
+  /** Milliseconds, for statistics only. */
+  readonly now: () => number;
+  /** Times that a cold block is run before it is compiled; 0: never. */
+  readonly threshold: number;
+  readonly compiler: CompilerOptions;
+  readonly limits: CacheLimits;
+  readonly sizes: CodeSpaceSizes;
+}
+
+export const defaultEngineOptions: Omit<EngineOptions, 'log' | 'now'> = {
+  threshold: 200, compiler: defaultCompilerOptions, limits: defaultLimits, sizes: defaultSizes,
+};
+
+export class Engine {
+  readonly arena: Arena;
+  readonly arch: GuestArch;
+  readonly log: Log;
+  readonly physical = new PhysicalMemory();
+  readonly space: CodeSpace;
+  readonly cache: CodeCache;
+  readonly cold: ColdTier;
+  readonly compiler: Compiler;
+  readonly cpus: EngineCpu[] = [];
+  /** The CPU whose code runs: imports are its. */
+  running: EngineCpu | undefined;
+  helperCalls = 0;
+  private readonly options: EngineOptions;
+
+  constructor(arena: Arena, arch: GuestArch, options: EngineOptions) {
+    this.arena = arena;
+    this.arch = arch;
+    this.log = options.log;
+    this.options = options;
+    this.space = new CodeSpace(arena, arch, {
+      load: (_cpu, lo, hi, d) => this.running!.load(lo, hi, d),
+      store: (_cpu, lo, hi, d) => this.running!.store(lo, hi, d),
+      atomic: (_cpu, lo, hi, d) => this.running!.atomic(lo, hi, d),
+      helper: (_cpu, id) => this.running!.helper(id),
+    }, options.sizes);
+    this.cache = new CodeCache(arena, this.space, {
+      codeInPage: page => { for (const cpu of this.cpus) cpu.protectPage(page); },
+      forgetJumps: () => { for (const cpu of this.cpus) cpu.forgetJumps(); },
+      forgetJumpsTo: offset => { for (const cpu of this.cpus) cpu.forgetJumpsTo(offset); },
+    }, options.limits);
+    this.cold = new ColdTier(arena, arch, this.space);
+    this.compiler = new Compiler(arch, this.space, this.cache, options.now, options.compiler);
+    this.cache.setStaleHandler(this.staleHandler());
+  }
+
+  createCpu<G extends GuestCpu>(createGuest: (env: CpuEnv) => G): EngineCpu<G> {
+    const cpu = new EngineCpu<G>(this, createGuest);
+    this.cpus.push(cpu as unknown as EngineCpu);
+    return cpu;
+  }
+
+  /** A handler that leaves for a lookup of its own PC. */
+  private staleHandler(): number {
+    const ir = new IrBuilder(new Graph(), this.space.state, { raised: exit.raised, branched: exit.branched }, this.space.helpers.id);
+    ir.begin();
+    ir.at(0, 0);
+    ir.exit(exit.lookup);
+    const slot = this.space.allocateSlots(1);
+    const { module } = startModule(this.space.memoryImport, this.space.offsets);
+    module.fillTable(slot, [module.addFunction(handlerSignature, new Lowering(this.space.offsets).lowerHandler(ir))]);
+    this.space.instantiate(module.encode());
+    return slot;
+  }
+
+  /** Arena address of the cold block at a place, which is predecoded when there is none. */
+  coldBlock(page: number, offset: number, mode: number, counted: boolean): number {
+    const key = codeKey(page, offset, variant(mode, counted));
+    const known = this.cache.blocks.get(key);
+    if (known) return known.address;
+    // A heat that starts at 0 has wrapped round before it is 0 again: never hot.
+    const made = this.cold.predecode(page, offset, mode, this.options.threshold);
+    if (!made) {
+      this.cache.dropBlocks();
+      return this.coldBlock(page, offset, mode, counted);
+    }
+    this.cache.addBlock({ key, page, offset, end: made.end, address: made.block });
+    return made.block;
+  }
+
+  /** A cold block was run often enough. */
+  hot(page: number, offset: number, mode: number, counted: boolean): void {
+    const key = codeKey(page, offset, variant(mode, counted));
+    const block = this.cache.blocks.get(key);
+    if (!this.cache.units.has(key)) this.compiler.request(page, offset, mode, counted);
+    if (!block) return;
+    const compiled = this.cache.units.has(key);
+    // Compiled: the block goes, so that every way to it ends in a lookup. Waiting: it comes back after another while.
+    if (compiled) this.cache.retire(block);
+    else this.arena.u32[block.address >>> 2] = this.options.threshold;
+  }
+
+  callHelper(guest: GuestCpu, base: number, id: number): void {
+    this.helperCalls++;
+    const helper = this.space.helpers.list[id]!;
+    const { u64, u32 } = this.arena;
+    const arg = (base + this.space.offsets.arg) / 8;
+    const args = helper.args.map((type, i) => {
+      const at = arg + 2 * i;
+      if (type === 'i32') return BigInt(u32[at * 2]!);
+      return type === 'i64' ? u64[at]! : u64[at]! | (u64[at + 1]! << 64n);
+    });
+    const value = helper.run(guest as never, ...args);
+    if (helper.result === 'void') return;
+    const bits = BigInt(value as bigint | number);
+    const result = (base + this.space.offsets.result) / 8;
+    u64[result] = BigInt.asUintN(64, bits);
+    if (helper.result === 'v128') u64[result + 1] = BigInt.asUintN(64, bits >> 64n);
+  }
+}
+

@@ -1,0 +1,324 @@
+/** One CPU's loop: enter generated code, and do what it came back for until there is an exit to report. */
+import type { Arena } from '../base/arena.ts';
+import type { View } from '../base/layout.ts';
+import type { Log } from '../base/log.ts';
+import { GuestEvent, type CpuEnv, type engineState, type GuestArch, type GuestCpu } from '../isa/arch.ts';
+import { exit, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, PAGE } from '../jit/abi.ts';
+import { codeKey, variant, VARIANTS } from '../jit/code-cache.ts';
+import { MmioEvent, SlowAccess } from './access.ts';
+import { REQUEST_INTERNAL, REQUEST_INTERRUPT, REQUEST_KICK, type Cpu, type CpuExit } from './cpu.ts';
+import type { Engine } from './engine.ts';
+import { Tlb, type Bank } from './tlb.ts';
+
+/** Matches no jump-cache entry: single steps never run into units. */
+const STEP_KEY = 0xffffffff;
+
+export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
+  readonly guest: G;
+  readonly base: number;
+  readonly requestWord: number;
+  readonly exits: Record<keyof typeof exit, number> = { lookup: 0, request: 0, raised: 0, undefined: 0, requirement: 0, hot: 0, budget: 0, branched: 0 };
+  private readonly engine: Engine;
+  private readonly arena: Arena;
+  private readonly arch: GuestArch;
+  private readonly log: Log;
+  private readonly tlb: Tlb;
+  private readonly access: SlowAccess;
+  private readonly state: View<typeof engineState>;
+  private readonly jumps: number;
+  private bank!: Bank;
+  private mode = 0;
+  private counted = false;
+  private event: GuestEvent | undefined;
+  private pendingMmio = false;
+  private count = 0n;
+  private budget = 0;
+
+  constructor(engine: Engine, createGuest: (env: CpuEnv) => G) {
+    this.engine = engine;
+    this.arena = engine.arena;
+    this.arch = engine.arch;
+    this.log = engine.log;
+    this.base = this.arena.alloc(this.arch.layout.size, 64);
+    this.state = this.arch.layout.view(this.arena, this.base) as View<typeof engineState>;
+    this.requestWord = (this.base + this.arch.layout.fields.request.offset) >>> 2;
+    this.jumps = this.arena.alloc(JUMP_ENTRIES * JUMP_ENTRY_BYTES, 64);
+    this.state.jumpCache = this.jumps;
+    this.tlb = new Tlb(this.arena, () => this.forgetJumps());
+    this.forgetJumps();
+    this.guest = createGuest(this.environment());
+    this.access = new SlowAccess({
+      arena: this.arena, base: this.base, guest: this.guest, physical: engine.physical, cache: engine.cache, tlb: this.tlb,
+      bank: () => this.bank, codeWritten: () => this.request(REQUEST_INTERNAL),
+      arg: engine.space.offsets.arg, result: engine.space.offsets.result,
+    });
+    this.refreshMode();
+  }
+
+  private environment(): CpuEnv {
+    const each = (everywhere: boolean | undefined, act: (cpu: EngineCpu) => void): void => {
+      act(this as EngineCpu);
+      if (everywhere) for (const cpu of this.engine.cpus) if (cpu !== (this as EngineCpu)) act(cpu);
+    };
+    return {
+      arena: this.arena,
+      base: this.base,
+      log: this.log,
+      modeChanged: () => this.refreshMode(),
+      interruptsChanged: () => this.request(REQUEST_INTERRUPT),
+      flushTlb: everywhere => each(everywhere, cpu => cpu.flushTlb()),
+      flushTlbPage: (va, pageBits, everywhere) => each(everywhere, cpu => cpu.flushTlbPage(va, pageBits)),
+      ram: (pa, bytes) => this.engine.physical.at(pa, bytes),
+    };
+  }
+
+  request(bits: number): void { Atomics.or(this.arena.i32, this.requestWord, bits); }
+
+  // ---- translation state
+  private refreshMode(): void {
+    if (this.guest === undefined) return;
+    this.mode = this.guest.modeKey();
+    this.bank = this.tlb.activate(this.guest.spaceKey());
+    const { state } = this;
+    state.tlb = this.tlb.table(this.bank, this.guest.mmuIndex(false));
+    state.tlbUnprivileged = this.tlb.table(this.bank, this.guest.mmuIndex(true));
+    state.unitKey = this.unitKey();
+  }
+
+  private unitKey(): number { return this.bank.generation * VARIANTS + variant(this.mode, this.counted); }
+
+  flushTlb(): void {
+    this.tlb.flush();
+    this.refreshMode();
+    this.request(REQUEST_INTERNAL);
+  }
+
+  private flushTlbPage(va: bigint, pageBits: number): void {
+    if (pageBits > 12) return this.flushTlb();
+    this.tlb.flushPage(Number(va & 0xffffffffn) | 0, Number(va >> 12n));
+    // A page's jump-cache entries are the quarter that its lowest page-number bits choose.
+    const words = (PAGE / 4) * (JUMP_ENTRY_BYTES / 4);
+    const from = (this.jumps >>> 2) + Number((va >> 12n) & BigInt(JUMP_ENTRIES / (PAGE / 4) - 1)) * words;
+    this.arena.u32.fill(STEP_KEY, from, from + words);
+  }
+
+  forgetJumps(): void { this.arena.u8.fill(0xff, this.jumps, this.jumps + JUMP_ENTRIES * JUMP_ENTRY_BYTES); }
+
+  forgetJumpsTo(offset: number): void {
+    const { u32 } = this.arena;
+    for (let word = offset >>> 2; word < JUMP_ENTRIES; word += PAGE / 4) u32[(this.jumps + word * JUMP_ENTRY_BYTES + jumpEntry.key) >>> 2] = STEP_KEY;
+  }
+
+  protectPage(page: number): void { this.tlb.protect(page); }
+
+  // ---- what generated code imports
+  load(lo: number, hi: number, d: number): number { return this.guarded(() => this.access.load(lo, hi, d)); }
+  store(lo: number, hi: number, d: number): number { return this.guarded(() => this.access.store(lo, hi, d)); }
+  atomic(lo: number, hi: number, d: number): number { return this.guarded(() => this.access.atomic(lo, hi, d)); }
+  helper(id: number): number { return this.guarded(() => this.engine.callHelper(this.guest, this.base, id)); }
+
+  private guarded(act: () => void): number {
+    try {
+      act();
+      return 0;
+    } catch (e) {
+      if (!(e instanceof GuestEvent)) throw e;
+      this.event = e;
+      return 1;
+    }
+  }
+
+  // ---- running
+  get retired(): bigint { return this.count + BigInt(this.counted ? this.budget - this.state.budgetLeft : 0); }
+
+  setBudget(instructions: number): void {
+    this.count = this.retired;
+    this.counted = instructions > 0;
+    this.budget = instructions;
+    this.state.budgetLeft = instructions;
+    this.state.unitKey = this.unitKey();
+  }
+
+  completeMmio(data: bigint): void {
+    if (!this.pendingMmio) throw new Error('no MMIO exit is waiting for an answer');
+    this.pendingMmio = false;
+    this.access.replies.add(data);
+  }
+
+  abortMmio(): void {
+    if (!this.pendingMmio) throw new Error('no MMIO exit is waiting for an answer');
+    this.pendingMmio = false;
+    this.access.replies.add('abort');
+  }
+
+  memoryChanged(pa: number, bytes: number): void {
+    const at = this.engine.physical.at(pa, bytes);
+    if (at >= 0) this.engine.cache.written(at, bytes);
+  }
+
+  run(): CpuExit {
+    this.engine.running = this as EngineCpu;
+    // A device's write needs no answer but that it was seen.
+    if (this.pendingMmio) this.completeMmio(0n);
+    if (this.access.replies.any) {
+      const left = this.finishMmio();
+      if (left) return left;
+    }
+    this.guest.takeInterrupt();
+    for (;;) {
+      const requests = Atomics.exchange(this.arena.i32, this.requestWord, 0);
+      if (requests & REQUEST_INTERRUPT) this.guest.takeInterrupt();
+      if (requests & REQUEST_KICK) return { kind: 'kicked' };
+      const left = this.after(this.engine.space.enter(this.base));
+      if (left) return left;
+    }
+  }
+
+  /** What generated code came back for; an exit where it is not for us. */
+  private after(code: number): CpuExit | undefined {
+    switch (code) {
+      case exit.lookup:
+        this.exits.lookup++;
+        this.guardedDispatch();
+        return undefined;
+      case exit.request:
+        this.exits.request++;
+        return undefined;
+      case exit.raised: {
+        this.exits.raised++;
+        const event = this.event!;
+        this.event = undefined;
+        return this.deliver(event);
+      }
+      case exit.undefined:
+        this.exits.undefined++;
+        return this.deliver(this.guest.undefinedInstruction(this.wordAtPc()));
+      case exit.requirement: {
+        this.exits.requirement++;
+        const word = this.wordAtPc();
+        const requires = this.arch.decoder.decode(word)?.requires;
+        if (requires === undefined || !this.guest.requirementEvent) throw new Error('a requirement that nobody has');
+        return this.deliver(this.guest.requirementEvent(requires, word));
+      }
+      case exit.hot:
+        this.exits.hot++;
+        this.engine.hot(this.arenaPage(), this.pcOffset(), this.mode, this.counted);
+        this.guardedDispatch();
+        return undefined;
+      case exit.budget:
+        this.exits.budget++;
+        return this.finishBudget();
+      default:
+        throw new Error(`generated code returned ${code}`);
+    }
+  }
+
+  private deliver(event: GuestEvent): CpuExit | undefined {
+    if (event instanceof MmioEvent) {
+      this.pendingMmio = true;
+      return { kind: 'mmio', pa: event.pa, bytes: event.bytes, write: event.write, data: event.data };
+    }
+    if (this.log.on('int')) this.log.write('int', `${event.describe()} at 0x${this.state.pc.toString(16)}`);
+    this.access.replies.clear();
+    const reported = this.guest.deliver(event);
+    return reported && { kind: 'guest', exit: reported };
+  }
+
+  // ---- finding code
+  private pcLow(): number { return this.arena.u32[(this.base + this.arch.layout.fields.pc.offset) >>> 2]!; }
+  private pcHigh(): number { return this.arena.u32[(this.base + this.arch.layout.fields.pc.offset + 4) >>> 2]!; }
+  private pcOffset(): number { return this.pcLow() & (PAGE - 1); }
+
+  /** Arena address of the page that PC lies in. Throws a GuestEvent where nothing can be fetched. */
+  private arenaPage(): number {
+    const { guest, bank } = this;
+    const lo = this.pcLow();
+    const fetchKey = (this.pcHigh() * 2 ** 20 + (lo >>> 12)) * 4 + guest.mmuIndex(false);
+    const known = bank.fetches.get(fetchKey);
+    if (known !== undefined && (lo & 3) === 0) return known;
+    const { pc } = this.state;
+    const { pa } = guest.translate(pc, 'fetch', false);
+    const at = this.engine.physical.at(pa, 4);
+    if (at < 0) throw guest.externalAbort(pc, 'fetch', false);
+    const page = at - (at % PAGE);
+    bank.fetches.set(fetchKey, page);
+    return page;
+  }
+
+  private wordAtPc(): number { return this.engine.space.word(this.arenaPage() + this.pcOffset(), this.mode); }
+
+  private guardedDispatch(): void {
+    try {
+      this.dispatch();
+    } catch (e) {
+      if (!(e instanceof GuestEvent)) throw e;
+      this.deliver(e);
+    }
+  }
+
+  /** Enters what there is at PC into the jump cache: a unit, or a cold block that is made when there is none. */
+  private dispatch(): void {
+    const page = this.arenaPage();
+    const offset = this.pcOffset();
+    const unit = this.engine.cache.units.get(codeKey(page, offset, variant(this.mode, this.counted)));
+    const { space } = this.engine;
+    const slot = unit ? unit.slot : this.counted ? space.countedSlot : space.coldSlot;
+    const record = unit ? 0 : this.engine.coldBlock(page, offset, this.mode, this.counted);
+    const lo = this.pcLow();
+    const at = (this.jumps + ((lo >>> 2) & (JUMP_ENTRIES - 1)) * JUMP_ENTRY_BYTES) >>> 2;
+    const { u32 } = this.arena;
+    u32[at + jumpEntry.pc / 4] = lo;
+    u32[at + jumpEntry.pc / 4 + 1] = this.pcHigh();
+    u32[at + jumpEntry.key / 4] = this.unitKey();
+    u32[at + jumpEntry.unit / 4] = slot;
+    u32[at + jumpEntry.record / 4] = record;
+  }
+
+  // ---- single steps
+  /** Runs exactly one instruction in the cold tier. Undefined when it completed or took an exception. */
+  private stepOne(): CpuExit | undefined {
+    const { state } = this;
+    let record: number;
+    try {
+      record = this.engine.coldBlock(this.arenaPage(), this.pcOffset(), this.mode, this.counted);
+    } catch (e) {
+      if (!(e instanceof GuestEvent)) throw e;
+      return this.deliver(e);
+    }
+    const budget = state.budgetLeft;
+    state.budgetLeft = 1;
+    state.coldRecord = record;
+    state.pcPage = state.pc & 0xffff_ffff_ffff_f000n;
+    state.unitKey = STEP_KEY;
+    let requests = 0;
+    let code: number;
+    do {
+      requests |= Atomics.exchange(this.arena.i32, this.requestWord, 0);
+      code = this.engine.space.step(this.base);
+    } while (code === exit.request);
+    const used = 1 - state.budgetLeft;
+    state.budgetLeft = this.counted ? budget - used : budget;
+    state.unitKey = this.unitKey();
+    if (requests) this.request(requests);
+    return code === exit.lookup || code === exit.budget ? undefined : this.after(code);
+  }
+
+  /** Runs the instruction that a device answered, with the answers so far. */
+  private finishMmio(): CpuExit | undefined {
+    this.access.replies.restart();
+    const left = this.stepOne();
+    if (left?.kind === 'mmio') return left;
+    this.access.replies.clear();
+    return left;
+  }
+
+  /** The budget does not cover the next unit: what it covers is run step by step. */
+  private finishBudget(): CpuExit | undefined {
+    while (this.state.budgetLeft > 0) {
+      if (this.arena.i32[this.requestWord] !== 0) return undefined;
+      const left = this.stepOne();
+      if (left) return left;
+    }
+    return { kind: 'budget' };
+  }
+}
