@@ -222,7 +222,7 @@ export interface Builder {
   storePair(address: I64, first: I64, second: I64, bytes: 4 | 8, access?: Access): void;
   /** Read-modify-write in one step; gives the old value, zero-extended. */
   atomic(op: AtomicOp, address: I64, value: I64, bytes: Bytes, access?: Access): I64;
-  /** Stores `replacement` where memory holds `expected`; gives the old value, zero-extended. */
+  /** Stores `replacement` where memory holds `expected` (the low `bytes` of both); gives the old value, zero-extended. */
   compareAndSwap(address: I64, expected: I64, replacement: I64, bytes: Bytes, access?: Access): I64;
   /** The same for a pair of elements (`bytes` each). */
   compareAndSwapPair(address: I64, expected: [I64, I64], replacement: [I64, I64], bytes: 4 | 8, access?: Access): [I64, I64];

@@ -1,5 +1,5 @@
 /** The atomic instructions of FEAT_LSE: ARM DDI 0487, C4.1, "Atomic memory operations", "Compare and swap (pair)". */
-import type { AtomicOp, Builder, Bytes, I64 } from '../../../isa/builder.ts';
+import type { AtomicOp, Bytes, I64 } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { memory, reg } from '../names.ts';
 import { setX, X, XorSP } from '../pseudocode.ts';
@@ -36,15 +36,12 @@ const SWP = insn('SWP', 'size!2 111000 A:1 R:1 1 Rs:5 1 000 00 Rn:5 Rt:5', {
   },
 });
 
-const zeroExtend = (b: Builder, x: I64, bytes: Bytes): I64 => (bytes === 8 ? x : b.and(x, b.i64(2 ** (8 * bytes) - 1)));
-
 const CAS = insn('CAS', 'size!2 001000 1 A:1 1 Rs:5 R:1 11111 Rn:5 Rt:5', {
   feature: 'LSE',
   asm: f => `cas${suffix(f.A, f.R, f.size)}\t${reg(f.size === 3 ? 1 : 0, f.Rs)}, ${reg(f.size === 3 ? 1 : 0, f.Rt)}, ${memory(f.Rn)}`,
   exec(b, f) {
     const bytes = (1 << f.size) as Bytes;
-    const expected = zeroExtend(b, X(b, f.Rs, 64), bytes);
-    setX(b, f.Rs, b.compareAndSwap(XorSP(b, f.Rn), expected, X(b, f.Rt, 64), bytes, { align: bytes }));
+    setX(b, f.Rs, b.compareAndSwap(XorSP(b, f.Rn), X(b, f.Rs, 64), X(b, f.Rt, 64), bytes, { align: bytes }));
   },
 });
 
@@ -56,7 +53,7 @@ const CASP = insn('CASP', '0 sz!1 001000 0 A:1 1 Rs:5 R:1 11111 Rn:5 Rt:5', {
     `${reg(f.sz, f.Rt)}, ${reg(f.sz, f.Rt + 1)}, ${memory(f.Rn)}`,
   exec(b, f) {
     const bytes = f.sz ? 8 : 4;
-    const expected: [I64, I64] = [zeroExtend(b, X(b, f.Rs, 64), bytes), zeroExtend(b, X(b, f.Rs1, 64), bytes)];
+    const expected: [I64, I64] = [X(b, f.Rs, 64), X(b, f.Rs1, 64)];
     const replacement: [I64, I64] = [X(b, f.Rt, 64), X(b, f.Rt1, 64)];
     const [first, second] = b.compareAndSwapPair(XorSP(b, f.Rn), expected, replacement, bytes, { align: 2 * bytes });
     setX(b, f.Rs, first);
