@@ -48,15 +48,11 @@ const both: readonly Row[] = [
   ['fcvtzu', 1, 1, '11011', toInteger(FPRounding.ZERO, true)],
 ];
 
-/** With 1 for `a` their opcodes are an integer instruction's, whose pattern leaves all of the size open. */
-const neighbours: Readonly<Record<string, readonly string[]>> = { fcvtas: ['URECPE (vector)'], fcvtau: ['URSQRTE (vector)'] };
-
 function entry(form: Form, [mnemonic, U, a, opcode, compute]: Row, feature = form.feature): Insn {
   const { N, head, group } = form;
   const pattern = `${head} ${fixed(U)} ${group} ${twoMiscSize(N, a)} ${fixed(opcode)} 10 Rn:5 Rd:5` as const;
   return fpInsn(`${mnemonic.toUpperCase()} ${form.label}`, pattern, {
     ...feature,
-    overrides: [...(neighbours[mnemonic] ?? [])],
     valid: form.valid,
     asm: f => `${mnemonic}\t${form.reg(f.Q, f.Rd)}, ${form.reg(f.Q, f.Rn)}`,
     exec: (b, f) => setV(b, f.Rd, compute(b, N, form.count(f.Q), V(b, f.Rn))),
