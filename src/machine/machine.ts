@@ -65,7 +65,7 @@ export class Machine {
     this.parts = createArm64Vm(host.kvm, { ...options, arenaBytes: options.memory + flashBytes + OVERHEAD });
     this.memory = this.guestMemory();
     this.board = new VirtBoard(this.parts.vm.arena, {
-      clock: host.clock, log: host.log, console: host.console, memory: this.memory, items: machineItems(options),
+      clock: host.clock, log: host.log, console: waking(host.console, host.loop), memory: this.memory, items: machineItems(options),
       spi: n => this.spi(n),
     });
     if (options.bios) addFlash(this.parts.vm, this.board.bus, options.bios.data);
@@ -208,6 +208,16 @@ export class Machine {
     this.host.loop.wake();
   }
 }
+
+/** Input that raises no interrupt yet may still give a device something to wait for. */
+const waking = (console: ConsoleBackend, loop: HostLoop): ConsoleBackend => ({
+  write: byte => console.write(byte),
+  read: () => console.read(),
+  onInput: listener => console.onInput(() => {
+    listener();
+    loop.wake();
+  }),
+});
 
 function systemEvent({ type }: KvmSystemEventExit): Ending {
   return { kind: type === KVM_SYSTEM_EVENT_RESET ? 'reset' : 'poweroff' };

@@ -1,0 +1,7 @@
+/** Whole machines: `new Machine(options, host).run()`. */
+export type { Gunzip, NamedFile } from '../boot/image.ts';
+export { BREAK, nullConsole, QueueConsole, type ConsoleBackend } from '../device/console.ts';
+export { planMachine, type BootSources } from './boot.ts';
+export type { HostLoop, SliceTimer } from './host.ts';
+export { Machine, type Ending, type MachineHost } from './machine.ts';
+export { OVERHEAD, type MachineOptions } from './options.ts';
