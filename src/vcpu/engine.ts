@@ -23,9 +23,11 @@ export interface EngineOptions {
   readonly compiler: CompilerOptions;
   readonly limits: CacheLimits;
   readonly sizes: CodeSpaceSizes;
+  /** The machine's memory; without it the engine has one of its own. */
+  readonly physical?: PhysicalMemory;
 }
 
-export const defaultEngineOptions: Omit<EngineOptions, 'log' | 'now'> = {
+export const defaultEngineOptions: Omit<EngineOptions, 'log' | 'now' | 'physical'> = {
   threshold: 200, compiler: defaultCompilerOptions, limits: defaultLimits, sizes: defaultSizes,
 };
 
@@ -33,7 +35,7 @@ export class Engine {
   readonly arena: Arena;
   readonly arch: GuestArch;
   readonly log: Log;
-  readonly physical = new PhysicalMemory();
+  readonly physical: PhysicalMemory;
   readonly space: CodeSpace;
   readonly cache: CodeCache;
   readonly cold: ColdTier;
@@ -49,6 +51,7 @@ export class Engine {
     this.arch = arch;
     this.log = options.log;
     this.options = options;
+    this.physical = options.physical ?? new PhysicalMemory();
     this.space = new CodeSpace(arena, arch, {
       load: (_cpu, lo, hi, d) => this.running!.load(lo, hi, d),
       store: (_cpu, lo, hi, d) => this.running!.store(lo, hi, d),

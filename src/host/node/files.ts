@@ -1,5 +1,5 @@
 /** Files that the user named: read whole, with one clear line where that fails. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { TesseraError } from '../../base/errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -34,4 +34,8 @@ export function writeOutput(what: string, path: string, data: Uint8Array | strin
   } catch (error) {
     throw new TesseraError(`${what} '${path}': ${because(error)}`);
   }
+}
+
+export function appendFile(path: string, text: string): void {
+  appendFileSync(path, text);
 }

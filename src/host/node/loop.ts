@@ -1,35 +1,34 @@
 /** Waiting without blocking the event loop: for a time, for the event loop's next turn, or until somebody wakes us. */
+import type { HostLoop } from '../../machine/host.ts';
 
-export interface Waiter {
-  /** Lets timers, input and other callbacks run once. */
-  turn(): Promise<void>;
-  /** Until `wake` is called, or the clock reaches the deadline (its nanoseconds; undefined: never). */
-  sleep(deadline: bigint | undefined): Promise<void>;
-  /** Ends the sleep, or else makes the next one end at once. */
-  wake(): void;
-}
-
-/** Node's timers don't take longer than this; the loop around the sleep sleeps again. */
+/** Node's timers don't take longer than this; whoever sleeps sleeps again. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-export function createWaiter(clock: { now(): bigint }): Waiter {
+/** `before` is called before each turn of the event loop: what was gathered up goes out there. */
+export function createHostLoop(clock: { now(): bigint }, before: () => void = () => {}): HostLoop {
   let woken = false;
   let end: (() => void) | undefined;
   return {
-    turn: () => new Promise(resolve => { setImmediate(resolve); }),
-    sleep: deadline => new Promise(resolve => {
-      const ms = deadline === undefined ? LONGEST_MS : Number(deadline - clock.now()) / 1e6;
-      let timer: NodeJS.Timeout | undefined;
-      end = () => {
-        clearTimeout(timer);
-        woken = false;
-        end = undefined;
-        resolve();
-      };
-      // Under a millisecond a timer would be late by more than it is long.
-      if (woken || ms < 1) setImmediate(() => end?.());
-      else timer = setTimeout(() => end?.(), Math.min(ms, LONGEST_MS));
-    }),
+    yield() {
+      before();
+      return new Promise(resolve => { setImmediate(resolve); });
+    },
+    sleep(until) {
+      before();
+      return new Promise(resolve => {
+        const ms = until === undefined ? LONGEST_MS : Number(until - clock.now()) / 1e6;
+        let timer: NodeJS.Timeout | undefined;
+        end = () => {
+          clearTimeout(timer);
+          woken = false;
+          end = undefined;
+          resolve();
+        };
+        // Under a millisecond a timer would be late by more than it is long.
+        if (woken || ms < 1) setImmediate(() => end?.());
+        else timer = setTimeout(() => end?.(), Math.min(ms, LONGEST_MS));
+      });
+    },
     wake() {
       woken = true;
       end?.();

@@ -18,15 +18,17 @@ export interface Terminal {
 export interface TerminalOptions {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
+  /** Whether keys are wanted; without, the terminal's mode is left alone. */
+  readonly keys: boolean;
   /** The reader at the other end of standard output is gone. */
   readonly onBroken: () => void;
 }
 
 const FATAL_SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-export function openTerminal({ input, output, onBroken }: TerminalOptions): Terminal {
+export function openTerminal({ input, output, keys, onBroken }: TerminalOptions): Terminal {
   const tty = input as ReadStream;
-  const raw = input.isTTY === true;
+  const raw = keys && input.isTTY === true;
   const restore = (): void => {
     if (raw && tty.isRaw) tty.setRawMode(false);
   };

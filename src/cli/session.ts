@@ -1,0 +1,180 @@
+/** One run of a machine from the command line: files and options in, the guest at the terminal, an exit status out. */
+import { createLog, silentLog, type Log } from '../base/log.ts';
+import { createAlarm, type HostAlarm } from '../host/node/alarm.ts';
+import { hostClock } from '../host/node/clock.ts';
+import { appendFile, readInput, writeOutput } from '../host/node/files.ts';
+import { createHostLoop } from '../host/node/loop.ts';
+import { nodeSources, random64 } from '../host/node/sources.ts';
+import { createArm64, Kvm } from '../kvm/index.ts';
+import { planMachine } from '../machine/boot.ts';
+import { Machine, type Ending } from '../machine/machine.ts';
+import type { MachineOptions } from '../machine/options.ts';
+import { connect, type Lines } from './console.ts';
+import { MachineEngine } from './engine.ts';
+import type { MonitorTarget } from './monitor.ts';
+import type { RunOptions } from './options.ts';
+import { registersText } from './registers.ts';
+import { statsText } from './stats.ts';
+
+/** As timeout(1) has it. */
+const TIMED_OUT = 124;
+const FAILED = 1;
+
+/** Runs a machine to its end; the process's exit status. Throws a TesseraError where it can't be made. */
+export async function runSession(options: RunOptions, complain: (line: string) => void): Promise<number> {
+  const machineOptions = readOptions(options);
+  if (options.dumpdtb !== undefined) {
+    writeOutput('dumpdtb', options.dumpdtb, planMachine(machineOptions, nodeSources).dtb);
+    return 0;
+  }
+  let quit: (status: number) => void = () => {};
+  const lines = connect(options, () => quit(FAILED));
+  const clock = hostClock(options.rtc);
+  const log = openLog(options);
+  const alarms: HostAlarm[] = [];
+  const engine = new MachineEngine(options);
+  const kvm = new Kvm(createArm64({
+    clock, log, random: random64,
+    createCpu: spec => engine.createCpu(spec),
+    createAlarm: target => {
+      const alarm = createAlarm(target, clock);
+      alarms.push(alarm);
+      return alarm;
+    },
+  }));
+  try {
+    const machine = new Machine(machineOptions, {
+      ...nodeSources, kvm, clock, log, console: lines.serial, loop: createHostLoop(clock, lines.flush), slices: n => alarms[n],
+    });
+    const watch = new Watch(machine, lines, options, complain);
+    quit = status => watch.quit(status);
+    const status = await watch.run();
+    lines.flush();
+    if (options.stats) complain(statsText([engine.counters()], machine.parts.vcpus, clock.now()));
+    return status;
+  } finally {
+    lines.close();
+    await Promise.all(alarms.map(alarm => alarm.close()));
+  }
+}
+
+function readOptions(options: RunOptions): MachineOptions {
+  const { kernel, initrd, dtb, bios, append } = options;
+  const file = (flag: string, path: string): { name: string; data: Uint8Array } => ({ name: path, data: readInput(flag, path) });
+  return {
+    cpuCompatible: options.cpu === 'max' ? 'arm,armv8' : 'arm,cortex-a57',
+    memory: options.memory, smp: 1, gicVersion: options.gicVersion, semihosting: options.semihosting, reboot: options.reboot,
+    ...(kernel !== undefined && { kernel: file('-kernel', kernel) }),
+    ...(initrd !== undefined && { initrd: file('-initrd', initrd) }),
+    ...(dtb !== undefined && { dtb: file('-dtb', dtb) }),
+    ...(bios !== undefined && { bios: file('-bios', bios) }),
+    ...commandLine(append, options.semihostingArguments),
+  };
+}
+
+/** A program under semihosting has its arguments where a kernel has its command line. */
+function commandLine(append: string | undefined, words: readonly string[]): { append?: string } {
+  if (append !== undefined) return { append };
+  return words.length > 0 ? { append: words.join(' ') } : {};
+}
+
+function openLog({ log, logFile }: RunOptions): Log {
+  if (log.size === 0) return silentLog;
+  if (logFile === undefined) return createLog(log, line => process.stderr.write(`${line}\n`));
+  writeOutput('-D', logFile, '');
+  return createLog(log, line => appendFile(logFile, `${line}\n`));
+}
+
+/** Keeps a machine running through the monitor's stop and cont until it ends, its script is done, or its time is up. */
+class Watch {
+  private readonly machine: Machine;
+  private readonly lines: Lines;
+  private readonly options: RunOptions;
+  private readonly complain: (line: string) => void;
+  private status: number | undefined;
+  private paused = false;
+  private resetWanted = false;
+  private proceed: () => void = () => {};
+
+  constructor(machine: Machine, lines: Lines, options: RunOptions, complain: (line: string) => void) {
+    this.machine = machine;
+    this.lines = lines;
+    this.options = options;
+    this.complain = complain;
+  }
+
+  async run(): Promise<number> {
+    const { timeout, script } = this.options;
+    const timer = timeout === undefined ? undefined : setTimeout(() => this.timeUp(timeout), timeout * 1000);
+    this.lines.script.onSeenAll = () => this.quit(0);
+    this.lines.start(this.target());
+    try {
+      while (this.status === undefined) {
+        if (this.paused) await new Promise<void>(resolve => { this.proceed = resolve; });
+        else this.ended(await this.machine.run());
+      }
+      if (this.status === 0 && script.length > 0 && !this.lines.script.done) {
+        this.complain(`the machine ended before '${this.lines.script.waitingFor}' was seen`);
+        return FAILED;
+      }
+      return this.status;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  quit(status: number): void {
+    this.status ??= status;
+    this.machine.stop();
+    this.proceed();
+  }
+
+  private timeUp(seconds: number): void {
+    const { waitingFor } = this.lines.script;
+    this.lines.flush();
+    this.complain(waitingFor === undefined ? `the time of ${seconds} s is up` : `'${waitingFor}' was not seen within ${seconds} s`);
+    this.quit(TIMED_OUT);
+  }
+
+  private ended(ending: Ending): void {
+    switch (ending.kind) {
+      case 'stopped':
+        if (this.resetWanted) this.machine.reset();
+        this.resetWanted = false;
+        break;
+      case 'poweroff':
+        if (this.options.shutdown) this.status ??= 0;
+        else this.paused = true;
+        break;
+      case 'reset': this.status ??= 0; break;
+      case 'exit': this.status ??= ending.status; break;
+      case 'error':
+        this.complain(ending.message);
+        this.status ??= FAILED;
+        break;
+    }
+  }
+
+  private target(): MonitorTarget {
+    const { machine } = this;
+    return {
+      registers: () => machine.parts.vcpus.map(registersText).join('\n'),
+      status: () => (this.paused ? 'paused' : 'running'),
+      reset: () => {
+        this.resetWanted = true;
+        machine.stop();
+        this.proceed();
+      },
+      powerdown: () => machine.pressPowerKey(),
+      stop: () => {
+        this.paused = true;
+        machine.stop();
+      },
+      cont: () => {
+        this.paused = false;
+        this.proceed();
+      },
+      quit: () => this.quit(0),
+    };
+  }
+}
