@@ -46,6 +46,10 @@ const icc = {
   HPPIR1: [12, 12, 2], BPR1: [12, 12, 3], CTLR: [12, 12, 4], SRE: [12, 12, 5], IGRPEN0: [12, 12, 6], IGRPEN1: [12, 12, 7],
 } as const;
 export type IccName = keyof typeof icc;
+const iccKey = (name: IccName): number => {
+  const [CRn, CRm, op2] = icc[name];
+  return sysregKey(3, 0, CRn, CRm, op2);
+};
 
 /** One CPU of a GICv3, and what it can reach. */
 export class GicV3 implements Base {
@@ -73,13 +77,13 @@ export class GicV3 implements Base {
   get lines(): number { return this.cpu.lines(); }
 
   get(name: IccName): number {
-    const read = this.registers.get(sysregKey(3, 0, ...icc[name]))?.read;
+    const read = this.registers.get(iccKey(name))?.read;
     if (!read) throw new Error(`${name} can't be read`);
     return Number(read());
   }
 
   set(name: IccName, value: number | bigint): void {
-    const write = this.registers.get(sysregKey(3, 0, ...icc[name]))?.write;
+    const write = this.registers.get(iccKey(name))?.write;
     if (!write) throw new Error(`${name} can't be written`);
     write(BigInt(value));
   }

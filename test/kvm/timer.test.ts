@@ -19,7 +19,10 @@ function setup() {
   const timers = new Timers(arena, clock, (intid, level) => { lines.set(intid, level); });
   timers.setAlarm({ at: deadline => { deadlines.push(deadline); } });
   const registers = timers.registers();
-  const register = (name: Name) => registers.get(sysregKey(3, 3, 14, ...names[name]))!;
+  const register = (name: Name) => {
+    const [CRm, op2] = names[name];
+    return registers.get(sysregKey(3, 3, 14, CRm, op2))!;
+  };
   return {
     clock, arena, timers, deadlines,
     get: (name: Name): bigint => register(name).read!(),

@@ -139,7 +139,6 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
 
   private reset(): void {
     this.cpu.guest.reset();
-    this.cpu.flushTlb();
     this.timers.reset();
     this.state.waiting = 0;
   }
