@@ -100,7 +100,7 @@ export function insn<const P extends string, D extends Record<string, number | b
 /** The fields of `word` as numbers. */
 export function extract(i: Insn, word: number): Record<string, number> {
   const raw: Record<string, number> = {};
-  for (const f of i.fields) raw[f.name] = (word >>> f.lo) & (2 ** f.width - 1);
+  for (const { name, lo, width } of i.fields) raw[name] = (word << (32 - lo - width)) >>> (32 - width);
   return raw;
 }
 
