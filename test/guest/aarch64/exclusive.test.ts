@@ -1,10 +1,10 @@
 /** Exclusive accesses in more than one instruction (ARM DDI 0487, B2.12): what single-instruction vectors can't show. */
 import { describe, expect, test } from 'vitest';
-import { insns } from '../../src/guest/aarch64/insns.ts';
-import { encode, type RawFields } from '../../src/isa/insn.ts';
-import { createEngine, engineNames } from '../engines/all.ts';
-import { DATA, type Outcome, type State } from '../engines/engine.ts';
-import { dataArea, stateOf } from '../engines/inputs.ts';
+import { insns } from '../../../src/guest/aarch64/insns.ts';
+import { encode, type RawFields } from '../../../src/isa/insn.ts';
+import { createEngine, engineNames } from '../../engines/all.ts';
+import { DATA, type Outcome, type State } from '../../engines/engine.ts';
+import { dataArea, stateOf } from '../../engines/inputs.ts';
 
 function word(name: string, fields: RawFields): number {
   const insn = insns.find(i => i.name === name);
