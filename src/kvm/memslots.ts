@@ -16,10 +16,10 @@ export interface UserspaceMemoryRegion {
 export const NR_MEMSLOTS = 512;
 const PAGE = 4096;
 
-/** Guest-physical range whose meaning changed. */
-export interface ChangedRange {
-  readonly gpa: number;
-  readonly size: number;
+/** What a call did to the map; a slot that moved is in both. */
+export interface SlotChange {
+  readonly removed?: MemorySlot;
+  readonly added?: MemorySlot;
 }
 
 export class MemorySlots {
@@ -36,8 +36,8 @@ export class MemorySlots {
     return [...this.slots.values()];
   }
 
-  /** Adds, moves, deletes or leaves a slot; the ranges that changed. Throws EINVAL or EEXIST and changes nothing. */
-  set(region: UserspaceMemoryRegion): ChangedRange[] {
+  /** Adds, moves, deletes or leaves a slot. Throws EINVAL or EEXIST and changes nothing. */
+  set(region: UserspaceMemoryRegion): SlotChange {
     check(region);
     const { slot, guest_phys_addr: gpa, memory_size: size, userspace_addr: arena } = region;
     const readonly = ((region.flags ?? 0) & KVM_MEM_READONLY) !== 0;
@@ -45,7 +45,7 @@ export class MemorySlots {
     if (size === 0) {
       if (!old) throw new KvmError('EINVAL', `memory slot ${slot} doesn't exist, so it can't be deleted`);
       this.slots.delete(slot);
-      return [old];
+      return { removed: old };
     }
     if (gpa + size > this.ipaLimit) throw new KvmError('EINVAL', `memory slot ${slot} ends beyond the guest's physical address space`);
     if (arena + size > this.arenaBytes) throw new KvmError('EINVAL', `memory slot ${slot} reaches beyond the VM's arena`);
@@ -53,7 +53,7 @@ export class MemorySlots {
       if (old.size !== size) throw new KvmError('EINVAL', `memory slot ${slot} can't be resized; delete it first`);
       if (old.arena !== arena) throw new KvmError('EINVAL', `memory slot ${slot} can't change its userspace_addr; delete it first`);
       if (old.readonly !== readonly) throw new KvmError('EINVAL', `memory slot ${slot} can't change KVM_MEM_READONLY; delete it first`);
-      if (old.gpa === gpa) return [];
+      if (old.gpa === gpa) return {};
     }
     for (const [id, other] of this.slots) {
       if (id !== slot && gpa < other.gpa + other.size && other.gpa < gpa + size) {
@@ -62,7 +62,7 @@ export class MemorySlots {
     }
     const added: MemorySlot = { gpa, size, arena, readonly };
     this.slots.set(slot, added);
-    return old ? [old, added] : [added];
+    return old ? { removed: old, added } : { added };
   }
 }
 

@@ -34,13 +34,12 @@ export class Vm {
    * arena, taken with `arena.alloc(bytes, 4096)`. Not while a vCPU runs. Throws EINVAL, EEXIST.
    */
   setUserMemoryRegion(region: UserspaceMemoryRegion): void {
-    const changed = this.slots.set(region);
-    if (changed.length === 0) return;
+    const { removed, added } = this.slots.set(region);
+    if (!removed && !added) return;
+    if (removed) this.memoryChanged(removed.gpa, removed.size);
     this.memory.setSlots(this.slots.list());
-    for (const { arch: { cpu } } of this.vcpus) {
-      for (const { gpa, size } of changed) cpu.memoryChanged(gpa, size);
-      cpu.flushTlb();
-    }
+    if (added) this.memoryChanged(added.gpa, added.size);
+    for (const vcpu of this.vcpus) vcpu.arch.cpu.flushTlb();
   }
 
   /**
