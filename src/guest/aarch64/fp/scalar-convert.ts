@@ -40,16 +40,16 @@ function roundIntegral(b: Builder, N: Width, x: Float, rounding: RoundingChoice)
     case FPRounding.TIEAWAY: {
       const underHalf = constant(b, N, N === 64 ? 0.5 - 2 ** -54 : 0.5 - 2 ** -25);
       const magnitude = b.fround('zero', b.fadd(b.fabs(x), underHalf));
-      return copySign(b, magnitude, x);
+      return copySign(b, N, magnitude, x);
     }
     default: return b.fround('nearest', x);
   }
 }
 
-function copySign(b: Builder, magnitude: Float, x: Float): Float {
-  return x.type === 'f64'
-    ? b.floatOfBits(b.or(b.bitsOfFloat(magnitude as F64), b.and(b.bitsOfFloat(x), b.i64(1n << 63n))))
-    : b.floatOfBits(b.or(b.bitsOfFloat(magnitude as F32), b.and(b.bitsOfFloat(x), b.i32(1 << 31))));
+function copySign(b: Builder, N: Width, magnitude: Float, x: Float): Float {
+  return N === 64
+    ? b.floatOfBits(b.or(b.bitsOfFloat(magnitude as F64), b.and(b.bitsOfFloat(x as F64), b.i64(1n << 63n))))
+    : b.floatOfBits(b.or(b.bitsOfFloat(magnitude as F32), b.and(b.bitsOfFloat(x as F32), b.i32(1 << 31))));
 }
 
 /** FPCR rounds to nearest and flushes nothing. */

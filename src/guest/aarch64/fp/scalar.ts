@@ -5,7 +5,7 @@
  * With `fpFast` set (see status.ts) inexactness needs no report. What remains to be excluded: NaNs and infinities as
  * results (payloads, IOC, DZC, OFC), and results that may have underflowed.
  */
-import type { Builder, F32, F64, Float, I32, V128 } from '../../../isa/builder.ts';
+import type { Builder, Float, I32, Int, V128 } from '../../../isa/builder.ts';
 import { finite, fusedMultiplyAdd32, fusedMultiplyAdd64, isZero, wellNormal } from '../../../isa/hostfloat.ts';
 import { fields } from '../state.ts';
 import type { FpSize } from './format.ts';
@@ -75,11 +75,8 @@ const extreme = (direction: 'max' | 'min'): FastBinary => (b, _N, x, y) => {
   return [ok, b.select(less, ofLess, b.select(greater, ofGreater, equal))];
 };
 
-function bitwise(b: Builder, op: 'and' | 'or', x: Float, y: Float): Float {
-  return x.type === 'f64'
-    ? b.floatOfBits(b[op](b.bitsOfFloat(x), b.bitsOfFloat(y as F64)))
-    : b.floatOfBits(b[op](b.bitsOfFloat(x), b.bitsOfFloat(y as F32)));
-}
+const bitwise = (b: Builder, op: 'and' | 'or', x: Float, y: Float): Float =>
+  b.floatOfBits(b[op]<Int>(b.bitsOfFloat<Float>(x), b.bitsOfFloat<Float>(y))) as Float;
 
 export const FPMax = binary(helpers.FPMax, extreme('max'));
 export const FPMin = binary(helpers.FPMin, extreme('min'));
