@@ -122,6 +122,10 @@ const direct: readonly Insn[] = [
   }),
 ];
 
+/** Of the immediate only bit 0 counts; objdump has no name for the others. */
+const immediateSpelling = (name: string, op1: number, op2: number, CRm: number): string =>
+  (CRm > 1 ? `msr\ts0_${op1}_c4_c${CRm}_${op2}, xzr` : `msr\t${name.toLowerCase()}, ${hex(CRm)}`);
+
 const DAIFSet = insn('MSR DAIFSet', '1101010100 0 00 011 0100 CRm:4 110 11111', {
   requires: 'DAIF',
   asm: f => `msr\tdaifset, ${hex(f.CRm)}`,
@@ -139,7 +143,7 @@ const DAIFClr = insn('MSR DAIFClr', '1101010100 0 00 011 0100 CRm:4 111 11111', 
 
 const SPSel = insn('MSR SPSel (immediate)', '1101010100 0 00 000 0100 CRm:4 101 11111', {
   requires: 'EL1',
-  asm: f => `msr\tspsel, ${hex(f.CRm)}`,
+  asm: f => immediateSpelling('SPSel', 0, 5, f.CRm),
   exec(b, f) {
     b.call(setSPSel, b.operand(f.CRm));
     b.synchronize();
@@ -154,7 +158,7 @@ const immediateFlags: readonly Insn[] = flagNames.map(name => {
   return insn(`MSR ${name} (immediate)`, `1101010100 0 00 ${op1} 0100 CRm:4 ${op2} 11111` as 'CRm:4', {
     feature: name,
     ...(op1 === '000' ? { requires: 'EL1' } : {}),
-    asm: f => `msr\t${name.toLowerCase()}, ${hex(f.CRm)}`,
+    asm: f => immediateSpelling(name, Number.parseInt(op1, 2), Number.parseInt(op2, 2), f.CRm),
     exec(b, f) {
       b.call(helper, b.operand(f.CRm));
       b.synchronize();

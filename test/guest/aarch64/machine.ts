@@ -1,0 +1,140 @@
+/** One AArch64 CPU with a megabyte of RAM and nothing around it, run by the reference evaluator. */
+import { Arena } from '../../../src/base/arena.ts';
+import { type LogTopic, createLog } from '../../../src/base/log.ts';
+import { createAArch64, type Arm64Cpu, type Arm64CpuOptions, cpuModels, type CpuModelName } from '../../../src/guest/aarch64/index.ts';
+import { ExceptionEvent } from '../../../src/guest/aarch64/exception.ts';
+import type { Arm64Platform } from '../../../src/guest/aarch64/platform.ts';
+import { type CpuEnv, GuestEvent, type GuestExit } from '../../../src/isa/arch.ts';
+import type { Access } from '../../../src/isa/builder.ts';
+import type { Decoder } from '../../../src/isa/decode.ts';
+import { type EvalMemory, Evaluator } from '../../../src/isa/eval.ts';
+
+export const RAM = 0x4000_0000;
+export const RAM_SIZE = 0x10_0000;
+
+export class TestPlatform implements Arm64Platform {
+  readonly registers = new Map<number, bigint>();
+  up = 0;
+  entropy = 0n;
+  readSystem(key: number): bigint | undefined { return this.registers.get(key); }
+  writeSystem(key: number, value: bigint): boolean {
+    const there = this.registers.has(key);
+    if (there) this.registers.set(key, value);
+    return there;
+  }
+  lines(): number { return this.up; }
+  random(): bigint { return this.entropy; }
+}
+
+/** What the CPU asked of the engine. */
+interface Calls {
+  modeChanged: number;
+  interruptsChanged: number;
+  /** 'all' or the page, and whether it goes to all CPUs. */
+  flushes: (readonly [what: 'all' | bigint, pageBits: number, everywhere: boolean])[];
+}
+
+export class Machine implements EvalMemory {
+  readonly arena = new Arena(0x20_0000, false);
+  readonly cpu: Arm64Cpu;
+  readonly platform = new TestPlatform();
+  readonly calls: Calls = { modeChanged: 0, interruptsChanged: 0, flushes: [] };
+  readonly log: string[] = [];
+  private readonly ram = this.arena.alloc(RAM_SIZE, 4096);
+  private readonly decoder: Decoder;
+  private readonly evaluator: Evaluator;
+  private readonly requirementMet: (key: number, requires: string) => boolean;
+
+  constructor(model: CpuModelName = 'cortex-a57', options: Partial<Arm64CpuOptions> = {}, topics: readonly LogTopic[] = ['unimp']) {
+    const arch = guests[model];
+    const base = this.arena.alloc(arch.layout.size);
+    const env: CpuEnv = {
+      arena: this.arena, base,
+      log: createLog(new Set(topics), line => this.log.push(line)),
+      modeChanged: () => { this.calls.modeChanged++; },
+      interruptsChanged: () => { this.calls.interruptsChanged++; },
+      flushTlb: (everywhere = false) => { this.calls.flushes.push(['all', 0, everywhere]); },
+      flushTlbPage: (va, pageBits, everywhere = false) => { this.calls.flushes.push([va, pageBits, everywhere]); },
+      ram: (pa, bytes) => (pa >= RAM && pa + bytes <= RAM + RAM_SIZE ? this.ram + (pa - RAM) : -1),
+    };
+    this.cpu = arch.createCpu(env, { platform: this.platform, mpidr: 0n, gicSystemRegisters: false, semihosting: false, ...options });
+    this.decoder = arch.decoder;
+    this.requirementMet = arch.requirementMet as (key: number, requires: string) => boolean;
+    this.evaluator = new Evaluator({ arena: this.arena, base, cpu: this.cpu, memory: this });
+    this.calls.flushes.length = 0;
+  }
+
+  get state(): Arm64Cpu['state'] { return this.cpu.state; }
+
+  poke64(pa: number, value: bigint): void {
+    this.arena.u64[(this.ram + pa - RAM) / 8] = BigInt.asUintN(64, value);
+  }
+
+  peek(pa: number, bytes: number): bigint {
+    let value = 0n;
+    for (let i = bytes - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.arena.u8[this.ram + pa - RAM + i] as number);
+    return value;
+  }
+
+  /** Puts words into memory. */
+  code(pa: number, ...words: readonly number[]): void {
+    words.forEach((word, i) => { this.arena.u32[(this.ram + pa - RAM) / 4 + i] = word; });
+  }
+
+  /** One instruction at PC, or the exception that it raises, is taken; gives the exit if there is one. */
+  step(): GuestExit | undefined {
+    const { cpu } = this;
+    try {
+      const word = Number(this.load(cpu.state.pc, 4, {}, 'fetch'));
+      const insn = this.decoder.decode(word);
+      if (!insn) throw cpu.undefinedInstruction(word);
+      if (insn.requires !== undefined && !this.requirementMet(cpu.modeKey(), insn.requires)) throw cpu.requirementEvent(insn.requires, word);
+      this.evaluator.step(insn, word);
+      return undefined;
+    } catch (event) {
+      if (!(event instanceof GuestEvent)) throw event;
+      return cpu.deliver(event);
+    }
+  }
+
+  /** Runs words at the start of RAM, MMU as it is; gives the last exit. */
+  run(...words: readonly number[]): GuestExit | undefined {
+    this.code(RAM, ...words);
+    this.state.pc = BigInt(RAM);
+    let exit: GuestExit | undefined;
+    for (const _ of words) exit = this.step();
+    return exit;
+  }
+
+  load(va: bigint, bytes: number, access: Access, kind: 'read' | 'fetch' = 'read'): bigint {
+    const { pa } = this.cpu.translate(va, kind, access.unprivileged ?? false);
+    if (this.cpu.env.ram(pa, bytes) < 0) throw this.cpu.externalAbort(va, kind, access.unprivileged ?? false);
+    return this.peek(pa, bytes);
+  }
+
+  store(va: bigint, bytes: number, value: bigint, access: Access): void {
+    const { pa } = this.cpu.translate(va, 'write', access.unprivileged ?? false);
+    const at = this.cpu.env.ram(pa, bytes);
+    if (at < 0) throw this.cpu.externalAbort(va, 'write', access.unprivileged ?? false);
+    for (let i = 0; i < bytes; i++) this.arena.u8[at + i] = Number((value >> BigInt(8 * i)) & 0xffn);
+  }
+
+  update(va: bigint, bytes: number, change: (old: bigint) => bigint | undefined, access: Access): bigint {
+    const old = this.load(va, bytes, access);
+    this.store(va, bytes, change(old) ?? old, access);
+    return old;
+  }
+}
+
+const guests = { 'cortex-a57': createAArch64(cpuModels['cortex-a57']), max: createAArch64(cpuModels.max) };
+
+/** The exception that `action` throws: its class, syndrome and address. */
+export function exceptionOf(action: () => unknown): { ec: number; iss: number; far: bigint | undefined } {
+  try {
+    action();
+  } catch (e) {
+    if (e instanceof ExceptionEvent) return { ec: e.ec, iss: e.iss, far: e.far };
+    throw e;
+  }
+  throw new Error('no exception was raised');
+}
