@@ -11,7 +11,7 @@ export function registersText(vcpu: Vcpu): string {
   const pstate = vcpu.getOneReg(PSTATE);
   const sp = (pstate & SP_ELX) === SP_ELX ? SP_EL1 : SP_EL0;
   const flags = [...'NZCV'].map((flag, i) => (pstate >> BigInt(31 - i) & 1n ? flag : '-')).join('');
-  let text = ` PC=${hex(vcpu.getOneReg(PC))}  SP=${hex(vcpu.getOneReg(sp))}  PSTATE=${pstate.toString(16).padStart(8, '0')} ${flags} EL${pstate >> 2n & 3n}\n`;
+  let text = ` PC=${hex(vcpu.getOneReg(PC))}  SP=${hex(vcpu.getOneReg(sp))}  PSTATE=${pstate.toString(16).padStart(8, '0')} ${flags} EL${(pstate >> 2n & 3n).toString()}\n`;
   for (let n = 0; n < 31; n++) {
     text += `${n < 10 ? ' ' : ''}X${n}=${hex(vcpu.getOneReg(X(n)))}${n % COLUMNS === COLUMNS - 1 || n === 30 ? '\n' : '  '}`;
   }

@@ -12,7 +12,7 @@ busybox mount -t proc proc /proc
 busybox mount -t sysfs sys /sys
 busybox mount -t devtmpfs dev /dev
 busybox --install -s /bin
-export HOME=/root PATH=/bin TERM=\${TERM:-linux} PS1='\${PWD/\$HOME/"~"} # '
+export HOME=/root PATH=/bin TERM=\${TERM:-linux} PS1='\${PWD/$HOME/"~"} # '
 cd
 setsid cttyhack sh
 poweroff -f

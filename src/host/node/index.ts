@@ -1,0 +1,6 @@
+/** What a machine needs of its host, from Node: time, alarms, its place in the event loop, the terminal. */
+export { createAlarm, type HostAlarm } from './alarm.ts';
+export { hostClock, type HostClock, type WallTime } from './clock.ts';
+export { createHostLoop } from './loop.ts';
+export { nodeSources, random64 } from './sources.ts';
+export { openTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
