@@ -1,10 +1,13 @@
 /** The pure half of the IR's Builder: integers, flags, vectors and floats as nodes, folded as they are made. */
 import type { AtomicOp, FloatLane, Lane, RoundTo } from '../isa/builder.ts';
+import { relaxedMaddIsFused } from '../wasm/fused.ts';
 import { F32, F64, I32, I64, op, simd, truncSat, V128 } from '../wasm/opcodes.ts';
 import { condition, packedFlags } from './flags.ts';
 import { fold32, fold64, isRightIdentity } from './fold.ts';
 import { Graph, NONE } from './graph.ts';
 import { atomicOps, pseudo, SIMD, TRUNC } from './ops.ts';
+
+const fused = relaxedMaddIsFused();
 
 /** A handle of a value is its node's number. */
 export type Node = number;
@@ -262,6 +265,8 @@ export class Values {
   vfeq(l: FloatLane, x: Node, y: Node): Node { return this.v2(simd.feq[l], x, y); }
   vflt(l: FloatLane, x: Node, y: Node): Node { return this.v2(simd.flt[l], x, y); }
   vfle(l: FloatLane, x: Node, y: Node): Node { return this.v2(simd.fle[l], x, y); }
+  get fused(): boolean { return fused; }
+  vfmadd(l: FloatLane, x: Node, y: Node, z: Node): Node { return this.g.node(SIMD + simd.relaxedMadd[l], V128, x, y, z); }
 
   protected atomicNumber(o: AtomicOp): number { return atomicOps.indexOf(o); }
 }

@@ -202,6 +202,9 @@ export interface Builder {
   vfeq(lane: FloatLane, x: V128, y: V128): V128;
   vflt(lane: FloatLane, x: V128, y: V128): V128;
   vfle(lane: FloatLane, x: V128, y: V128): V128;
+  /** Whether the host has a multiply-add that rounds once, which is `vfmadd`: x * y + z. */
+  readonly fused: boolean;
+  vfmadd(lane: FloatLane, x: V128, y: V128, z: V128): V128;
 
   // ---- guest state
   get<T extends Scalar>(field: Field<T, false>): ValueOf<T>;

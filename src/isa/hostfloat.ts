@@ -2,7 +2,7 @@
  * When a result of the host's floating point is beyond doubt, for the fast paths of guests: tests on its bits, and a
  * multiply-add that rounds once made of operations that don't.
  */
-import type { Builder, F32, F64, Float, I32, Int } from './builder.ts';
+import type { Builder, F32, F64, Float, I32, Int, V128 } from './builder.ts';
 
 export type FloatWidth = 32 | 64;
 
@@ -60,7 +60,7 @@ function roundToOdd(b: Builder, x: F64, error: F64): F64 {
  * After Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums" (2008): product and sum are kept as exact
  * pairs, and the two errors are added with rounding to odd.
  */
-export function fusedMultiplyAdd64(b: Builder, x: F64, y: F64, z: F64): [sure: I32, result: F64] {
+function fusedMultiplyAdd64(b: Builder, x: F64, y: F64, z: F64): [sure: I32, result: F64] {
   const product = b.fmul(x, y);
   const [sum, sumError] = twoSum(b, product, z);
   const [error, rest] = twoSum(b, sumError, productError(b, x, y, product));
@@ -72,8 +72,21 @@ export function fusedMultiplyAdd64(b: Builder, x: F64, y: F64, z: F64): [sure: I
 }
 
 /** The same in single precision: products are exact in double precision, and what a sum loses is rounded to odd. */
-export function fusedMultiplyAdd32(b: Builder, x: F32, y: F32, z: F32): [sure: I32, result: F32] {
+function fusedMultiplyAdd32(b: Builder, x: F32, y: F32, z: F32): [sure: I32, result: F32] {
   const [sum, error] = twoSum(b, b.fmul(b.promote(x), b.promote(y)), b.promote(z));
   const result = b.demote(roundToOdd(b, sum, error));
   return [b.or(wellNormal(b, 32, result), isZero(b, sum)), result];
+}
+
+/** x * y + z of the vectors' lowest lanes, rounded once to nearest even, and whether it is sure: nothing but inexactness to report. */
+export function fusedMultiplyAdd(b: Builder, n: FloatWidth, x: V128, y: V128, z: V128): [sure: I32, result: Float] {
+  if (!b.fused) {
+    return n === 64
+      ? fusedMultiplyAdd64(b, b.f64(x), b.f64(y), b.f64(z))
+      : fusedMultiplyAdd32(b, b.f32(x), b.f32(y), b.f32(z));
+  }
+  const lowest = (v: V128): Float => (n === 64 ? b.f64(v) : b.f32(v));
+  const result = lowest(b.vfmadd(n, x, y, z));
+  const zeroFactor = b.or(isZero(b, lowest(x)), isZero(b, lowest(y)));
+  return [b.or(wellNormal(b, n, result), b.and(finite(b, n, result), zeroFactor)), result];
 }

@@ -56,13 +56,17 @@ function roundToOdd(b: Builder, n: FloatWidth, x: V128, error: V128): V128 {
 /** 2 ** -90 and 2 ** -900: from there on a product's error is exact, too. */
 const exactProduct = { 32: 0x12800000n, 64: 0x07b0000000000000n } as const;
 
-/** fusedMultiplyAdd64 of hostfloat.ts in every lane, in either precision. */
+/** fusedMultiplyAdd of hostfloat.ts in every lane. */
 export function fusedMultiplyAddLanes(b: Builder, n: FloatWidth, x: V128, y: V128, z: V128): [sure: V128, result: V128] {
+  const zeroFactor = b.vor(zeroLanes(b, n, x), zeroLanes(b, n, y));
+  if (b.fused) {
+    const result = b.vfmadd(n, x, y, z);
+    return [b.vor(wellNormalLanes(b, n, result), b.vand(finiteLanes(b, n, result), zeroFactor)), result];
+  }
   const product = b.vfmul(n, x, y);
   const [sum, sumError] = twoSum(b, n, product, z);
   const [error, rest] = twoSum(b, n, sumError, productError(b, n, x, y, product));
   const result = b.vfadd(n, sum, roundToOdd(b, n, error, rest));
   const productExact = b.vgtS(n, b.vfabs(n, product), splat(b, n, exactProduct[n]));
-  const zeroFactor = b.vor(zeroLanes(b, n, x), zeroLanes(b, n, y));
   return [b.vand(finiteLanes(b, n, result), b.vor(productExact, zeroFactor)), result];
 }

@@ -65,6 +65,7 @@ export const simd = {
   extMulLowU: { 8: 0x9e, 16: 0xbe, 32: 0xde }, extMulHighU: { 8: 0x9f, 16: 0xbf, 32: 0xdf },
   fabs: { 32: 0xe0, 64: 0xec }, fneg: { 32: 0xe1, 64: 0xed }, fsqrt: { 32: 0xe3, 64: 0xef },
   fadd: { 32: 0xe4, 64: 0xf0 }, fsub: { 32: 0xe5, 64: 0xf1 }, fmul: { 32: 0xe6, 64: 0xf2 }, fdiv: { 32: 0xe7, 64: 0xf3 },
+  relaxedMadd: { 32: 0x105, 64: 0x107 },
 } as const;
 
 /** Atomics after the 0xfe prefix; by bytes of the access, with a 64-bit value. */

@@ -28,8 +28,8 @@ export interface Tally {
 const scalars = (s: Registers, state: FpState): Readonly<Record<string, number>> =>
   ({ FPCR: state.FPCR, FPSR: state.FPSR, fpFast: state.fpFast, nzcv: s.nzcv });
 
-/** Runs `word` on `s`, and counts in `tally`. */
-export function runBothWays(insn: Insn, word: number, s: Registers, tally: Tally): void {
+/** Runs `word` on `s`, and counts in `tally`. `fused`: on a host with a multiply-add that rounds once. */
+export function runBothWays(insn: Insn, word: number, s: Registers, fused: boolean, tally: Tally): void {
   const state: FpState = { FPCR: s.fpcr, FPSR: s.fpsr, fpFast: fpFast(s.fpcr, s.fpsr) };
   const runHelper = (helper: Helper, args: readonly Value[]): Value => {
     const result = helper.run({ state } as never, ...args.map(bitsOf));
@@ -38,7 +38,7 @@ export function runBothWays(insn: Insn, word: number, s: Registers, tally: Tally
   };
   const slot = (field: Field, index: I32): [bigint[], number] => [field.name === 'v' ? s.v : s.x, Number(bitsOf(index))];
   const builder = {
-    ...integerOps, ...vectorOps, ...hostFloatOps,
+    ...integerOps, ...vectorOps, ...hostFloatOps, fused,
     get: (field: Field) => i32(scalars(s, state)[field.name] as number),
     set: (_field: Field, value: Value) => { s.nzcv = Number(bitsOf(value)); },
     getAt(field: Field, index: I32) {

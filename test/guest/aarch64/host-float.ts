@@ -1,5 +1,6 @@
 /** The Builder's host floating point in plain JavaScript: what the fast paths of instructions compute with, for tests. */
-import type { Builder, Float, I32, Int, RoundTo, V128, Value } from '../../../src/isa/builder.ts';
+import { FPMulAdd } from '../../../src/guest/aarch64/fp/arithmetic.ts';
+import type { Builder, Float, I32, Int, RoundTo, V128 } from '../../../src/isa/builder.ts';
 import { bitsOf, i32, i64, signed, v128 } from '../../../src/isa/eval/value.ts';
 
 const buffer = new DataView(new ArrayBuffer(8));
@@ -106,6 +107,10 @@ export const hostFloatOps = {
   vfeq: vcompare((x, y) => x === y),
   vflt: vcompare((x, y) => x < y),
   vfle: vcompare((x, y) => x <= y),
+  vfmadd(n: 32 | 64, x: V128, y: V128, z: V128) {
+    const at = (v: V128, i: number): bigint => BigInt.asUintN(n, bitsOf(v) >> BigInt(i));
+    let result = 0n;
+    for (let i = 0; i < 128; i += n) result |= FPMulAdd({ FPCR: 0, FPSR: 0, fpFast: 0 }, n, at(z, i), at(x, i), at(y, i)) << BigInt(i);
+    return v128(result);
+  },
 } satisfies Partial<Builder>;
-
-export type { Value };

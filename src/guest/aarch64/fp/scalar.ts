@@ -6,7 +6,7 @@
  * results (payloads, IOC, DZC, OFC), and results that may have underflowed.
  */
 import type { Builder, Float, I32, Int, V128 } from '../../../isa/builder.ts';
-import { finite, fusedMultiplyAdd32, fusedMultiplyAdd64, isZero, wellNormal } from '../../../isa/hostfloat.ts';
+import { finite, fusedMultiplyAdd, isZero, wellNormal } from '../../../isa/hostfloat.ts';
 import { fields } from '../state.ts';
 import type { FpSize } from './format.ts';
 import * as helpers from './helpers.ts';
@@ -97,9 +97,7 @@ export function FPMulAdd(b: Builder, N: FpSize, addend: V128, op1: V128, op2: V1
   const shape = shapeOf(b, N, 1);
   if (N === 16) return b.call(helpers.FPMulAdd, addend, op1, op2, shape);
   return b.fallback(helpers.FPMulAdd, [addend, op1, op2, shape], () => {
-    const [sure, result] = N === 64
-      ? fusedMultiplyAdd64(b, b.f64(op1), b.f64(op2), b.f64(addend))
-      : fusedMultiplyAdd32(b, b.f32(op1), b.f32(op2), b.f32(addend));
+    const [sure, result] = fusedMultiplyAdd(b, N, op1, op2, addend);
     return [b.and(fast(b), sure), b.vOfFloat(result)];
   });
 }
