@@ -62,11 +62,19 @@ export interface VmContext {
   readonly ipaBits: number;
 }
 
+/** The values of a VM's attributes (on arm64 there is one: a filter for firmware calls). */
+export interface VmAttribute {
+  readonly base: number;
+  readonly nr_functions: number;
+  readonly action: number;
+}
+
 export interface VmArch {
   /** Throws EINVAL for an id that can't be, EBUSY when it is too late. */
   createVcpu(id: number, stats: VcpuStats): VcpuArch;
   createDevice(type: number, test: boolean): KvmDevice | undefined;
   irqLine(irq: number, level: boolean): void;
+  setAttr(group: number, attr: number, value: VmAttribute): void;
   preferredTarget(): VcpuInit;
 }
 

@@ -36,10 +36,15 @@ export interface KvmSystemEventExit {
   readonly data: readonly bigint[];
 }
 
-/** A hypercall that the caller asked to see. */
+/**
+ * A firmware call that the caller asked to see (KVM_SMCCC_FILTER_FWD_TO_USER): arguments are read and results written with
+ * getOneReg and setOneReg. PC is already behind it.
+ */
 export interface KvmHypercallExit {
   readonly exit_reason: typeof KVM_EXIT_HYPERCALL;
+  /** Function number, as in W0. */
   readonly nr: bigint;
+  /** KVM_HYPERCALL_EXIT_*. */
   readonly flags: number;
 }
 

@@ -1,8 +1,11 @@
 /** The KVM-shaped API: `new Kvm(createArm64({…})).createVm({…})`. */
-export type { KvmArch, KvmDevice, VcpuEvents, VcpuInit, VcpuStats } from './arch.ts';
+export type { KvmArch, KvmDevice, VcpuEvents, VcpuInit, VcpuStats, VmAttribute } from './arch.ts';
 export { createArm64 } from './arm64/arm64.ts';
 export type { Arm64Engine, CpuSpec } from './arm64/guest.ts';
 export * from './arm64/numbers.ts';
+export {
+  KVM_SMCCC_FILTER_DENY, KVM_SMCCC_FILTER_FWD_TO_USER, KVM_SMCCC_FILTER_HANDLE, type SmcccFilter,
+} from './arm64/smcccfilter.ts';
 export { CNTFRQ, PHYSICAL_PPI, VIRTUAL_PPI, type Alarm, type AlarmTarget } from './arm64/timer.ts';
 export type { Arm64Options } from './arm64/vm.ts';
 export { errno, KvmError, type ErrnoName } from './errors.ts';

@@ -1,7 +1,7 @@
 /** A virtual machine: its arena, memory, vCPUs and in-kernel devices. */
 import { Arena } from '../base/arena.ts';
 import { PhysicalMemory } from '../vcpu/physical.ts';
-import type { KvmArch, KvmDevice, VcpuInit, VcpuStats, VmArch } from './arch.ts';
+import type { KvmArch, KvmDevice, VcpuInit, VcpuStats, VmArch, VmAttribute } from './arch.ts';
 import { KernelBus } from './bus.ts';
 import { KvmError } from './errors.ts';
 import { MemorySlots, type UserspaceMemoryRegion } from './memslots.ts';
@@ -72,6 +72,11 @@ export class Vm {
   /** KVM_IRQ_LINE: the level of an interrupt line; `irq` as the architecture encodes it. Throws ENXIO, EINVAL. */
   irqLine(line: { readonly irq: number; readonly level: boolean | number }): void {
     this.arch.irqLine(line.irq, Boolean(line.level));
+  }
+
+  /** KVM_SET_DEVICE_ATTR of the VM itself. Throws ENXIO for an unknown attribute, EBUSY after a vCPU ran, EINVAL, EEXIST. */
+  setAttr(group: number, attr: number, value: VmAttribute): void {
+    this.arch.setAttr(group, attr, value);
   }
 
   preferredTarget(): VcpuInit {

@@ -108,6 +108,15 @@ describe('C1.5 identification and widths', () => {
   });
 });
 
+test('INTIDs 1020 to 1023 have no state, however many interrupts there are', () => {
+  const [gic] = createV3(1, 1024);
+  gic!.enable();
+  for (const offset of [0x100, 0x200, 0x300]) gic!.GICD.write(offset + 0x7c, 0xffffffff);
+  expect(gic!.GICD.read(0x27c)).toBe(0x0fffffff);
+  gic!.GICD.write(0x380 + 0x7c, 0xffffffff);
+  expect(gic!.get('IAR1')).toBe(992);
+});
+
 describe('C1.5 state rules', () => {
   test('a level interrupt: pending by its line, taken once, fires again after EOI while the line is high', () => {
     const gic = one();

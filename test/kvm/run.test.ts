@@ -320,6 +320,41 @@ describe('B6 PSCI', () => {
   });
 });
 
+describe('B5 SMCCC filter', () => {
+  const set = (vm: kvm.Vm, base: number, nr_functions: number, action: number): string =>
+    code(() => vm.setAttr(kvm.KVM_ARM_VM_SMCCC_CTRL, kvm.KVM_ARM_VM_SMCCC_FILTER, { base, nr_functions, action }));
+
+  test('calls are handled, denied, or left to the user', () => {
+    const { vm, vcpu, cpus } = boot();
+    const [cpu] = cpus;
+    expect(set(vm, 0x8400_0000, 1, kvm.KVM_SMCCC_FILTER_DENY)).toBe('no error');
+    expect(set(vm, 0x8600_0000, 0x100, kvm.KVM_SMCCC_FILTER_FWD_TO_USER)).toBe('no error');
+    cpu!.script.push(call('hvc', 0x8400_0000), kicked, call('smc', 0x8600_0001, 7n), call('hvc', 0x8600_0002), call('hvc', 0x8400_0006), kicked);
+    vcpu.run();
+    expect(BigInt.asIntN(64, vcpu.getOneReg(kvm.KVM_REG_ARM_CORE.X(0)))).toBe(-1n);
+    expect(vcpu.run()).toEqual({ exit_reason: kvm.KVM_EXIT_HYPERCALL, nr: 0x8600_0001n, flags: kvm.KVM_HYPERCALL_EXIT_SMC });
+    expect(vcpu.getOneReg(kvm.KVM_REG_ARM_CORE.X(1))).toBe(7n);
+    expect(vcpu.run()).toEqual({ exit_reason: kvm.KVM_EXIT_HYPERCALL, nr: 0x8600_0002n, flags: 0 });
+    vcpu.run();
+    expect(vcpu.getOneReg(kvm.KVM_REG_ARM_CORE.X(0))).toBe(2n);
+  });
+
+  test('errors', () => {
+    const { vm, vcpu, cpus } = boot();
+    expect(code(() => vm.setAttr(1, 0, { base: 0, nr_functions: 1, action: 0 }))).toBe('ENXIO');
+    expect(set(vm, 0x8400_0000, 0, 1)).toBe('EINVAL');
+    expect(set(vm, 0xffff_ffff, 2, 1)).toBe('EINVAL');
+    expect(set(vm, 0x8400_0000, 1, 3)).toBe('EINVAL');
+    expect(set(vm, 0x7fff_ffff, 2, 1)).toBe('EEXIST');
+    expect(set(vm, 0xc000_ffff, 1, 1)).toBe('EEXIST');
+    expect(set(vm, 0x8400_0000, 2, 1)).toBe('no error');
+    expect(set(vm, 0x8400_0001, 2, 1)).toBe('EEXIST');
+    cpus[0]!.script.push(kicked);
+    vcpu.run();
+    expect(set(vm, 0x8500_0000, 1, 1)).toBe('EBUSY');
+  });
+});
+
 describe('B2 other exits', () => {
   test('debug, semihosting, and what the loop does not know', () => {
     const { vcpu, cpus } = boot();

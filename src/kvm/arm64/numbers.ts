@@ -63,6 +63,12 @@ export const spiLine = (intid: number): number => ((KVM_ARM_IRQ_TYPE_SPI << 24) 
 export const ppiLine = (vcpu: number, intid: number): number =>
   (((vcpu >> 8) << 28) | (KVM_ARM_IRQ_TYPE_PPI << 24) | ((vcpu & 0xff) << 16) | intid) >>> 0;
 
+export const KVM_HYPERCALL_EXIT_SMC = 1;
+
+/** VM attributes. */
+export const KVM_ARM_VM_SMCCC_CTRL = 0;
+export const KVM_ARM_VM_SMCCC_FILTER = 0;
+
 export const KVM_DEV_ARM_VGIC_GRP_ADDR = 0;
 export const KVM_DEV_ARM_VGIC_GRP_DIST_REGS = 1;
 export const KVM_DEV_ARM_VGIC_GRP_CPU_REGS = 2;

@@ -6,11 +6,16 @@ import type { Arm64Exit } from '../../guest/aarch64/platform.ts';
 import { REQUEST_KICK, type CpuExit } from '../../vcpu/cpu.ts';
 import type { KvmExit, KvmIntrExit } from '../exit.ts';
 import {
-  KVM_EXIT_DEBUG, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_TESSERA_SEMIHOSTING,
+  KVM_EXIT_DEBUG, KVM_EXIT_HYPERCALL, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_TESSERA_SEMIHOSTING,
   KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
 } from '../numbers.ts';
+import { KVM_HYPERCALL_EXIT_SMC } from './numbers.ts';
 import { firmwareCall } from './psci.ts';
+import { KVM_SMCCC_FILTER_DENY, KVM_SMCCC_FILTER_FWD_TO_USER } from './smcccfilter.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
+
+/** -1 in X0. */
+const NOT_SUPPORTED = 0xffff_ffff_ffff_ffffn;
 
 export function run(vcpu: Arm64Vcpu): KvmExit {
   vcpu.timers.update();
@@ -56,12 +61,9 @@ function handleMmio(vcpu: Arm64Vcpu, exit: Extract<CpuExit, { kind: 'mmio' }>): 
 function handleGuest(vcpu: Arm64Vcpu, exit: Arm64Exit): KvmExit | undefined {
   const { state } = vcpu.cpu.guest;
   switch (exit.kind) {
-    case 'hvc': case 'smc': {
+    case 'hvc': case 'smc':
       vcpu.stats.hvc_exit_stat++;
-      const outcome = firmwareCall(vcpu);
-      if (outcome === 'wait') return wait(vcpu);
-      return outcome === 'off' ? idle(vcpu) : outcome;
-    }
+      return handleCall(vcpu, exit.kind);
     case 'wfi':
       vcpu.stats.wfi_exit_stat++;
       return wait(vcpu);
@@ -77,6 +79,22 @@ function handleGuest(vcpu: Arm64Vcpu, exit: Arm64Exit): KvmExit | undefined {
       };
     default:
       return { exit_reason: KVM_EXIT_INTERNAL_ERROR, suberror: KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, data: [state.pc] };
+  }
+}
+
+function handleCall(vcpu: Arm64Vcpu, conduit: 'hvc' | 'smc'): KvmExit | undefined {
+  const fn = Number(vcpu.x[0]! & 0xffffffffn);
+  switch (vcpu.vm.smcccFilters.action(fn)) {
+    case KVM_SMCCC_FILTER_DENY:
+      vcpu.x[0] = NOT_SUPPORTED;
+      return undefined;
+    case KVM_SMCCC_FILTER_FWD_TO_USER:
+      return { exit_reason: KVM_EXIT_HYPERCALL, nr: BigInt(fn), flags: conduit === 'smc' ? KVM_HYPERCALL_EXIT_SMC : 0 };
+    default: {
+      const outcome = firmwareCall(vcpu);
+      if (outcome === 'wait') return wait(vcpu);
+      return outcome === 'off' ? idle(vcpu) : outcome;
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import * as K from './numbers.ts';
 import { frame, type Registers } from './vgic/frame.ts';
 import type { VgicCpu } from './vgic/cpu.ts';
 import type { Vgic } from './vgic/vgic.ts';
+import { VgicRegisters } from './vgicregisters.ts';
 
 interface RedistributorRegion {
   readonly base: number;
@@ -23,6 +24,7 @@ const DEFAULT_NR_IRQS = 256;
 
 export class VgicDevice implements KvmDevice {
   readonly vgic: Vgic;
+  private readonly registers: VgicRegisters;
   private readonly bus: KernelBus;
   private readonly log: Log;
   private readonly ipaBits: number;
@@ -35,6 +37,7 @@ export class VgicDevice implements KvmDevice {
 
   constructor(vgic: Vgic, bus: KernelBus, log: Log, ipaBits: number) {
     this.vgic = vgic;
+    this.registers = new VgicRegisters(vgic);
     this.bus = bus;
     this.log = log;
     this.ipaBits = ipaBits;
@@ -50,7 +53,10 @@ export class VgicDevice implements KvmDevice {
     switch (group) {
       case K.KVM_DEV_ARM_VGIC_GRP_ADDR: this.setAddress(Number(attr), value); break;
       case K.KVM_DEV_ARM_VGIC_GRP_NR_IRQS: this.setNrIrqs(Number(value)); break;
-      default: this.initialize();
+      case K.KVM_DEV_ARM_VGIC_GRP_CTRL: this.initialize(); break;
+      default:
+        this.needsInit();
+        this.registers.write(group, attr, value);
     }
   }
 
@@ -59,7 +65,10 @@ export class VgicDevice implements KvmDevice {
     switch (group) {
       case K.KVM_DEV_ARM_VGIC_GRP_ADDR: return this.getAddress(Number(attr));
       case K.KVM_DEV_ARM_VGIC_GRP_NR_IRQS: return BigInt(this.nrIrqs ?? this.vgic.nrIrqs);
-      default: throw unknown(group, attr);
+      case K.KVM_DEV_ARM_VGIC_GRP_CTRL: throw unknown(group, attr);
+      default:
+        this.needsInit();
+        return this.registers.read(group, attr);
     }
   }
 
@@ -68,7 +77,7 @@ export class VgicDevice implements KvmDevice {
       case K.KVM_DEV_ARM_VGIC_GRP_ADDR: return this.addressTypes().includes(Number(attr));
       case K.KVM_DEV_ARM_VGIC_GRP_NR_IRQS: return attr === 0n;
       case K.KVM_DEV_ARM_VGIC_GRP_CTRL: return attr === BigInt(K.KVM_DEV_ARM_VGIC_CTRL_INIT);
-      default: return false;
+      default: return this.registers.has(group, attr);
     }
   }
 
@@ -87,6 +96,10 @@ export class VgicDevice implements KvmDevice {
     if (this.vgic.version === 3) this.mapV3();
     else this.mapV2();
     this.mapped = true;
+  }
+
+  private needsInit(): void {
+    if (!this.initialized) throw new KvmError('EBUSY', 'the interrupt controller has no registers before it is initialised');
   }
 
   private addressTypes(): readonly number[] {

@@ -3,15 +3,17 @@ import type { Arena } from '../../base/arena.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { PhysicalMemory } from '../../vcpu/physical.ts';
-import type { VcpuInit, VcpuStats, VmArch, VmContext } from '../arch.ts';
+import type { VcpuInit, VcpuStats, VmArch, VmAttribute, VmContext } from '../arch.ts';
 import type { KernelBus } from '../bus.ts';
 import { KvmError } from '../errors.ts';
 import { KVM_DEV_TYPE_ARM_VGIC_V2, KVM_DEV_TYPE_ARM_VGIC_V3 } from '../numbers.ts';
 import type { Arm64Engine, CpuSpec } from './guest.ts';
 import { iccRegisters } from './icc.ts';
 import {
-  KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_PPI, KVM_ARM_IRQ_TYPE_SPI, KVM_ARM_TARGET_GENERIC_V8,
+  KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_PPI, KVM_ARM_IRQ_TYPE_SPI, KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VM_SMCCC_CTRL,
+  KVM_ARM_VM_SMCCC_FILTER,
 } from './numbers.ts';
+import { SmcccFilters } from './smcccfilter.ts';
 import type { Alarm, AlarmTarget } from './timer.ts';
 import { Arm64Vcpu } from './vcpu.ts';
 import { FIRST_PPI, FIRST_SPI } from './vgic/state.ts';
@@ -38,8 +40,10 @@ export class Arm64Vm implements VmArch {
   readonly bus: KernelBus;
   readonly log: Log;
   readonly vcpus: Arm64Vcpu[] = [];
+  readonly smcccFilters = new SmcccFilters();
   private readonly ipaBits: number;
   private vgic: VgicDevice | undefined;
+  private hasRun = false;
 
   constructor(options: Arm64Options, context: VmContext) {
     this.options = options;
@@ -84,7 +88,7 @@ export class Arm64Vm implements VmArch {
     if (!this.vgic) throw new KvmError('ENXIO', 'the VM has no in-kernel interrupt controller');
     const { vgic } = this.vgic;
     if (type === KVM_ARM_IRQ_TYPE_SPI) {
-      if (number < FIRST_SPI || number >= vgic.nrIrqs) throw new KvmError('EINVAL', `there is no shared interrupt ${number}`);
+      if (number < FIRST_SPI || number >= Math.min(vgic.nrIrqs, 1020)) throw new KvmError('EINVAL', `there is no shared interrupt ${number}`);
       vgic.setSpi(number, level);
       return;
     }
@@ -98,6 +102,12 @@ export class Arm64Vm implements VmArch {
     return { target: KVM_ARM_TARGET_GENERIC_V8, features: [0] };
   }
 
+  setAttr(group: number, attr: number, value: VmAttribute): void {
+    if (group !== KVM_ARM_VM_SMCCC_CTRL || attr !== KVM_ARM_VM_SMCCC_FILTER) throw new KvmError('ENXIO', `a VM has no attribute ${attr} in group ${group}`);
+    if (this.hasRun) throw new KvmError('EBUSY', 'SMCCC filters can\'t be set after a vCPU ran');
+    this.smcccFilters.add(value);
+  }
+
   /** A private interrupt of the vCPU's own hardware. */
   setPpi(vcpu: number, intid: number, level: boolean): void {
     const cpu = this.vgic?.vgic.cpus[vcpu];
@@ -107,6 +117,7 @@ export class Arm64Vm implements VmArch {
   /** Before any run: what has to be complete by then. */
   prepare(): void {
     this.vgic?.prepare();
+    this.hasRun = true;
   }
 
   /** Lines straight into the CPU, where the API's user is the interrupt controller: 0 IRQ, 1 FIQ. */

@@ -92,7 +92,7 @@ export class VgicCpu {
     bank.active[word] = bank.active[word]! | bit;
     const source = this.takeSource(intid);
     if (intid >= 16 || this.vgic.version === 3 || this.state.sgiSources[intid] === 0) bank.latch[word] = bank.latch[word]! & ~bit;
-    this.changedWord(word);
+    this.vgic.changedWord(word, this);
     return source << 10 | intid;
   }
 
@@ -207,12 +207,7 @@ export class VgicCpu {
     const word = intid >>> 5;
     const { active } = this.vgic.bank(this, word);
     active[word] = active[word]! & ~(1 << (intid & 31));
-    this.changedWord(word);
-  }
-
-  private changedWord(word: number): void {
-    if (word !== 0) this.vgic.changedWord(word);
-    this.refresh();
+    this.vgic.changedWord(word, this);
   }
 }
 

@@ -48,7 +48,9 @@ export function readArray(vgic: Vgic, cpu: VgicCpu, range: Range, offset: number
 export function writeArray(vgic: Vgic, cpu: VgicCpu, range: Range, offset: number, value: number, mask: number): boolean {
   if (offset >= 0x080 && offset < 0x400) {
     const word = (offset & 0x7f) >>> 2;
-    if (inRange(range, word * 32)) writeBitmap(vgic, cpu, word, offset >>> 7, value & mask, mask);
+    // INTIDs 1020 to 1023 have meanings of their own and no state.
+    const exist = word === 31 ? mask & 0x0fff_ffff : mask;
+    if (inRange(range, word * 32)) writeBitmap(vgic, cpu, word, offset >>> 7, value & exist, exist);
     return true;
   }
   if (offset >= 0x400 && offset < 0x800) {
@@ -58,14 +60,14 @@ export function writeArray(vgic: Vgic, cpu: VgicCpu, range: Range, offset: numbe
     for (let i = 0; i < 4; i++) {
       if (mask >>> (8 * i) & 0xff) priority[intid + i] = value >>> (8 * i) & PRIORITY_MASK;
     }
-    changed(vgic, cpu, intid >>> 5);
+    vgic.changedWord(intid >>> 5, cpu);
     return true;
   }
   if (offset >= 0xc00 && offset < 0xd00) {
     const intid = (offset - 0xc00) * 4;
     // SGIs are edges by definition, private peripherals here levels by construction.
     if (intid >= 32 && inRange(range, intid)) configure(vgic.bank(cpu, intid >>> 5), intid, gather(value));
-    changed(vgic, cpu, intid >>> 5);
+    vgic.changedWord(intid >>> 5, cpu);
     return true;
   }
   return false;
@@ -85,12 +87,7 @@ function writeBitmap(vgic: Vgic, cpu: VgicCpu, word: number, kind: number, value
     case BITMAPS.SACTIVE: bank.active[word] = bank.active[word]! | value; break;
     default: bank.active[word] = bank.active[word]! & ~value;
   }
-  changed(vgic, cpu, word);
-}
-
-function changed(vgic: Vgic, cpu: VgicCpu, word: number): void {
-  if (word === 0) cpu.refresh();
-  else vgic.changedWord(word);
+  vgic.changedWord(word, cpu);
 }
 
 const pending = (bank: Bank, word: number): number => (bank.latch[word]! | (bank.line[word]! & ~bank.edge[word]!)) >>> 0;

@@ -62,9 +62,9 @@ export class Vgic {
     for (const cpu of this.cpus) cpu.refresh();
   }
 
-  /** A shared interrupt of this word has changed. */
-  changedWord(word: number): void {
-    for (const cpu of this.cpus) if (cpu.state.route[word] !== 0) cpu.refresh();
+  /** An interrupt of this word has changed, or, of the CPU that did it, something else too. */
+  changedWord(word: number, by?: VgicCpu): void {
+    for (const cpu of this.cpus) if (cpu === by || (word !== 0 && cpu.state.route[word] !== 0)) cpu.refresh();
   }
 
   /** GICv3: sends the interrupt to the CPU of this affinity (none: it stays pending), and to no other. */
