@@ -2,7 +2,7 @@
  * Integer operations on the lanes of a vector that the Arm ARM's shared pseudocode (DDI 0487, J1) names or writes as
  * a loop over elements, for every lane size: `Builder` has those that WebAssembly has.
  */
-import type { Builder, Lane, V128 } from '../../../isa/builder.ts';
+import type { Builder, I32, Lane, V128 } from '../../../isa/builder.ts';
 
 export type NarrowLane = 8 | 16 | 32;
 export type WideLane = 16 | 32 | 64;
@@ -38,10 +38,16 @@ export function shiftRight(b: Builder, lane: Lane, unsigned: boolean, x: V128, n
   if (unsigned) return n >= lane ? zero(b) : b.vshrU(lane, x, b.i32(n));
   return b.vshrS(lane, x, b.i32(Math.min(n, lane - 1)));
 }
-/** RShr: with rounding, n from 1 up to the lane's width: the last bit shifted out is added. */
-export function shiftRightRounded(b: Builder, lane: Lane, unsigned: boolean, x: V128, n: number): V128 {
-  const last = b.vand(shiftRight(b, lane, unsigned, x, n - 1), constant(b, lane, 1n));
-  return b.vadd(lane, shiftRight(b, lane, unsigned, x, n), last);
+/** A shift to the right by an operand from 1 up to the lane's width, which counts of the host's shifts can't be. */
+export function shiftRightBy(b: Builder, lane: Lane, unsigned: boolean, x: V128, n: I32): V128 {
+  const whole = b.eq(n, b.i32(lane));
+  return unsigned ? b.select(whole, zero(b), b.vshrU(lane, x, n)) : b.vshrS(lane, x, b.sub(n, whole));
+}
+/** The same with rounding: the last bit shifted out is added. */
+export function shiftRightRoundedBy(b: Builder, lane: Lane, unsigned: boolean, x: V128, n: I32): V128 {
+  const less1 = b.sub(n, b.i32(1));
+  const almost = unsigned ? b.vshrU(lane, x, less1) : b.vshrS(lane, x, less1);
+  return b.vadd(lane, shiftRight(b, lane, unsigned, almost, 1), b.vand(almost, constant(b, lane, 1n)));
 }
 
 /** All ones in lanes that are negative. */

@@ -2,7 +2,7 @@
  * Saturating arithmetic on lanes: SatQ of the Arm ARM's shared pseudocode (DDI 0487, J1). Each operation sets FPSR.QC
  * where a lane saturates; lanes that an instruction does not have must be zero in all sources, which never saturate.
  */
-import type { Builder, Lane, V128 } from '../../../isa/builder.ts';
+import type { Builder, I32, Lane, V128 } from '../../../isa/builder.ts';
 import { fields } from '../state.ts';
 import {
   constant, doubled, extend, greater, max, maximum, min, minimum, multiplyWide, narrow, negative, shiftLeft, shiftRight, shuffleLanes, zero,
@@ -73,10 +73,10 @@ export function negateSaturated(b: Builder, lane: Lane, x: V128): V128 {
 }
 
 /** x << n, n below the lane's width; `toUnsigned` takes negative lanes to 0. */
-export function shiftLeftSaturated(b: Builder, lane: Lane, from: Saturation, x: V128, n: number): V128 {
-  const shifted = shiftLeft(b, lane, x, n);
+export function shiftLeftSaturated(b: Builder, lane: Lane, from: Saturation, x: V128, n: I32): V128 {
+  const shifted = b.vshl(lane, x, n);
   // Not by comparing the results: a lane may lose bits and be the limit all the same.
-  const lost = b.vnot(b.veq(lane, shiftRight(b, lane, from !== 'signed', shifted, n), x));
+  const lost = b.vnot(b.veq(lane, from === 'signed' ? b.vshrS(lane, shifted, n) : b.vshrU(lane, shifted, n), x));
   if (from === 'toUnsigned') {
     const below = negative(b, lane, x);
     setQC(b, b.vor(below, lost));
