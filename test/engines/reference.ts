@@ -1,6 +1,10 @@
 /** The reference evaluator as an engine. */
 import { Arena } from '../../src/base/arena.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { EC, ExceptionEvent } from '../../src/guest/aarch64/exception.ts';
+import { cpuModels, createAArch64 } from '../../src/guest/aarch64/index.ts';
 import { insns } from '../../src/guest/aarch64/insns.ts';
+import { requirementMet } from '../../src/guest/aarch64/mode.ts';
 import { fields, layout, SP } from '../../src/guest/aarch64/state.ts';
 import { GuestEvent } from '../../src/isa/arch.ts';
 import type { Access } from '../../src/isa/builder.ts';
@@ -68,6 +72,19 @@ class TestMemory implements EvalMemory {
   }
 }
 
+/** EL0 as Linux has it: FP, cache maintenance by address and DC ZVA are allowed, addresses may have tags. */
+const CPACR_FPEN = 3n << 20n;
+const SCTLR_UCI = 1n << 26n;
+const SCTLR_nTWE = 1n << 18n;
+const SCTLR_nTWI = 1n << 16n;
+const SCTLR_UCT = 1n << 15n;
+const SCTLR_DZE = 1n << 14n;
+const TCR_TBI = 3n << 37n;
+const NO_MONITOR = 0xffff_ffff_ffff_ffffn;
+
+/** Classes of exceptions that Linux makes a SIGILL of. */
+const illegal: ReadonlySet<number> = new Set([EC.Unknown, EC.SystemRegister, EC.WFx]);
+
 export class Reference implements Engine {
   readonly name = 'reference';
   private readonly decoder: Decoder;
@@ -75,7 +92,17 @@ export class Reference implements Engine {
   private readonly arena = new Arena(0x10000, false);
   private readonly base = this.arena.alloc(layout.size);
   private readonly state = layout.view(this.arena, this.base);
-  private readonly evaluator = new Evaluator({ arena: this.arena, base: this.base, cpu: { state: this.state }, memory: this.memory });
+  private readonly cpu = createAArch64(cpuModels.max).createCpu(
+    {
+      arena: this.arena, base: this.base, log: silentLog,
+      modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1,
+    },
+    {
+      platform: { readSystem: () => undefined, writeSystem: () => false, lines: () => 0, random: () => 0n },
+      mpidr: 0n, gicSystemRegisters: false, semihosting: false,
+    },
+  );
+  private readonly evaluator = new Evaluator({ arena: this.arena, base: this.base, cpu: this.cpu, memory: this.memory });
 
   constructor(decode: Decoder = decoder(insns)) {
     this.decoder = decode;
@@ -90,6 +117,7 @@ export class Reference implements Engine {
         const word = words[Number(this.state.pc - CODE) / 4] as number;
         const insn = this.decoder.decode(word);
         if (!insn) throw new Undefined();
+        if (insn.requires && !requirementMet(this.cpu.modeKey(), insn.requires)) throw this.cpu.requirementEvent(insn.requires, word);
         this.evaluator.step(insn, word);
       }
       return this.outcome('left');
@@ -98,12 +126,16 @@ export class Reference implements Engine {
         this.memory.changes();
         throw e;
       }
-      return this.outcome(e instanceof MemoryFault ? 'memory' : e instanceof Undefined ? 'undefined' : 'other');
+      return this.outcome(stopOf(e));
     }
   }
 
   private load(words: Uint32Array, input: State): void {
     this.arena.u8.fill(0, this.base, this.base + layout.size);
+    this.state.CPACR_EL1 = CPACR_FPEN;
+    this.state.SCTLR_EL1 = SCTLR_UCI | SCTLR_nTWE | SCTLR_nTWI | SCTLR_UCT | SCTLR_DZE;
+    this.state.TCR_EL1 = TCR_TBI;
+    this.state.monitorAddress = NO_MONITOR;
     new Uint32Array(this.memory.sea.buffer).fill(0).set(words, Number(CODE - SEA) / 4);
     const { state } = this;
     state.pc = CODE;
@@ -132,4 +164,11 @@ export class Reference implements Engine {
       memory: this.memory.changes(),
     };
   }
+}
+
+function stopOf(event: GuestEvent): Outcome['stop'] {
+  if (event instanceof MemoryFault) return 'memory';
+  if (event instanceof Undefined) return 'undefined';
+  if (!(event instanceof ExceptionEvent)) return 'other';
+  return illegal.has(event.ec) ? 'undefined' : event.ec === EC.DataAbort ? 'memory' : 'other';
 }

@@ -16,9 +16,11 @@ function scaled(bytes: number, scale: number, width: number, lo: number): number
 }
 
 export const SP = 31;
+export const XZR = 31;
 export const FPCR = 0xda20;
 export const FPSR = 0xda21;
 export const NZCV = 0xda10;
+export const TPIDR_EL0 = 0xde82;
 export const conditions = { eq: 0, ne: 1, hs: 2, lo: 3 } as const;
 
 export const movz = (rd: number, imm16: number, shift = 0): number => 0xd2800000 + field(shift / 16, 2, 21) + field(imm16, 16, 5) + rd;

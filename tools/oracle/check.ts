@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util';
 import { Random } from '../../src/base/random.ts';
 import { differences } from '../../test/engines/engine.ts';
 import { Reference } from '../../test/engines/reference.ts';
-import { lenientDecoder, matching, randomCase, type SeededCase } from './cases.ts';
-import { runCases } from './qemu.ts';
+import { cpuFor, lenientDecoder, matching, randomCase, type SeededCase } from './cases.ts';
+import { DEFAULT_CPU, runCases } from './qemu.ts';
 import { report } from './report.ts';
 import { skipped } from './skips.ts';
 
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     show: { type: 'string', default: '3' },
-    cpu: { type: 'string', default: 'max' },
+    cpu: { type: 'string', default: DEFAULT_CPU },
   },
 });
 
@@ -38,7 +38,7 @@ for (const insn of asked) {
       broken = e;
     }
   }
-  const expected = runCases(cases, values.cpu);
+  const expected = runCases(cases, cpuFor(insn, values.cpu));
   const wrong = cases.flatMap((c, i) => {
     const [ours, theirs] = [engine.run(c.words, c.state), expected[i]] as const;
     return theirs && differences(ours, theirs).length > 0 && !skipped(c, ours, theirs) ? [report(decode, c, ['reference', 'qemu'], [ours, theirs])] : [];

@@ -10,8 +10,8 @@ import { randomWord } from '../../src/isa/generate.ts';
 import { createEngine, engineNames } from '../../test/engines/all.ts';
 import { CODE, differences, type Engine, Incomparable } from '../../test/engines/engine.ts';
 import { stateOf } from '../../test/engines/inputs.ts';
-import { lenientDecoder, matching } from './cases.ts';
-import { type Case, harmless } from './qemu.ts';
+import { cpuFor, lenientDecoder, matching } from './cases.ts';
+import { type Case, DEFAULT_CPU, harmless } from './qemu.ts';
 import { report } from './report.ts';
 import { compare, type Difference, shrink } from './shrink.ts';
 import { skipped } from './skips.ts';
@@ -26,13 +26,13 @@ const { values } = parseArgs({
     engine: { type: 'string', multiple: true, default: [...engineNames] },
     group: { type: 'string', default: '.' },
     words: { type: 'string', default: '6' },
-    cpu: { type: 'string', default: 'max' },
+    cpu: { type: 'string', default: DEFAULT_CPU },
   },
 });
 
 const decode = lenientDecoder();
 const random = new Random(Number(values.seed));
-const chosen = matching(values.group);
+const chosen = matching(values.group).filter(insn => cpuFor(insn, values.cpu) === values.cpu);
 const engines = values.engine.map(name => createEngine(name, decode));
 const end = Date.now() + Number(values.minutes) * 60_000;
 let cases = 0;

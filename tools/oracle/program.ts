@@ -6,7 +6,7 @@
  */
 import { CODE, DATA, DATA_SIZE } from '../../test/engines/engine.ts';
 import {
-  add, addImm, b, bCond, brk, ccmp, clrex, cmp, cmpImm, conditions, FPCR, FPSR, ldp, ldpQ, ldr, movk, movz, mrs, msr, NZCV, SP, stp, stpQ, str, sub, svc,
+  add, addImm, b, bCond, brk, ccmp, clrex, cmp, cmpImm, conditions, FPCR, FPSR, ldp, ldpQ, ldr, movk, movz, mrs, msr, NZCV, SP, stp, stpQ, str, sub, svc, TPIDR_EL0, XZR,
 } from './a64.ts';
 
 /** Addresses in the program. */
@@ -85,7 +85,7 @@ function nextCase(a: Assembler): void {
   a.emit(addImm(1, 0, CASE.v));
   for (let r = 0; r < 32; r += 2) a.emit(ldpQ(r, r + 1, 1, r * 16));
   a.emit(ldr(1, 0, CASE.fpcr), msr(FPCR, 1), ldr(1, 0, CASE.fpsr), msr(FPSR, 1), ldr(1, 0, CASE.nzcv), msr(NZCV, 1));
-  a.emit(ldr(1, 0, CASE.sp), addImm(SP, 1, 0), clrex(), ldr(1, 0, CASE.x + 8));
+  a.emit(ldr(1, 0, CASE.sp), addImm(SP, 1, 0), clrex(), msr(TPIDR_EL0, XZR), ldr(1, 0, CASE.x + 8));
   for (let r = 2; r < 30; r += 2) a.emit(ldp(r, r + 1, 0, CASE.x + r * 8));
   a.emit(ldr(30, 0, CASE.x + 240), ldr(0, 0, CASE.x));
   a.jumpTo(Number(CODE));

@@ -11,7 +11,6 @@ export interface Difference extends Case {
 export function compare(engine: Engine, cases: readonly Case[], cpu: string): Difference[] {
   const theirs = runCases(cases, cpu);
   return cases.flatMap((c, i) => {
-    if(!theirs[i]) console.log('hang', [...c.words].map(w=>w.toString(16)).join(' '));
     const [ours, expected] = [outcomeOf(engine, c), theirs[i]];
     return ours && expected && differences(ours, expected).length > 0 ? [{ ...c, ours, theirs: expected }] : [];
   });
