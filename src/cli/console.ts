@@ -1,7 +1,7 @@
 /** The lines between the machine's serial port, the monitor, a script, files and the terminal. */
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { TesseraError } from '../base/errors.ts';
+import { closeSync, writeSync } from 'node:fs';
 import { BREAK, QueueConsole } from '../device/console.ts';
+import { createOutput } from '../host/node/files.ts';
 import { openTerminal, type Terminal } from '../host/node/terminal.ts';
 import { MonitorLine, type MonitorTarget } from './monitor.ts';
 import { Mux } from './mux.ts';
@@ -27,7 +27,7 @@ const CTRL_C = 3;
 export function connect(options: RunOptions, onBroken: () => void): Lines {
   const { serial: target, monitor } = options;
   let terminal: Terminal | undefined;
-  const file = target.kind === 'file' ? openOutput(target.path) : undefined;
+  const file = target.kind === 'file' ? createOutput('-serial', target.path) : undefined;
   const output = new OutputBuffer(bytes => {
     if (file !== undefined) writeSync(file, bytes);
     else if (target.kind !== 'null') terminal?.write(bytes);
@@ -77,12 +77,4 @@ export function connect(options: RunOptions, onBroken: () => void): Lines {
       if (file !== undefined) closeSync(file);
     },
   };
-}
-
-function openOutput(path: string): number {
-  try {
-    return openSync(path, 'w');
-  } catch (error) {
-    throw new TesseraError(`-serial file:${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
-  }
 }

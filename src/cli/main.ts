@@ -5,7 +5,6 @@ import { parseCommand, type Command } from './args.ts';
 import { DEFAULT_GUEST, guestsCommand, openGuest } from './guests.ts';
 import { cpuHelp, helpText, logHelp, machineHelp } from './help.ts';
 import type { Question, RunOptions } from './options.ts';
-import { runSession } from './session.ts';
 
 const print = (text: string): void => { process.stdout.write(`${text}\n`); };
 const complain = (line: string): void => { process.stderr.write(`tessera: ${line}\n`); };
@@ -21,6 +20,8 @@ async function run(command: Command): Promise<number> {
   if (options.kernel === undefined && options.bios === undefined && options.dumpdtb === undefined) {
     throw new TesseraError('there is nothing to run: give -kernel FILE or -bios FILE, or say `tessera start`');
   }
+  // Questions and mistakes are answered without loading the engine.
+  const { runSession } = await import('./session.ts');
   return runSession(options, complain);
 }
 

@@ -1,5 +1,5 @@
 /** Files that the user named: read whole, with one clear line where that fails. */
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { TesseraError } from '../../base/errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -29,10 +29,20 @@ export function readInput(what: string, path: string): Uint8Array {
 }
 
 export function writeOutput(what: string, path: string, data: Uint8Array | string): void {
+  output(what, path, () => writeFileSync(path, data));
+}
+
+/** A new file to write to, as a descriptor. */
+export function createOutput(what: string, path: string): number {
+  return output(what, path, () => openSync(path, 'w'));
+}
+
+function output<T>(what: string, path: string, act: () => T): T {
   try {
-    writeFileSync(path, data);
+    return act();
   } catch (error) {
-    throw new TesseraError(`${what} '${path}': ${because(error)}`);
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such folder' : because(error);
+    throw new TesseraError(`${what} '${path}': ${reason}`);
   }
 }
 
