@@ -1,11 +1,14 @@
 /** The engines that every instruction's tests run on. They must agree with the first one before anything is expected of them. */
 import { insns } from '../../src/guest/aarch64/insns.ts';
 import { type Decoder, decoder } from '../../src/isa/decode.ts';
+import { Compiled } from './compiled.ts';
 import type { Engine } from './engine.ts';
 import { Reference } from './reference.ts';
 
 const makers: Readonly<Record<string, (decode: Decoder) => Engine>> = {
   reference: decode => new Reference(decode),
+  cold: decode => new Compiled('cold', decode),
+  jit: decode => new Compiled('jit', decode),
 };
 
 export const engineNames: readonly string[] = Object.keys(makers);

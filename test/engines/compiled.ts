@@ -1,0 +1,128 @@
+/** The product's own tiers as engines: the cold tier alone, and units that are compiled before their first run. */
+import { Arena } from '../../src/base/arena.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { dataAbort, EC, ExceptionEvent, FaultStatus } from '../../src/guest/aarch64/exception.ts';
+import { Arm64Cpu, cpuModels, createAArch64 } from '../../src/guest/aarch64/index.ts';
+import { fields, SP } from '../../src/guest/aarch64/state.ts';
+import type { AccessKind, GuestEvent, GuestExit, Translation } from '../../src/isa/arch.ts';
+import type { Decoder } from '../../src/isa/decode.ts';
+import { defaultEngineOptions, Engine as Machine } from '../../src/vcpu/engine.ts';
+import type { EngineCpu } from '../../src/vcpu/loop.ts';
+import { CODE, DATA, DATA_SIZE, type Engine, Incomparable, type Outcome, SEA, SEA_SIZE, type State } from './engine.ts';
+import { dataArea } from './inputs.ts';
+
+/** Instructions that a run may take. */
+const BUDGET = 256;
+const CPACR_FPEN = 3n << 20n;
+const SCTLR_EL0 = (1n << 26n) | (1n << 18n) | (1n << 16n) | (1n << 15n) | (1n << 14n);
+const TCR_TBI = 3n << 37n;
+
+interface StopExit extends GuestExit { readonly kind: 'stop'; readonly event: GuestEvent }
+
+/** At EL0, with the two areas mapped where they lie; whatever it raises ends the run. */
+class TestCpu extends Arm64Cpu {
+  override translate(tagged: bigint, kind: AccessKind): Translation {
+    const va = BigInt.asUintN(56, tagged);
+    const mapped = (va >= SEA && va < SEA + BigInt(SEA_SIZE)) || (va >= DATA && va < DATA + BigInt(DATA_SIZE));
+    if (!mapped) throw dataAbort(va, FaultStatus.Translation, kind === 'write');
+    if (kind === 'write' && va < DATA) throw new Incomparable('stores among the instructions');
+    return { pa: Number(va), writable: va >= DATA, pageBits: 12, device: false };
+  }
+  override deliver(event: GuestEvent): StopExit { return { kind: 'stop', event }; }
+}
+
+export class Compiled implements Engine {
+  readonly name: string;
+  private readonly arena = new Arena(48 << 20);
+  private readonly machine: Machine;
+  private readonly cpu: EngineCpu<TestCpu>;
+  private readonly sea: number;
+  private readonly data: number;
+
+  constructor(name: 'cold' | 'jit', decode: Decoder) {
+    this.name = name;
+    const model = cpuModels.max;
+    const arch = { ...createAArch64(model), decoder: decode };
+    this.machine = new Machine(this.arena, arch, {
+      ...defaultEngineOptions, log: silentLog, now: () => 0, threshold: name === 'jit' ? 1 : 0,
+      compiler: { batch: 1, instructions: 96 }, sizes: { slots: 1 << 14, records: 4 << 20, cells: 1 << 14 }, limits: { bytes: 8 << 20, units: 4000 },
+    });
+    this.sea = this.arena.alloc(SEA_SIZE, 4096);
+    this.data = this.arena.alloc(DATA_SIZE, 4096);
+    this.machine.physical.setSlots([
+      { gpa: Number(SEA), size: SEA_SIZE, arena: this.sea, readonly: false },
+      { gpa: Number(DATA), size: DATA_SIZE, arena: this.data, readonly: false },
+    ]);
+    this.cpu = this.machine.createCpu(env => new TestCpu(env, model, {
+      platform: { readSystem: () => undefined, writeSystem: () => false, lines: () => 0, random: () => 0n },
+      mpidr: 0n, gicSystemRegisters: false, semihosting: false,
+    }));
+  }
+
+  run(words: Uint32Array, input: State): Outcome {
+    const { guest } = this.cpu;
+    const { state } = guest;
+    const code = this.sea + Number(CODE - SEA);
+    this.machine.cache.written(code, words.length * 4 + 4);
+    this.arena.u32.fill(0, this.sea >>> 2, (this.sea + SEA_SIZE) >>> 2);
+    this.arena.u32.set(words, code >>> 2);
+    this.arena.u8.set(dataArea, this.data);
+    guest.reset();
+    state.CPACR_EL1 = CPACR_FPEN;
+    state.SCTLR_EL1 = SCTLR_EL0;
+    state.TCR_EL1 = TCR_TBI;
+    state.currentEL = 0;
+    state.SPSel = 0;
+    state.daif = 0;
+    state.pc = CODE;
+    input.x.forEach((value, r) => { state.x[r] = value; });
+    state.x[SP] = input.sp;
+    state.nzcv = input.nzcv;
+    state.FPCR = input.fpcr;
+    state.FPSR = input.fpsr;
+    input.v.forEach((value, r) => {
+      state.v[2 * r] = BigInt.asUintN(64, value);
+      state.v[2 * r + 1] = value >> 64n;
+    });
+    guest.stateChanged();
+    this.cpu.setBudget(BUDGET);
+    const exit = this.cpu.run();
+    if (exit.kind === 'budget') throw new Incomparable('goes round for ever');
+    if (exit.kind !== 'guest' || exit.exit.kind !== 'stop') throw new Error(`unexpected exit ${exit.kind}`);
+    return this.outcome((exit.exit as StopExit).event, CODE + BigInt(words.length * 4));
+  }
+
+  private outcome(event: GuestEvent, end: bigint): Outcome {
+    const { state } = this.cpu.guest;
+    const left = state.pc < CODE || state.pc >= end || (state.pc & 3n) !== 0n;
+    return {
+      x: Array.from(state.x.subarray(0, 31)),
+      sp: state.x[SP]!,
+      nzcv: state.nzcv,
+      fpcr: state.FPCR,
+      fpsr: state.FPSR,
+      v: Array.from({ length: fields.v.count }, (_, r) => state.v[2 * r]! | (state.v[2 * r + 1]! << 64n)),
+      pc: state.pc,
+      stop: left ? 'left' : stopOf(event),
+      memory: this.changes(),
+    };
+  }
+
+  private changes(): Map<number, bigint> {
+    const now = this.arena.u8.subarray(this.data, this.data + DATA_SIZE);
+    const found = new Map<number, bigint>();
+    if (Buffer.compare(now, dataArea) === 0) return found;
+    const before = new BigUint64Array(dataArea.buffer);
+    for (let i = 0; i < DATA_SIZE / 8; i += 2) {
+      const [low, high] = [this.arena.u64[this.data / 8 + i]!, this.arena.u64[this.data / 8 + i + 1]!];
+      if (low !== before[i] || high !== before[i + 1]) found.set(i * 8, low | (high << 64n));
+    }
+    return found;
+  }
+}
+
+function stopOf(event: GuestEvent): Outcome['stop'] {
+  if (!(event instanceof ExceptionEvent)) return 'other';
+  if (event.ec === EC.DataAbort) return 'memory';
+  return event.ec === EC.Unknown || event.ec === EC.SystemRegister || event.ec === EC.WFx ? 'undefined' : 'other';
+}
