@@ -69,7 +69,9 @@ export class MemorySlots {
 function check(region: UserspaceMemoryRegion): void {
   const { slot, guest_phys_addr: gpa, memory_size: size, userspace_addr: arena } = region;
   if ((region.flags ?? 0) & ~KVM_MEM_READONLY) throw new KvmError('EINVAL', 'of a memory slot\'s flags only KVM_MEM_READONLY is supported');
-  if (!Number.isInteger(slot) || slot < 0 || slot >= NR_MEMSLOTS) throw new KvmError('EINVAL', `there is no memory slot ${slot}; there are ${NR_MEMSLOTS}`);
+  if (!Number.isInteger(slot) || slot < 0 || slot >= NR_MEMSLOTS) {
+    throw new KvmError('EINVAL', `there is no memory slot ${slot}; there are ${NR_MEMSLOTS}`);
+  }
   for (const [name, value] of [['guest_phys_addr', gpa], ['memory_size', size], ['userspace_addr', arena]] as const) {
     if (!Number.isSafeInteger(value) || value < 0 || value % PAGE !== 0) {
       throw new KvmError('EINVAL', `${name} of memory slot ${slot} is not a multiple of ${PAGE}`);

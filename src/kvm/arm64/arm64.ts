@@ -40,7 +40,7 @@ export function createArm64(options: Arm64Options): KvmArch {
     ipaBits(type) {
       if (type === 0) return DEFAULT_IPA_BITS;
       if (type < MIN_IPA_BITS || type > MAX_IPA_BITS) {
-        throw new KvmError('EINVAL', `a VM can't have ${type} bits of guest-physical address; it is 0 or ${MIN_IPA_BITS} to ${MAX_IPA_BITS}`);
+        throw new KvmError('EINVAL', `a VM's type is 0 or ${MIN_IPA_BITS} to ${MAX_IPA_BITS} bits of guest-physical address, not ${type}`);
       }
       return type;
     },

@@ -119,7 +119,8 @@ export function gicr(vgic: Vgic, cpu: VgicCpu, isLast: boolean): Registers {
 
 /** The private interrupts' part of each array; IGRPMODR0 and NSACR are RAZ/WI with one security state. */
 function inSgiFrame(offset: number): boolean {
-  return (offset >= 0x080 && offset < 0x400 && (offset & 0x7f) === 0) || (offset >= 0x400 && offset < 0x420) || offset === 0xc00 || offset === 0xc04;
+  if (offset >= 0x080 && offset < 0x400) return (offset & 0x7f) === 0;
+  return (offset >= 0x400 && offset < 0x420) || offset === 0xc00 || offset === 0xc04;
 }
 
 function readSgiFrame(vgic: Vgic, cpu: VgicCpu, range: Range, offset: number): number | undefined {

@@ -53,14 +53,16 @@ interface Call {
   readonly result: (value: bigint) => undefined;
 }
 
-type Function = (call: Call) => FirmwareOutcome;
+type FirmwareFunction = (call: Call) => FirmwareOutcome;
 
+const PSCI_32 = 0x8400_0000;
+const PSCI_64 = 0xc400_0000;
+type Entry = readonly [fn: number, run: FirmwareFunction];
+const only32 = (id: number, run: FirmwareFunction): readonly Entry[] => [[PSCI_32 + id, run]];
 /** A function with a 32-bit and a 64-bit number. */
-const both = (id: number, run: Function): [number, Function][] => [[0x8400_0000 | id, run], [0xc400_0000 | id, run]].map(
-  ([fn, f]) => [(fn as number) >>> 0, f as Function]);
-const only32 = (id: number, run: Function): [number, Function][] => [[(0x8400_0000 | id) >>> 0, run]];
+const both = (id: number, run: FirmwareFunction): readonly Entry[] => [[PSCI_32 + id, run], [PSCI_64 + id, run]];
 
-const psci_0_2 = new Map<number, Function>([
+const psci_0_2 = new Map<number, FirmwareFunction>([
   ...only32(0x00, call => call.result(BigInt(call.caller.psciVersion))),
   ...both(0x01, suspend),
   ...only32(0x02, cpuOff),
@@ -71,15 +73,15 @@ const psci_0_2 = new Map<number, Function>([
   ...only32(0x09, call => systemEvent(call, KVM_SYSTEM_EVENT_RESET, [0n])),
 ]);
 
-const psci_1_0 = new Map<number, Function>([...psci_0_2, ...only32(0x0a, call => call.result(features(call)))]);
-const psci_1_1 = new Map<number, Function>([...psci_1_0, ...both(0x12, systemReset2)]);
+const psci_1_0 = new Map<number, FirmwareFunction>([...psci_0_2, ...only32(0x0a, call => call.result(features(call)))]);
+const psci_1_1 = new Map<number, FirmwareFunction>([...psci_1_0, ...both(0x12, systemReset2)]);
 
-const psci_0_1 = new Map<number, Function>([
+const psci_0_1 = new Map<number, FirmwareFunction>([
   [PSCI_0_1_FN + 1, cpuOff],
   [PSCI_0_1_FN + 2, call => call.result(cpuOn(call, INVALID_PARAMETERS))],
 ]);
 
-const versions = new Map<number, ReadonlyMap<number, Function>>([
+const versions = new Map<number, ReadonlyMap<number, FirmwareFunction>>([
   [PSCI_VERSION_0_1, psci_0_1], [PSCI_VERSION_0_2, psci_0_2], [PSCI_VERSION_1_0, psci_1_0], [PSCI_VERSION_1_1, psci_1_1],
 ]);
 

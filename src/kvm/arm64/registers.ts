@@ -107,7 +107,9 @@ export function getOneReg(vcpu: Arm64Vcpu, id: bigint): bigint {
 
 /** Throws ENOENT, EINVAL. */
 export function setOneReg(vcpu: Arm64Vcpu, id: bigint, value: bigint): void {
-  if (value < 0n || value >> 8n * sizeOf(id) !== 0n) throw new KvmError('EINVAL', `0x${value.toString(16)} doesn't fit register 0x${id.toString(16)}`);
+  if (value < 0n || value >> 8n * sizeOf(id) !== 0n) {
+    throw new KvmError('EINVAL', `0x${value.toString(16)} doesn't fit register 0x${id.toString(16)}`);
+  }
   const register = registers.get(id);
   if (register) {
     register.set(vcpu, value);

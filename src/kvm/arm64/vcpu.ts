@@ -77,19 +77,26 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   }
 
   init({ target, features: [features] }: VcpuInit): void {
-    if (target !== KVM_ARM_TARGET_GENERIC_V8) throw new KvmError('EINVAL', `vCPU target ${target} doesn't exist here; use preferredTarget()`);
-    if (features >>> (KVM_ARM_VCPU_LAST_FEATURE + 1)) throw new KvmError('ENOENT', `vCPU features 0x${features.toString(16)} have an unknown bit`);
-    if (features & ~SUPPORTED_FEATURES) throw new KvmError('EINVAL', `of vCPU features only POWER_OFF and PSCI_0_2 are supported, not 0x${features.toString(16)}`);
-    // POWER_OFF alone may differ from one call to the next.
-    if (this.initialized && (features ^ this.state.features) & ~(1 << KVM_ARM_VCPU_POWER_OFF)) {
-      throw new KvmError('EINVAL', 'a vCPU can\'t be initialised again with other features');
-    }
+    if (target !== KVM_ARM_TARGET_GENERIC_V8) throw new KvmError('EINVAL', `there is no vCPU target ${target}; use preferredTarget()`);
+    this.checkFeatures(features);
     const again = this.initialized;
     this.state.initialized = 1;
     this.state.features = features;
     if (!again) this.state.psciVersion = features & 1 << KVM_ARM_VCPU_PSCI_0_2 ? PSCI_VERSION_1_1 : PSCI_VERSION_0_1;
     this.reset();
     this.state.powerOff = features & 1 << KVM_ARM_VCPU_POWER_OFF ? 1 : 0;
+  }
+
+  private checkFeatures(features: number): void {
+    const bits = `0x${features.toString(16)}`;
+    if (features >>> (KVM_ARM_VCPU_LAST_FEATURE + 1)) throw new KvmError('ENOENT', `vCPU features ${bits} have an unknown bit`);
+    if (features & ~SUPPORTED_FEATURES) {
+      throw new KvmError('EINVAL', `of vCPU features only POWER_OFF and PSCI_0_2 are supported, not ${bits}`);
+    }
+    // POWER_OFF alone may differ from one call to the next.
+    if (this.initialized && (features ^ this.state.features) & ~(1 << KVM_ARM_VCPU_POWER_OFF)) {
+      throw new KvmError('EINVAL', 'a vCPU can\'t be initialised again with other features');
+    }
   }
 
   run(): KvmExit {

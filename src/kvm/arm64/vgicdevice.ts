@@ -132,7 +132,9 @@ export class VgicDevice implements KvmDevice {
     const count = Number(value >> 52n);
     const base = Number(value & 0xf_ffff_ffff_0000n);
     if (count === 0 || value & 0xf000n) throw new KvmError('EINVAL', 'a redistributor region needs a count, and no flags');
-    if (Number(value & 0xfffn) !== this.redistributors.length) throw new KvmError('EINVAL', 'redistributor regions are numbered from 0 in the order they are added');
+    if (Number(value & 0xfffn) !== this.redistributors.length) {
+      throw new KvmError('EINVAL', 'redistributor regions are numbered from 0 in the order they are added');
+    }
     if (this.redistributors[0] && this.redistributors[0].count === undefined) {
       throw new KvmError('EINVAL', 'KVM_VGIC_V3_ADDR_TYPE_REDIST was set: no regions can be added');
     }
@@ -149,22 +151,32 @@ export class VgicDevice implements KvmDevice {
   }
 
   private getAddress(type: number): bigint {
-    const base = type === K.KVM_VGIC_V2_ADDR_TYPE_CPU ? this.cpuInterface
-      : type === K.KVM_VGIC_V3_ADDR_TYPE_REDIST || type === K.KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION ? this.redistributors[0]?.base : this.dist;
+    const base = this.addressOf(type);
     if (base === undefined) throw new KvmError('ENOENT', 'this address of the interrupt controller is not set');
     return BigInt(base);
   }
 
+  private addressOf(type: number): number | undefined {
+    switch (type) {
+      case K.KVM_VGIC_V2_ADDR_TYPE_CPU: return this.cpuInterface;
+      case K.KVM_VGIC_V3_ADDR_TYPE_REDIST: case K.KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION: return this.redistributors[0]?.base;
+      default: return this.dist;
+    }
+  }
+
   private address(value: bigint, old: number | undefined, align: number, size: number): number {
     if (old !== undefined) throw new KvmError('EEXIST', 'this address of the interrupt controller is set');
-    if (value % BigInt(align) !== 0n) throw new KvmError('EINVAL', `0x${value.toString(16)} is not a multiple of 0x${align.toString(16)}`);
-    if (value + BigInt(size) > 1n << BigInt(this.ipaBits)) throw new KvmError('E2BIG', `0x${value.toString(16)} is beyond the guest's physical addresses`);
+    const hex = `0x${value.toString(16)}`;
+    if (value % BigInt(align) !== 0n) throw new KvmError('EINVAL', `${hex} is not a multiple of 0x${align.toString(16)}`);
+    if (value + BigInt(size) > 1n << BigInt(this.ipaBits)) throw new KvmError('E2BIG', `${hex} is beyond the guest's physical addresses`);
     return Number(value);
   }
 
   private setNrIrqs(count: number): void {
     if (this.nrIrqs !== undefined || this.initialized) throw new KvmError('EBUSY', 'the number of interrupts is set');
-    if (count < 64 || count > 1024 || count % 32 !== 0) throw new KvmError('EINVAL', `${count} interrupts: must be 64 to 1024 in steps of 32`);
+    if (count < 64 || count > 1024 || count % 32 !== 0) {
+      throw new KvmError('EINVAL', `there can't be ${count} interrupts, only 64 to 1024 in steps of 32`);
+    }
     this.nrIrqs = count;
   }
 
@@ -186,7 +198,7 @@ export class VgicDevice implements KvmDevice {
     const { vgic, redistributors } = this;
     if (this.dist === undefined || redistributors.length === 0) throw incomplete();
     const room = redistributors.reduce((sum, region) => sum + (region.count ?? vgic.cpus.length), 0);
-    if (room < vgic.cpus.length) throw new KvmError('ENXIO', `there is room for ${room} redistributors, but there are ${vgic.cpus.length} vCPUs`);
+    if (room < vgic.cpus.length) throw new KvmError('ENXIO', `there are ${vgic.cpus.length} vCPUs, but room for ${room} redistributors`);
     this.map(this.dist, gicv3.GICD_SIZE, cpu => gicv3.gicd(vgic, cpu));
     let next = 0;
     for (const { base, count } of redistributors) {

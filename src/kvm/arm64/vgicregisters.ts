@@ -65,8 +65,7 @@ export class VgicRegisters {
       case K.KVM_DEV_ARM_VGIC_GRP_DIST_REGS: return this.distributor(this.cpuByAffinity(who), low, gicv3.GICD_SIZE);
       case K.KVM_DEV_ARM_VGIC_GRP_REDIST_REGS: return this.redistributor(this.cpuByAffinity(who), low);
       case K.KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS: return this.systemRegister(this.cpuByAffinity(who), low);
-      // Bits 31:10 say which information; 0 is the lines' level. Only of words of 32 interrupts.
-      case K.KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO: return low < 1024 && low % 32 === 0 ? this.levels(this.cpuByAffinity(who), low >>> 5) : undefined;
+      case K.KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO: return this.levels(this.cpuByAffinity(who), low);
       default: return undefined;
     }
   }
@@ -87,7 +86,8 @@ export class VgicRegisters {
 
   private redistributor(cpu: VgicCpu, offset: number): Accessor | undefined {
     const sgi = offset - 0x10000;
-    return (sgi >= 0 ? this.pendingBits(cpu, sgi, 1) : undefined) ?? plain(gicv3.gicr(this.vgic, cpu, cpu.index === this.vgic.cpus.length - 1), offset);
+    const isLast = cpu.index === this.vgic.cpus.length - 1;
+    return (sgi >= 0 ? this.pendingBits(cpu, sgi, 1) : undefined) ?? plain(gicv3.gicr(this.vgic, cpu, isLast), offset);
   }
 
   /** ISPENDR is the latches alone, whatever the lines are, and is written as a whole; ICPENDR then has nothing to add. */
@@ -105,8 +105,10 @@ export class VgicRegisters {
     return register && { read: () => Number(register.read!()), write: value => register.write!(BigInt(value)) };
   }
 
-  private levels(cpu: VgicCpu, word: number): Accessor | undefined {
-    if (word >= this.vgic.words) return undefined;
+  /** `info`: which information in 31:10, of which there is one, 0; the first of 32 interrupts in 9:0. */
+  private levels(cpu: VgicCpu, info: number): Accessor | undefined {
+    if (info >= this.vgic.nrIrqs || info % 32 !== 0) return undefined;
+    const word = info >>> 5;
     const { line } = this.vgic.bank(cpu, word);
     return { read: () => line[word]!, write: value => { line[word] = value; } };
   }

@@ -16,7 +16,7 @@ import {
 import { SmcccFilters } from './smcccfilter.ts';
 import type { Alarm, AlarmTarget } from './timer.ts';
 import { Arm64Vcpu } from './vcpu.ts';
-import { FIRST_PPI, FIRST_SPI } from './vgic/state.ts';
+import { FIRST_PPI, FIRST_SPI, SPECIAL } from './vgic/state.ts';
 import { Vgic } from './vgic/vgic.ts';
 import { VgicDevice } from './vgicdevice.ts';
 
@@ -55,9 +55,9 @@ export class Arm64Vm implements VmArch {
   }
 
   createVcpu(id: number, stats: VcpuStats): Arm64Vcpu {
-    if (this.vgic?.isInitialized) throw new KvmError('EBUSY', 'no vCPU can be added after the interrupt controller was initialised');
+    if (this.vgic?.isInitialized) throw new KvmError('EBUSY', 'vCPUs can\'t be added after the interrupt controller was initialised');
     const most = this.vgic?.vgic.version === 2 ? MAX_VCPUS_V2 : MAX_VCPUS;
-    if (!Number.isInteger(id) || id < 0 || id >= most) throw new KvmError('EINVAL', `there can be no vCPU ${id}; the highest is ${most - 1}`);
+    if (!Number.isInteger(id) || id < 0 || id >= most) throw new KvmError('EINVAL', `vCPU ${id} can't be; the highest is ${most - 1}`);
     const vcpu = new Arm64Vcpu(this, id, stats);
     this.vcpus.push(vcpu);
     if (this.vgic) connect(this.vgic.vgic, vcpu);
@@ -65,11 +65,15 @@ export class Arm64Vm implements VmArch {
   }
 
   createDevice(type: number, test: boolean): VgicDevice | undefined {
-    if (type !== KVM_DEV_TYPE_ARM_VGIC_V2 && type !== KVM_DEV_TYPE_ARM_VGIC_V3) throw new KvmError('ENODEV', `device type ${type} doesn't exist here`);
+    if (type !== KVM_DEV_TYPE_ARM_VGIC_V2 && type !== KVM_DEV_TYPE_ARM_VGIC_V3) {
+      throw new KvmError('ENODEV', `there are no devices of type ${type} here`);
+    }
     if (test) return undefined;
     if (this.vgic) throw new KvmError('EEXIST', 'the VM has an interrupt controller');
     const version = type === KVM_DEV_TYPE_ARM_VGIC_V2 ? 2 : 3;
-    if (version === 2 && this.vcpus.length > MAX_VCPUS_V2) throw new KvmError('E2BIG', `a GICv2 can't have more than ${MAX_VCPUS_V2} vCPUs`);
+    if (version === 2 && this.vcpus.length > MAX_VCPUS_V2) {
+      throw new KvmError('E2BIG', `a GICv2 can't have more than ${MAX_VCPUS_V2} vCPUs`);
+    }
     const vgic = new Vgic(this.arena, version);
     this.vgic = new VgicDevice(vgic, this.bus, this.log, this.ipaBits);
     for (const vcpu of this.vcpus) connect(vgic, vcpu);
@@ -88,12 +92,14 @@ export class Arm64Vm implements VmArch {
     if (!this.vgic) throw new KvmError('ENXIO', 'the VM has no in-kernel interrupt controller');
     const { vgic } = this.vgic;
     if (type === KVM_ARM_IRQ_TYPE_SPI) {
-      if (number < FIRST_SPI || number >= Math.min(vgic.nrIrqs, 1020)) throw new KvmError('EINVAL', `there is no shared interrupt ${number}`);
+      if (number < FIRST_SPI || number >= Math.min(vgic.nrIrqs, SPECIAL)) {
+        throw new KvmError('EINVAL', `there is no shared interrupt ${number}`);
+      }
       vgic.setSpi(number, level);
       return;
     }
     const cpu = vgic.cpus[vcpu];
-    if (type !== KVM_ARM_IRQ_TYPE_PPI || !cpu) throw new KvmError('EINVAL', `there is no interrupt line 0x${irq.toString(16)}`);
+    if (type !== KVM_ARM_IRQ_TYPE_PPI || !cpu) throw new KvmError('EINVAL', `no interrupt line is numbered 0x${irq.toString(16)}`);
     if (number < FIRST_PPI || number >= FIRST_SPI) throw new KvmError('EINVAL', `interrupt ${number} is not a private one`);
     vgic.setPpi(cpu, number, level);
   }
@@ -103,7 +109,9 @@ export class Arm64Vm implements VmArch {
   }
 
   setAttr(group: number, attr: number, value: VmAttribute): void {
-    if (group !== KVM_ARM_VM_SMCCC_CTRL || attr !== KVM_ARM_VM_SMCCC_FILTER) throw new KvmError('ENXIO', `a VM has no attribute ${attr} in group ${group}`);
+    if (group !== KVM_ARM_VM_SMCCC_CTRL || attr !== KVM_ARM_VM_SMCCC_FILTER) {
+      throw new KvmError('ENXIO', `a VM has no attribute ${attr} in group ${group}`);
+    }
     if (this.hasRun) throw new KvmError('EBUSY', 'SMCCC filters can\'t be set after a vCPU ran');
     this.smcccFilters.add(value);
   }

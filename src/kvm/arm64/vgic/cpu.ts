@@ -40,7 +40,8 @@ export class VgicCpu {
   reset(): void {
     const { state } = this;
     const v3 = this.vgic.version === 3;
-    for (const bits of [state.enabled, state.latch, state.active, state.priority, state.route, state.sgiSources, state.sgiActiveSource]) bits.fill(0);
+    const { enabled, latch, active, priority, route, sgiSources, sgiActiveSource } = state;
+    for (const bits of [enabled, latch, active, priority, route, sgiSources, sgiActiveSource]) bits.fill(0);
     state.group[0] = v3 ? 0xffffffff : 0;
     if (!v3) state.enabled[0] = 0xffff; // GICv2's SGIs can't be disabled
     state.edge[0] = 0xffff; // SGIs are edges; private peripherals here are all levels

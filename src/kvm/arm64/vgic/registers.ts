@@ -48,7 +48,7 @@ export function readArray(vgic: Vgic, cpu: VgicCpu, range: Range, offset: number
 export function writeArray(vgic: Vgic, cpu: VgicCpu, range: Range, offset: number, value: number, mask: number): boolean {
   if (offset >= 0x080 && offset < 0x400) {
     const word = (offset & 0x7f) >>> 2;
-    // INTIDs 1020 to 1023 have meanings of their own and no state.
+    // None of the special INTIDs (SPECIAL).
     const exist = word === 31 ? mask & 0x0fff_ffff : mask;
     if (inRange(range, word * 32)) writeBitmap(vgic, cpu, word, offset >>> 7, value & exist, exist);
     return true;

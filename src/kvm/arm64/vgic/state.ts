@@ -7,6 +7,8 @@ import { array, defineLayout, u32, u64, u8 } from '../../../base/layout.ts';
 /** INTIDs 0..15 are software generated, 16..31 private to a CPU, 32..1019 shared. */
 export const FIRST_PPI = 16;
 export const FIRST_SPI = 32;
+/** From here on INTIDs have meanings of their own and no state. */
+export const SPECIAL = 1020;
 export const SPURIOUS = 1023;
 /** Group 1 is pending, but the read was of group 0's register (GICv2 without AckCtl). */
 export const SPURIOUS_GROUP1 = 1022;
