@@ -10,7 +10,7 @@ import type { CpuModel } from './models.ts';
 import type { Arm64Platform, DebugExit } from './platform.ts';
 import { PSTATE_A, PSTATE_DAIF, PSTATE_F, PSTATE_I, PSTATE_NZCV, isIllegalReturn, packPSTATE, unpackPSTATE, writableSPSR } from './pstate.ts';
 import { AddressSpaces } from './spaces.ts';
-import { type CpuState, layout } from './state.ts';
+import { type CpuState, fields, layout } from './state.ts';
 import { resetSystemRegisters } from './sysreg/table.ts';
 
 export interface Arm64CpuOptions {
@@ -44,6 +44,9 @@ export class Arm64Cpu implements GuestCpu {
   debugExits = false;
   private readonly spaces: AddressSpaces;
   private readonly spsrMask: number;
+  /** Where the low words of control registers lie: a mode key is asked for at every exception. */
+  private readonly words: Uint32Array;
+  private readonly controls: { readonly SCTLR: number; readonly CPACR: number };
 
   constructor(env: CpuEnv, model: CpuModel, options: Arm64CpuOptions) {
     this.env = env;
@@ -51,6 +54,8 @@ export class Arm64Cpu implements GuestCpu {
     this.options = options;
     this.platform = options.platform;
     this.state = layout.view(env.arena, env.base);
+    this.words = env.arena.u32;
+    this.controls = { SCTLR: (env.base + fields.SCTLR_EL1.offset) >>> 2, CPACR: (env.base + fields.CPACR_EL1.offset) >>> 2 };
     this.mmu = new Mmu(env, model);
     this.spaces = new AddressSpaces(env);
     this.spsrMask = writableSPSR(model.features);
@@ -83,7 +88,11 @@ export class Arm64Cpu implements GuestCpu {
     this.env.interruptsChanged();
   }
 
-  modeKey(): number { return modeKey(this.state); }
+  modeKey(): number {
+    const { state, words, controls } = this;
+    return modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.currentEL, state.SPSel);
+  }
+
   spaceKey(): bigint { return this.spaces.key(); }
 
   /** 0 EL0, 1 EL1, 2 EL1 with PAN; 3 while PSTATE.IL is set, where no instruction can be fetched. */

@@ -2,8 +2,6 @@
  * Everything but the PC that changes what A64 code means, as one number; and what instructions may require of it.
  * A requirement is checked when code is translated and costs nothing when it runs.
  */
-import type { CpuState } from './state.ts';
-
 const EL1 = 1 << 0;
 const SP_EL1 = 1 << 1;
 const FP = 1 << 2;
@@ -20,26 +18,24 @@ const SCTLR_UMA = 1 << 9;
 const SCTLR_DZE = 1 << 14;
 const SCTLR_E0E = 1 << 24;
 const SCTLR_EE = 1 << 25;
-const CPACR_FPEN = 20n;
 
-/** Whether CPACR_EL1.FPEN lets this exception level use FP: 1 is EL1 alone, 3 both. */
-const fpEnabled = (s: CpuState): boolean => {
-  const FPEN = Number((s.CPACR_EL1 >> CPACR_FPEN) & 3n);
-  return FPEN === 3 || (FPEN === 1 && s.currentEL !== 0);
-};
-
-export function modeKey(s: CpuState): number {
-  const control = Number(s.SCTLR_EL1 & 0xffff_ffffn);
-  const privileged = s.currentEL !== 0;
+/** The low words of SCTLR_EL1 and CPACR_EL1, and PSTATE's fields. */
+export function modeKey(SCTLR: number, CPACR: number, currentEL: number, SPSel: number): number {
+  const privileged = currentEL !== 0;
   let key = 0;
-  if (privileged) key |= EL1;
-  if (privileged && s.SPSel) key |= SP_EL1;
-  if (fpEnabled(s)) key |= FP;
-  if (control & SCTLR_A) key |= ALIGNED;
-  if (control & (privileged ? SCTLR_EE : SCTLR_E0E)) key |= BIG_ENDIAN;
-  if (privileged || control & SCTLR_UMA) key |= DAIF;
-  if (privileged || control & SCTLR_DZE) key |= ZVA;
+  if (privileged) key |= SPSel ? EL1 | SP_EL1 : EL1;
+  if (fpEnabled(CPACR, privileged)) key |= FP;
+  if (SCTLR & SCTLR_A) key |= ALIGNED;
+  if (SCTLR & (privileged ? SCTLR_EE : SCTLR_E0E)) key |= BIG_ENDIAN;
+  if (privileged || SCTLR & SCTLR_UMA) key |= DAIF;
+  if (privileged || SCTLR & SCTLR_DZE) key |= ZVA;
   return key;
+}
+
+/** CPACR_EL1.FPEN: 1 is EL1 alone, 3 both. */
+function fpEnabled(CPACR: number, privileged: boolean): boolean {
+  const FPEN = (CPACR >>> 20) & 3;
+  return FPEN === 3 || (FPEN === 1 && privileged);
 }
 
 /** What an instruction can have as `requires`. */

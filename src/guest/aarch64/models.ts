@@ -116,6 +116,8 @@ export function maxModel(instructions: ReadonlySet<string>): CpuModel {
     PMCR: 0x00003000,
     ID: {
       ...shared, ...AArch32_A57,
+      // DIC and IDC: stores to code are seen without maintenance.
+      CTR_EL0: shared.CTR_EL0 | (3n << 28n),
       // Implementer 0: a core of software.
       MIDR_EL1: 0x000f0540n,
       ID_AA64PFR0_EL1: PFR0_AArch64 | identify(PFR0, features),

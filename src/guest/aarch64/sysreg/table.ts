@@ -4,7 +4,7 @@
  */
 import type { Arm64Cpu } from '../cpu.ts';
 import { EC, ExceptionEvent, fpAccessTrap, systemRegisterTrap, undefinedInstruction } from '../exception.ts';
-import { modeKey, requirementMet } from '../mode.ts';
+import { requirementMet } from '../mode.ts';
 import { control } from './control.ts';
 import { debugRegisters } from './debug.ts';
 import { identification } from './identification.ts';
@@ -57,7 +57,7 @@ function accessible(cpu: Arm64Cpu, key: number, Rt: number, read: boolean): Syst
     if (!r.EL0.includes(read ? 'R' : 'W')) throw undefinedInstruction();
     if (r.trapsEL0?.(cpu, read)) throw systemRegisterTrap(key, Rt, read);
   }
-  if (r.FP && !requirementMet(modeKey(cpu.state), 'FP')) throw fpAccessTrap();
+  if (r.FP && !requirementMet(cpu.modeKey(), 'FP')) throw fpAccessTrap();
   return r;
 }
 
