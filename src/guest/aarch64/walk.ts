@@ -28,7 +28,6 @@ export interface Half {
 /** The walk succeeded; anything else is a fault status code. */
 export const WALK_OK = -1;
 
-const power = Array.from({ length: 64 }, (_, n) => 2 ** n);
 const HIGH = 2 ** 32;
 
 const SCTLR_EE = 1 << 25;
@@ -42,6 +41,13 @@ const PXN = 1 << 21;
 const AP_EL0 = 1 << 6;
 const AP_readOnly = 1 << 7;
 const AF = 1 << 10;
+
+/** The 48-bit address in two words of a descriptor or base register. */
+const pair = (high: number, low: number): number => (high & 0xffff) * HIGH + (low >>> 0);
+
+/** `width` bits (at most 16) from bit `shift` of a 48-bit address. */
+const indexAt = (high: number, low: number, shift: number, width: number): number =>
+  (shift >= 32 ? high >>> (shift - 32) : (low >>> shift) | (high << (32 - shift))) & ~(-1 << width);
 
 const swap = (x: number): number => ((x >>> 24) | ((x >>> 8) & 0xff00) | ((x << 8) & 0xff0000) | (x << 24)) >>> 0;
 
@@ -79,7 +85,7 @@ export class TableWalker {
     const hi = word(fields.TCR_EL1.offset + 4);
     this.bigEndian = (word(fields.SCTLR_EL1.offset) & SCTLR_EE) !== 0;
     // Reserved values of IPS: the largest size there is.
-    this.outputSize = power[Math.min(physicalSizes[bits(hi, 2, 0)] ?? 48, this.model.paBits)] as number;
+    this.outputSize = 2 ** Math.min(physicalSizes[bits(hi, 2, 0)] ?? 48, this.model.paBits);
     const half = (n: 0 | 1): Half => {
       const TnSZ = n ? bits(lo, 21, 16) : bits(lo, 5, 0);
       const granule = this.granule(n, n ? bits(lo, 31, 30) : bits(lo, 15, 14));
@@ -115,15 +121,15 @@ export class TableWalker {
     const { granule, inputBits } = half;
     const { env, outputSize } = this;
     const { u32 } = env.arena;
-    const ia = ((vaHigh & 0xffff) * HIGH + vaLow) % (power[inputBits] as number);
+    const iaHigh = vaHigh & 0xffff;
     const stride = granule - 3;
+    let shift = granule + stride * (3 - half.startLevel);
 
-    const base = (((u32[half.ttbr + 1] as number) & 0xffff) * HIGH) + (((u32[half.ttbr] as number) & ~1) >>> 0);
-    let table = base - (base % half.tableBytes);
+    let table = pair(u32[half.ttbr + 1] as number, (u32[half.ttbr] as number) & -half.tableBytes);
     if (table >= outputSize) return FaultStatus.AddressSize;
     let inherited = 0;
-    let index = Math.floor(ia / (power[granule + stride * (3 - half.startLevel)] as number));
-    for (let level = half.startLevel; ; level++) {
+    let index = indexAt(iaHigh, vaLow, shift, inputBits - shift);
+    for (let level = half.startLevel; ; level++, shift -= stride) {
       this.level = level;
       const at = env.ram(table + index * 8, 8);
       if (at < 0) return FaultStatus.ExternalAbortOnWalk | level;
@@ -131,19 +137,18 @@ export class TableWalker {
       let hi = u32[(at >>> 2) + 1] as number;
       if (this.bigEndian) [lo, hi] = [swap(hi), swap(lo)];
       if ((lo & 1) === 0) return FaultStatus.Translation | level;
-      const shift = granule + stride * (3 - level);
       if (level < 3 && (lo & 2) !== 0) {
-        table = (hi & 0xffff) * HIGH + (lo - (lo % (power[granule] as number)));
+        table = pair(hi, lo & (-1 << granule));
         if (table >= outputSize) return FaultStatus.AddressSize | level;
         inherited |= hi;
-        index = Math.floor(ia / (power[shift - stride] as number)) % (power[stride] as number);
+        index = indexAt(iaHigh, vaLow, shift - stride, stride);
         continue;
       }
       if (level === 3 ? (lo & 2) === 0 : !blockAllowed(granule, level)) return FaultStatus.Translation | level;
-      const out = (hi & 0xffff) * HIGH + (lo - (lo % (power[shift] as number)));
+      const out = pair(hi, lo & (-1 << shift));
       if (out >= outputSize) return FaultStatus.AddressSize | level;
       if ((lo & AF) === 0) return FaultStatus.AccessFlag | level;
-      this.pa = out + (ia % (power[shift] as number));
+      this.pa = out + (vaLow & ~(-1 << shift));
       this.pageBits = shift;
       this.EL0 = (lo & AP_EL0) !== 0 && (inherited & APTable_noEL0) === 0;
       this.readOnly = (lo & AP_readOnly) !== 0 || (inherited & APTable_readOnly) !== 0;
