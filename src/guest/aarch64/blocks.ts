@@ -22,7 +22,7 @@ export class BlockMap {
     if (pageBits <= (walker.halves[upper] as { granule: number }).granule || this.count > LIMIT) return;
     const block = blockOf((vaHigh & 0xff_ffff) * 2 ** 20 + (vaLow >>> 12), pageBits);
     let starts = this.starts.get(pageBits);
-    if (!starts) this.starts.set(pageBits, starts = new Set());
+    if (!starts) this.starts.set(pageBits, (starts = new Set()));
     if (starts.has(block)) return;
     starts.add(block);
     this.count++;

@@ -1,14 +1,36 @@
 /** An AArch64 processing element with EL0 and EL1: what generated code asks of its CPU. */
 import { type AccessKind, type CpuEnv, GuestEvent, type GuestCpu, type GuestExit, type Translation } from '../../isa/arch.ts';
 import {
-  dataAbort, debugClasses, ExceptionEvent, ExitEvent, FaultStatus, fpAccessTrap, illegalState, instructionAbort, pcAlignment, syndrome, systemRegisterTrap,
-  takeAsynchronous, takeException, undefinedInstruction,
+  dataAbort,
+  debugClasses,
+  ExceptionEvent,
+  ExitEvent,
+  FaultStatus,
+  fpAccessTrap,
+  illegalState,
+  instructionAbort,
+  pcAlignment,
+  syndrome,
+  systemRegisterTrap,
+  takeAsynchronous,
+  takeException,
+  undefinedInstruction,
 } from './exception.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
 import { modeKey } from './mode.ts';
 import type { CpuModel } from './models.ts';
 import type { Arm64Platform, DebugExit } from './platform.ts';
-import { PSTATE_A, PSTATE_DAIF, PSTATE_F, PSTATE_I, PSTATE_NZCV, isIllegalReturn, packPSTATE, unpackPSTATE, writableSPSR } from './pstate.ts';
+import {
+  PSTATE_A,
+  PSTATE_DAIF,
+  PSTATE_F,
+  PSTATE_I,
+  PSTATE_NZCV,
+  isIllegalReturn,
+  packPSTATE,
+  unpackPSTATE,
+  writableSPSR,
+} from './pstate.ts';
 import { AddressSpaces } from './spaces.ts';
 import { type CpuState, fields, layout } from './state.ts';
 import { resetSystemRegisters } from './sysreg/table.ts';
@@ -93,7 +115,9 @@ export class Arm64Cpu implements GuestCpu {
     return modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.currentEL, state.SPSel);
   }
 
-  spaceKey(): bigint { return this.spaces.key(); }
+  spaceKey(): bigint {
+    return this.spaces.key();
+  }
 
   /** 0 EL0, 1 EL1, 2 EL1 with PAN; 3 while PSTATE.IL is set, where no instruction can be fetched. */
   mmuIndex(unprivileged: boolean): number {
@@ -211,7 +235,9 @@ export class Arm64Cpu implements GuestCpu {
   }
 
   /** PSTATE as SPSR has it (GetPSRFromPSTATE); writing it sets the exception level too. */
-  get pstate(): number { return packPSTATE(this.state); }
+  get pstate(): number {
+    return packPSTATE(this.state);
+  }
   set pstate(value: number) {
     unpackPSTATE(this.state, value & this.spsrMask, false);
     this.unmasked();

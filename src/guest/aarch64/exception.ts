@@ -10,9 +10,23 @@ import type { CpuState } from './state.ts';
 
 /** Exception classes. Of those in pairs the first is from a lower exception level; from EL1 it is one more. */
 export const EC = {
-  Unknown: 0x00, WFx: 0x01, FPAccess: 0x07, IllegalState: 0x0e, SVC: 0x15, HVC: 0x16, SMC: 0x17, SystemRegister: 0x18,
-  InstructionAbort: 0x20, PCAlignment: 0x22, DataAbort: 0x24, SPAlignment: 0x26, SError: 0x2f,
-  Breakpoint: 0x30, SoftwareStep: 0x32, Watchpoint: 0x34, BRK: 0x3c,
+  Unknown: 0x00,
+  WFx: 0x01,
+  FPAccess: 0x07,
+  IllegalState: 0x0e,
+  SVC: 0x15,
+  HVC: 0x16,
+  SMC: 0x17,
+  SystemRegister: 0x18,
+  InstructionAbort: 0x20,
+  PCAlignment: 0x22,
+  DataAbort: 0x24,
+  SPAlignment: 0x26,
+  SError: 0x2f,
+  Breakpoint: 0x30,
+  SoftwareStep: 0x32,
+  Watchpoint: 0x34,
+  BRK: 0x3c,
 } as const;
 
 const paired: ReadonlySet<number> = new Set([EC.InstructionAbort, EC.DataAbort, EC.Breakpoint, EC.SoftwareStep, EC.Watchpoint]);
@@ -64,7 +78,9 @@ export class ExitEvent extends GuestEvent {
     this.advance = advance;
   }
 
-  describe(): string { return `exit ${this.exit.kind}`; }
+  describe(): string {
+    return `exit ${this.exit.kind}`;
+  }
 }
 
 export const undefinedInstruction = (): ExceptionEvent => new ExceptionEvent(EC.Unknown, 0);
@@ -84,7 +100,13 @@ export const watchpoint = (va: bigint, write: boolean, maintenance = false): Exc
 
 /** Fault status codes: those with a level have it in the low two bits. */
 export const FaultStatus = {
-  AddressSize: 0x00, Translation: 0x04, AccessFlag: 0x08, Permission: 0x0c, ExternalAbort: 0x10, ExternalAbortOnWalk: 0x14, Alignment: 0x21,
+  AddressSize: 0x00,
+  Translation: 0x04,
+  AccessFlag: 0x08,
+  Permission: 0x0c,
+  ExternalAbort: 0x10,
+  ExternalAbortOnWalk: 0x14,
+  Alignment: 0x21,
 } as const;
 
 export const instructionAbort = (va: bigint, status: number): ExceptionEvent => new ExceptionEvent(EC.InstructionAbort, status, va);
@@ -92,7 +114,8 @@ export const instructionAbort = (va: bigint, status: number): ExceptionEvent => 
 export const dataAbort = (va: bigint, status: number, write: boolean): ExceptionEvent =>
   new ExceptionEvent(EC.DataAbort, (write ? 1 << 6 : 0) | status, va);
 /** CM and WnR are 1 for cache maintenance and address translation. */
-export const maintenanceAbort = (va: bigint, status: number): ExceptionEvent => new ExceptionEvent(EC.DataAbort, (1 << 8) | (1 << 6) | status, va);
+export const maintenanceAbort = (va: bigint, status: number): ExceptionEvent =>
+  new ExceptionEvent(EC.DataAbort, (1 << 8) | (1 << 6) | status, va);
 
 /** A trapped MSR, MRS or system instruction; `key` as sysregKey packs it. */
 export function systemRegisterTrap(key: number, Rt: number, read: boolean): ExceptionEvent {
@@ -101,7 +124,10 @@ export function systemRegisterTrap(key: number, Rt: number, read: boolean): Exce
   const CRn = (key >>> 7) & 15;
   const CRm = (key >>> 3) & 15;
   const op2 = key & 7;
-  return new ExceptionEvent(EC.SystemRegister, (op0 << 20) | (op2 << 17) | (op1 << 14) | (CRn << 10) | (Rt << 5) | (CRm << 1) | (read ? 1 : 0));
+  return new ExceptionEvent(
+    EC.SystemRegister,
+    (op0 << 20) | (op2 << 17) | (op1 << 14) | (CRn << 10) | (Rt << 5) | (CRm << 1) | (read ? 1 : 0),
+  );
 }
 
 /** What ESR_ELx says of `event` when it is taken from where the CPU is now. */

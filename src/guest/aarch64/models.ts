@@ -32,11 +32,22 @@ const PFR0_AArch64 = 0x11n;
 
 /** AArch32 views: UNKNOWN without AArch32; we keep the core's values. */
 const AArch32_A57 = {
-  ID_PFR0_EL1: 0x131n, ID_PFR1_EL1: 0x11011n, ID_DFR0_EL1: 0x03010066n,
-  ID_MMFR0_EL1: 0x10101105n, ID_MMFR1_EL1: 0x40000000n, ID_MMFR2_EL1: 0x01260000n, ID_MMFR3_EL1: 0x02102211n,
-  ID_ISAR0_EL1: 0x02101110n, ID_ISAR1_EL1: 0x13112111n, ID_ISAR2_EL1: 0x21232042n, ID_ISAR3_EL1: 0x01112131n,
-  ID_ISAR4_EL1: 0x00011142n, ID_ISAR5_EL1: 0x00011121n,
-  MVFR0_EL1: 0x10110222n, MVFR1_EL1: 0x12111111n, MVFR2_EL1: 0x43n,
+  ID_PFR0_EL1: 0x131n,
+  ID_PFR1_EL1: 0x11011n,
+  ID_DFR0_EL1: 0x03010066n,
+  ID_MMFR0_EL1: 0x10101105n,
+  ID_MMFR1_EL1: 0x40000000n,
+  ID_MMFR2_EL1: 0x01260000n,
+  ID_MMFR3_EL1: 0x02102211n,
+  ID_ISAR0_EL1: 0x02101110n,
+  ID_ISAR1_EL1: 0x13112111n,
+  ID_ISAR2_EL1: 0x21232042n,
+  ID_ISAR3_EL1: 0x01112131n,
+  ID_ISAR4_EL1: 0x00011142n,
+  ID_ISAR5_EL1: 0x00011121n,
+  MVFR0_EL1: 0x10110222n,
+  MVFR1_EL1: 0x12111111n,
+  MVFR2_EL1: 0x43n,
 };
 
 const shared = {
@@ -60,7 +71,8 @@ export const cortexA57: CpuModel = {
   CCSIDR: caches,
   PMCR: 0x41013000,
   ID: {
-    ...shared, ...AArch32_A57,
+    ...shared,
+    ...AArch32_A57,
     MIDR_EL1: 0x411fd070n,
     ID_AA64PFR0_EL1: PFR0_AArch64,
     ID_AA64ISAR0_EL1: 0x00011120n,
@@ -70,8 +82,25 @@ export const cortexA57: CpuModel = {
 
 /** What `max` has as far as instructions for it exist; the rest of it is in system registers and the MMU. */
 export const instructionFeatures = [
-  ...baseFeatures, 'LSE', 'RDM', 'SHA512', 'SHA3', 'SM3', 'SM4', 'DotProd', 'FHM', 'FlagM', 'FlagM2', 'FP16', 'JSCVT', 'FCMA', 'LRCPC', 'LRCPC2',
-  'FRINTTS', 'BF16', 'I8MM',
+  ...baseFeatures,
+  'LSE',
+  'RDM',
+  'SHA512',
+  'SHA3',
+  'SM3',
+  'SM4',
+  'DotProd',
+  'FHM',
+  'FlagM',
+  'FlagM2',
+  'FP16',
+  'JSCVT',
+  'FCMA',
+  'LRCPC',
+  'LRCPC2',
+  'FRINTTS',
+  'BF16',
+  'I8MM',
 ] as const;
 const systemFeatures = ['PAN', 'PAN2', 'UAO', 'DIT', 'SSBS', 'SB', 'DPB', 'TLBIOS', 'TLBIRANGE', 'RNG', 'TTCNP', 'CSV2', 'CSV3'];
 
@@ -79,18 +108,44 @@ const systemFeatures = ['PAN', 'PAN2', 'UAO', 'DIT', 'SSBS', 'SB', 'DPB', 'TLBIO
 type IdField = readonly [lo: number, ...values: (readonly [feature: string, value: number])[]];
 
 const ISAR0: readonly IdField[] = [
-  [4, ['AES', 1], ['PMULL', 2]], [8, ['SHA1', 1]], [12, ['SHA256', 1], ['SHA512', 2]], [16, ['CRC32', 1]], [20, ['LSE', 2]], [28, ['RDM', 1]],
-  [32, ['SHA3', 1]], [36, ['SM3', 1]], [40, ['SM4', 1]], [44, ['DotProd', 1]], [48, ['FHM', 1]], [52, ['FlagM', 1], ['FlagM2', 2]],
-  [56, ['TLBIOS', 1], ['TLBIRANGE', 2]], [60, ['RNG', 1]],
+  [4, ['AES', 1], ['PMULL', 2]],
+  [8, ['SHA1', 1]],
+  [12, ['SHA256', 1], ['SHA512', 2]],
+  [16, ['CRC32', 1]],
+  [20, ['LSE', 2]],
+  [28, ['RDM', 1]],
+  [32, ['SHA3', 1]],
+  [36, ['SM3', 1]],
+  [40, ['SM4', 1]],
+  [44, ['DotProd', 1]],
+  [48, ['FHM', 1]],
+  [52, ['FlagM', 1], ['FlagM2', 2]],
+  [56, ['TLBIOS', 1], ['TLBIRANGE', 2]],
+  [60, ['RNG', 1]],
 ];
 const ISAR1: readonly IdField[] = [
-  [0, ['DPB', 1]], [12, ['JSCVT', 1]], [16, ['FCMA', 1]], [20, ['LRCPC', 1], ['LRCPC2', 2]], [32, ['FRINTTS', 1]], [36, ['SB', 1]],
-  [44, ['BF16', 1]], [52, ['I8MM', 1]],
+  [0, ['DPB', 1]],
+  [12, ['JSCVT', 1]],
+  [16, ['FCMA', 1]],
+  [20, ['LRCPC', 1], ['LRCPC2', 2]],
+  [32, ['FRINTTS', 1]],
+  [36, ['SB', 1]],
+  [44, ['BF16', 1]],
+  [52, ['I8MM', 1]],
 ];
-const PFR0: readonly IdField[] = [[16, ['FP16', 1]], [20, ['FP16', 1]], [48, ['DIT', 1]], [56, ['CSV2', 1]], [60, ['CSV3', 1]]];
+const PFR0: readonly IdField[] = [
+  [16, ['FP16', 1]],
+  [20, ['FP16', 1]],
+  [48, ['DIT', 1]],
+  [56, ['CSV2', 1]],
+  [60, ['CSV3', 1]],
+];
 const PFR1: readonly IdField[] = [[4, ['SSBS', 2]]];
 const MMFR1: readonly IdField[] = [[20, ['PAN', 1], ['PAN2', 2]]];
-const MMFR2: readonly IdField[] = [[0, ['TTCNP', 1]], [4, ['UAO', 1]]];
+const MMFR2: readonly IdField[] = [
+  [0, ['TTCNP', 1]],
+  [4, ['UAO', 1]],
+];
 
 function identify(layout: readonly IdField[], features: ReadonlySet<string>): bigint {
   let value = 0n;
@@ -115,7 +170,8 @@ export function maxModel(instructions: ReadonlySet<string>): CpuModel {
     CCSIDR: caches,
     PMCR: 0x00003000,
     ID: {
-      ...shared, ...AArch32_A57,
+      ...shared,
+      ...AArch32_A57,
       // DIC and IDC: stores to code are seen without maintenance.
       CTR_EL0: shared.CTR_EL0 | (3n << 28n),
       // Implementer 0: a core of software.

@@ -11,14 +11,28 @@ const M_nRW = 1 << 4;
 
 /** GetPSRFromPSTATE. */
 export function packPSTATE(s: CpuState): number {
-  return (s.nzcv | (s.DIT << 24) | (s.UAO << 23) | (s.PAN << 22) | (s.SS << 21) | (s.IL << 20) | (s.SSBS << 12) | (s.BTYPE << 10)
-    | s.daif | (s.currentEL << 2) | s.SPSel) >>> 0;
+  return (
+    (s.nzcv |
+      (s.DIT << 24) |
+      (s.UAO << 23) |
+      (s.PAN << 22) |
+      (s.SS << 21) |
+      (s.IL << 20) |
+      (s.SSBS << 12) |
+      (s.BTYPE << 10) |
+      s.daif |
+      (s.currentEL << 2) |
+      s.SPSel) >>>
+    0
+  );
 }
 
 /** The bits of an SPSR that a CPU with these features has. */
 export function writableSPSR(features: ReadonlySet<string>): number {
   const bit = (feature: string, n: number): number => (features.has(feature) ? 1 << n : 0);
-  return (PSTATE_NZCV | bit('DIT', 24) | bit('UAO', 23) | bit('PAN', 22) | (1 << 21) | (1 << 20) | bit('SSBS', 12) | PSTATE_DAIF | 0x1f) >>> 0;
+  return (
+    (PSTATE_NZCV | bit('DIT', 24) | bit('UAO', 23) | bit('PAN', 22) | (1 << 21) | (1 << 20) | bit('SSBS', 12) | PSTATE_DAIF | 0x1f) >>> 0
+  );
 }
 
 /** Sets everything of PSTATE from `spsr` but what `illegal` keeps: IL is set, and EL, SP and nRW stay. */

@@ -95,7 +95,8 @@ export class TableWalker {
       const levels = Math.ceil((inputBits - granule) / stride);
       return {
         ttbr: (this.env.base + (n ? fields.TTBR1_EL1 : fields.TTBR0_EL1).offset) >>> 2,
-        inputBits, granule,
+        inputBits,
+        granule,
         startLevel: 4 - levels,
         tableBytes: 2 ** (inputBits - granule - stride * (levels - 1) + 3),
         EPD: (lo & (n ? 1 << 23 : 1 << 7)) !== 0,

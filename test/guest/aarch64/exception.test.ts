@@ -26,7 +26,7 @@ function machine(pstate: number, model: CpuModelName = 'cortex-a57', options = {
 function taken(m: Machine, word: number): { esr: number; elr: bigint; spsr: number; offset: bigint; far: bigint } {
   expect(m.run(word)).toBeUndefined();
   const { state } = m;
-  expect(m.cpu.pstate).toBe(((state.nzcv | DAIF | EL1h) >>> 0));
+  expect(m.cpu.pstate).toBe((state.nzcv | DAIF | EL1h) >>> 0);
   return { esr: Number(state.ESR_EL1), elr: state.ELR_EL1, spsr: Number(state.SPSR_EL1), offset: state.pc - VBAR, far: state.FAR_EL1 };
 }
 
@@ -34,9 +34,17 @@ const NZCV = 0xa000_0000;
 const unchangedFAR = 0x1234n;
 
 describe('vectors', () => {
-  test.each([[EL1t, 0x000n], [EL1h, 0x200n], [EL0t, 0x400n]])('from mode %i', (mode, offset) => {
+  test.each([
+    [EL1t, 0x000n],
+    [EL1h, 0x200n],
+    [EL0t, 0x400n],
+  ])('from mode %i', (mode, offset) => {
     expect(taken(machine(mode | NZCV), 0xd4000001)).toEqual({
-      esr: 0x5600_0000, elr: PC + 4n, spsr: (mode | NZCV) >>> 0, offset, far: unchangedFAR,
+      esr: 0x5600_0000,
+      elr: PC + 4n,
+      spsr: (mode | NZCV) >>> 0,
+      offset,
+      far: unchangedFAR,
     });
   });
 
@@ -105,7 +113,14 @@ describe('instructions that raise', () => {
 describe('FP access, by CPACR_EL1.FPEN', () => {
   const FMOV = 0x9e670000; // fmov d0, x0
   test.each([
-    [0n, EL0t, true], [0n, EL1h, true], [1n, EL0t, true], [1n, EL1h, false], [2n, EL0t, true], [2n, EL1h, true], [3n, EL0t, false], [3n, EL1h, false],
+    [0n, EL0t, true],
+    [0n, EL1h, true],
+    [1n, EL0t, true],
+    [1n, EL1h, false],
+    [2n, EL0t, true],
+    [2n, EL1h, true],
+    [3n, EL0t, false],
+    [3n, EL1h, false],
   ])('FPEN %i in mode %i', (FPEN, mode, traps) => {
     for (const word of [FMOV, 0xd53b4400 /* mrs x0, fpcr */, 0xd51b4420 /* msr fpsr, x0 */]) {
       const m = machine(mode);
@@ -120,14 +135,23 @@ describe('FP access, by CPACR_EL1.FPEN', () => {
 describe('memory and alignment', () => {
   const LDR = 0xf9400020; // ldr x0, [x1]
   const STR = 0xf9000020;
-  const at = (m: Machine, address: bigint): Machine => { m.state.x[1] = address; return m; };
+  const at = (m: Machine, address: bigint): Machine => {
+    m.state.x[1] = address;
+    return m;
+  };
 
-  test.each([[EL0t, 0x9200_0010, 0x9200_0050], [EL1h, 0x9600_0010, 0x9600_0050]])('external abort of data in mode %i', (mode, read, write) => {
+  test.each([
+    [EL0t, 0x9200_0010, 0x9200_0050],
+    [EL1h, 0x9600_0010, 0x9600_0050],
+  ])('external abort of data in mode %i', (mode, read, write) => {
     expect(taken(at(machine(mode), 0x1000n), LDR)).toMatchObject({ esr: read, elr: PC, far: 0x1000n });
     expect(taken(at(machine(mode), 0x1008n), STR)).toMatchObject({ esr: write, elr: PC, far: 0x1008n });
   });
 
-  test.each([[EL0t, 0x8200_0010n], [EL1h, 0x8600_0010n]])('external abort of a fetch in mode %i', (mode, esr) => {
+  test.each([
+    [EL0t, 0x8200_0010n],
+    [EL1h, 0x8600_0010n],
+  ])('external abort of a fetch in mode %i', (mode, esr) => {
     const m = machine(mode);
     m.state.pc = 0x2000n;
     m.step();
@@ -164,7 +188,10 @@ describe('debug and stack classes', () => {
     ['watchpoint, write', watchpoint(0x77n, true), 0xd200_0062, 0xd600_0062, 0x77n],
     ['watchpoint, maintenance', watchpoint(0x77n, true, true), 0xd200_0162, 0xd600_0162, 0x77n],
   ])('%s', (_name, event, fromEL0, fromEL1, far) => {
-    for (const [mode, esr] of [[EL0t, fromEL0], [EL1h, fromEL1]] as const) {
+    for (const [mode, esr] of [
+      [EL0t, fromEL0],
+      [EL1h, fromEL1],
+    ] as const) {
       const m = machine(mode);
       takeException(m.cpu, event, PC);
       expect([Number(m.state.ESR_EL1), m.state.FAR_EL1, m.state.ELR_EL1]).toEqual([esr, far, PC]);
@@ -182,7 +209,13 @@ describe('debug and stack classes', () => {
 
 describe('illegal execution state', () => {
   const ERET = 0xd69f03e0;
-  test.each([['EL2', 9], ['EL3', 0xd], ['AArch32', 0x10], ['M[1]', 6], ['EL0h', 1]])('ERET to %s', (_name, mode) => {
+  test.each([
+    ['EL2', 9],
+    ['EL3', 0xd],
+    ['AArch32', 0x10],
+    ['M[1]', 6],
+    ['EL0h', 1],
+  ])('ERET to %s', (_name, mode) => {
     const m = machine(EL1h);
     m.state.x[SP] = 0x5550n;
     m.state.SPSR_EL1 = BigInt((0x6000_0000 | mode) >>> 0);
@@ -216,11 +249,11 @@ describe('ERET', () => {
     const m = machine(EL1h);
     m.state.SPSR_EL1 = 0xffff_ffffn & ~0x1fn;
     m.run(ERET);
-    expect(m.cpu.pstate).toBe((0xf000_0000 | 1 << 20 | DAIF) >>> 0);
+    expect(m.cpu.pstate).toBe((0xf000_0000 | (1 << 20) | DAIF) >>> 0);
     const newer = machine(EL1h, 'max');
     newer.state.SPSR_EL1 = 0xffff_ffffn & ~0x1fn;
     newer.run(ERET);
-    expect(newer.cpu.pstate).toBe((0xf000_0000 | 1 << 24 | 1 << 23 | 1 << 22 | 1 << 20 | 1 << 12 | DAIF) >>> 0);
+    expect(newer.cpu.pstate).toBe((0xf000_0000 | (1 << 24) | (1 << 23) | (1 << 22) | (1 << 20) | (1 << 12) | DAIF) >>> 0);
   });
 
   test('takes the tag off a target in a half with TBI', () => {
@@ -238,17 +271,20 @@ describe('ERET', () => {
 
 describe('PSTATE on entry', () => {
   test('PAN follows SCTLR_EL1.SPAN; UAO, IL and SS are cleared; SSBS is DSSBS', () => {
-    for (const [SPAN, PAN] of [[0n, 1], [1n, 0]] as const) {
+    for (const [SPAN, PAN] of [
+      [0n, 1],
+      [1n, 0],
+    ] as const) {
       const m = machine(EL0t, 'max');
       m.state.SCTLR_EL1 = (SPAN << 23n) | (1n << 44n);
       m.run(0xd4000001);
       expect(m.cpu.pstate).toBe((PAN << 22) | (1 << 12) | DAIF | EL1h);
     }
-    const m = machine(EL1h | 1 << 22 | 1 << 23, 'max');
+    const m = machine(EL1h | (1 << 22) | (1 << 23), 'max');
     m.state.SCTLR_EL1 = 1n << 23n;
     m.run(0xd4000001);
-    expect(m.cpu.pstate).toBe(1 << 22 | DAIF | EL1h);
-    expect(m.state.SPSR_EL1).toBe(BigInt(1 << 23 | 1 << 22 | EL1h));
+    expect(m.cpu.pstate).toBe((1 << 22) | DAIF | EL1h);
+    expect(m.state.SPSR_EL1).toBe(BigInt((1 << 23) | (1 << 22) | EL1h));
   });
 
   test('stack pointers are banked', () => {
@@ -263,13 +299,20 @@ describe('PSTATE on entry', () => {
 });
 
 describe('interrupts', () => {
-  const at = (m: Machine): Machine => { m.state.pc = PC; return m; };
-  test.each([['IRQ', 1, 7, 0x480n], ['FIQ', 2, 6, 0x500n], ['SError', 4, 8, 0x580n]])('%s from EL0', (_name, lines, bit, offset) => {
+  const at = (m: Machine): Machine => {
+    m.state.pc = PC;
+    return m;
+  };
+  test.each([
+    ['IRQ', 1, 7, 0x480n],
+    ['FIQ', 2, 6, 0x500n],
+    ['SError', 4, 8, 0x580n],
+  ])('%s from EL0', (_name, lines, bit, offset) => {
     const m = at(machine(EL0t));
     m.platform.up = lines;
     expect(m.cpu.takeInterrupt()).toBe(true);
     expect(m.state).toMatchObject({ pc: VBAR + offset, ELR_EL1: PC, SPSR_EL1: 0n, daif: DAIF });
-    const masked = at(machine(EL0t | 1 << bit));
+    const masked = at(machine(EL0t | (1 << bit)));
     masked.platform.up = lines;
     expect(masked.cpu.takeInterrupt()).toBe(false);
     expect(masked.state).toMatchObject({ pc: PC, interruptHeld: 1 });
@@ -281,7 +324,7 @@ describe('interrupts', () => {
     m.cpu.takeInterrupt();
     expect(m.state.pc).toBe(VBAR + 0x300n);
     expect(m.cpu.takeInterrupt()).toBe(false);
-    m.cpu.pstate = EL1t | 1 << 6;
+    m.cpu.pstate = EL1t | (1 << 6);
     m.cpu.takeInterrupt();
     expect(m.state.pc).toBe(VBAR + 0x080n);
   });
@@ -300,7 +343,9 @@ describe('interrupts', () => {
   });
 
   test.each([
-    ['MSR DAIFClr', 0xd50342ff], ['MSR DAIF', 0xd51b4220], ['ERET', 0xd69f03e0],
+    ['MSR DAIFClr', 0xd50342ff],
+    ['MSR DAIF', 0xd51b4220],
+    ['ERET', 0xd69f03e0],
   ])('A2.9 %s asks again for an interrupt that was held back, and only then', (_name, word) => {
     const m = machine(EL1h | DAIF);
     m.state.SPSR_EL1 = BigInt(EL1h);
@@ -353,7 +398,7 @@ describe('exits', () => {
 
   test('EL0 may wait where SCTLR_EL1.nTWI and nTWE say so', () => {
     const m = machine(EL0t);
-    m.state.SCTLR_EL1 = 1n << 16n | 1n << 18n;
+    m.state.SCTLR_EL1 = (1n << 16n) | (1n << 18n);
     expect(m.run(0xd503207f)).toEqual({ kind: 'wfi' });
     expect(m.run(0xd503205f)).toEqual({ kind: 'wfe' });
   });

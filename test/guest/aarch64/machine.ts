@@ -16,14 +16,20 @@ export class TestPlatform implements Arm64Platform {
   readonly registers = new Map<number, bigint>();
   up = 0;
   entropy = 0n;
-  readSystem(key: number): bigint | undefined { return this.registers.get(key); }
+  readSystem(key: number): bigint | undefined {
+    return this.registers.get(key);
+  }
   writeSystem(key: number, value: bigint): boolean {
     const there = this.registers.has(key);
     if (there) this.registers.set(key, value);
     return there;
   }
-  lines(): number { return this.up; }
-  random(): bigint { return this.entropy; }
+  lines(): number {
+    return this.up;
+  }
+  random(): bigint {
+    return this.entropy;
+  }
 }
 
 /** What the CPU asked of the engine. */
@@ -49,12 +55,21 @@ export class Machine implements EvalMemory {
     const arch = guests[model];
     const base = this.arena.alloc(arch.layout.size);
     const env: CpuEnv = {
-      arena: this.arena, base,
+      arena: this.arena,
+      base,
       log: createLog(new Set(topics), line => this.log.push(line)),
-      modeChanged: () => { this.calls.modeChanged++; },
-      interruptsChanged: () => { this.calls.interruptsChanged++; },
-      flushTlb: (everywhere = false) => { this.calls.flushes.push(['all', 0, everywhere]); },
-      flushTlbPage: (va, pageBits, everywhere = false) => { this.calls.flushes.push([va, pageBits, everywhere]); },
+      modeChanged: () => {
+        this.calls.modeChanged++;
+      },
+      interruptsChanged: () => {
+        this.calls.interruptsChanged++;
+      },
+      flushTlb: (everywhere = false) => {
+        this.calls.flushes.push(['all', 0, everywhere]);
+      },
+      flushTlbPage: (va, pageBits, everywhere = false) => {
+        this.calls.flushes.push([va, pageBits, everywhere]);
+      },
       ram: (pa, bytes) => (pa >= RAM && pa + bytes <= RAM + RAM_SIZE ? this.ram + (pa - RAM) : -1),
     };
     this.cpu = arch.createCpu(env, { platform: this.platform, mpidr: 0n, gicSystemRegisters: false, semihosting: false, ...options });
@@ -64,7 +79,9 @@ export class Machine implements EvalMemory {
     this.calls.flushes.length = 0;
   }
 
-  get state(): Arm64Cpu['state'] { return this.cpu.state; }
+  get state(): Arm64Cpu['state'] {
+    return this.cpu.state;
+  }
 
   poke64(pa: number, value: bigint): void {
     this.arena.u64[(this.ram + pa - RAM) / 8] = BigInt.asUintN(64, value);
@@ -78,7 +95,9 @@ export class Machine implements EvalMemory {
 
   /** Puts words into memory. */
   code(pa: number, ...words: readonly number[]): void {
-    words.forEach((word, i) => { this.arena.u32[(this.ram + pa - RAM) / 4 + i] = word; });
+    words.forEach((word, i) => {
+      this.arena.u32[(this.ram + pa - RAM) / 4 + i] = word;
+    });
   }
 
   /** One instruction at PC, or the exception that it raises, is taken; gives the exit if there is one. */
@@ -88,7 +107,8 @@ export class Machine implements EvalMemory {
       const word = Number(this.load(cpu.state.pc, 4, {}, 'fetch'));
       const insn = this.decoder.decode(word);
       if (!insn) throw cpu.undefinedInstruction(word);
-      if (insn.requires !== undefined && !this.requirementMet(cpu.modeKey(), insn.requires)) throw cpu.requirementEvent(insn.requires, word);
+      if (insn.requires !== undefined && !this.requirementMet(cpu.modeKey(), insn.requires))
+        throw cpu.requirementEvent(insn.requires, word);
       this.evaluator.step(insn, word);
       return undefined;
     } catch (event) {
@@ -102,7 +122,7 @@ export class Machine implements EvalMemory {
     this.code(RAM, ...words);
     this.state.pc = BigInt(RAM);
     let exit: GuestExit | undefined;
-    for (const _ of words) exit = this.step();
+    for (let n = 0; n < words.length; n++) exit = this.step();
     return exit;
   }
 

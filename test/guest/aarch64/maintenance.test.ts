@@ -21,7 +21,10 @@ describe('AT', () => {
   const fault = (status: number): bigint => RES1 | (BigInt(status) << 1n) | 1n;
 
   test.each([
-    ['RW at EL1', 0n, [1, 1, 0, 0]], ['RW at both', AP_EL0, [1, 1, 1, 1]], ['RO at EL1', AP_RO, [1, 0, 0, 0]], ['RO at both', AP_EL0 | AP_RO, [1, 0, 1, 0]],
+    ['RW at EL1', 0n, [1, 1, 0, 0]],
+    ['RW at both', AP_EL0, [1, 1, 1, 1]],
+    ['RO at EL1', AP_RO, [1, 0, 0, 0]],
+    ['RO at both', AP_EL0 | AP_RO, [1, 0, 1, 0]],
   ])('%s', (_name, attributes, works) => {
     const t = new Tables({ granule: 12 });
     t.map(VA, 0x9_8765_4000, { attributes: AF | attributes | (3n << 8n) });
@@ -34,7 +37,12 @@ describe('AT', () => {
     const t = new Tables({ granule: 12 });
     t.m.state.MAIR_EL1 = 0xbb_44_04_ffn;
     t.enable();
-    for (const [index, attr, SH] of [[0, 0xffn, 1n], [1, 0x04n, 2n], [2, 0x44n, 2n], [3, 0xbbn, 1n]] as const) {
+    for (const [index, attr, SH] of [
+      [0, 0xffn, 1n],
+      [1, 0x04n, 2n],
+      [2, 0x44n, 2n],
+      [3, 0xbbn, 1n],
+    ] as const) {
       t.map(VA, 0x5000, { attributes: AF | (BigInt(index) << 2n) | (1n << 8n) });
       expect(at(t, S1E1R)).toBe((attr << 56n) | 0x5000n | RES1 | NS | (SH << 7n));
     }
@@ -86,7 +94,11 @@ describe('TLBI', () => {
   };
   const encode = (CRm: number, op2: number): number => 0xd508_8000 | (CRm << 8) | (op2 << 5);
 
-  test.each([['', 7, false], ['IS', 3, true], ['OS', 1, true]])('all forms %s', (_name, CRm, everywhere) => {
+  test.each([
+    ['', 7, false],
+    ['IS', 3, true],
+    ['OS', 1, true],
+  ])('all forms %s', (_name, CRm, everywhere) => {
     const t = new Tables({ granule: 12 });
     for (const op2 of [0, 2]) expect(flushes(t, encode(CRm, op2) | (op2 === 0 ? 31 : 0))).toEqual([['all', 0, everywhere]]);
     for (const op2 of [1, 3, 5, 7]) expect(flushes(t, encode(CRm, op2))).toEqual([[page, 12, everywhere]]);
@@ -97,7 +109,11 @@ describe('TLBI', () => {
     expect(flushes(t, encode(3, 3), 0xfff_ffff_ffffn)).toEqual([[0xffff_ffff_ffff_f000n, 12, true]]);
   });
 
-  test.each([['', 6, false], ['IS', 2, true], ['OS', 5, true]])('ranges %s', (_name, CRm, everywhere) => {
+  test.each([
+    ['', 6, false],
+    ['IS', 2, true],
+    ['OS', 5, true],
+  ])('ranges %s', (_name, CRm, everywhere) => {
     const t = new Tables({ granule: 12 });
     const range = (NUM: bigint, SCALE: bigint, TG: bigint): bigint => (TG << 46n) | (SCALE << 44n) | (NUM << 39n) | 0x45678n;
     for (const op2 of [1, 3, 5, 7]) {
@@ -131,7 +147,13 @@ describe('TLBI', () => {
 });
 
 describe('cache maintenance by address', () => {
-  test.each([['DC CVAC', 0xd50b7a20], ['DC CVAU', 0xd50b7b20], ['DC CIVAC', 0xd50b7e20], ['IC IVAU', 0xd50b7520], ['DC IVAC', 0xd5087620]])('%s faults as a write with CM', (_name, word) => {
+  test.each([
+    ['DC CVAC', 0xd50b7a20],
+    ['DC CVAU', 0xd50b7b20],
+    ['DC CIVAC', 0xd50b7e20],
+    ['IC IVAU', 0xd50b7520],
+    ['DC IVAC', 0xd5087620],
+  ])('%s faults as a write with CM', (_name, word) => {
     const t = new Tables({ granule: 12 });
     t.m.state.x[0] = 0x7777n;
     t.atEL1(word);

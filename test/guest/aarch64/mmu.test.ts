@@ -5,8 +5,11 @@ import { exceptionOf, Machine } from './machine.ts';
 import { AF, AP_EL0, AP_RO, nG, PXN, Tables, type Granule, UXN, VALID } from './tables.ts';
 
 const DATA = 0x12_3456_7000;
-const inAbort = (status: number, kind: AccessKind, EL1 = false): { ec: number; iss: number } =>
-  ({ ec: kind === 'fetch' ? 0x20 : 0x24, iss: status | (kind === 'write' ? 0x40 : 0), ...(EL1 ? {} : {}) });
+const inAbort = (status: number, kind: AccessKind, EL1 = false): { ec: number; iss: number } => ({
+  ec: kind === 'fetch' ? 0x20 : 0x24,
+  iss: status | (kind === 'write' ? 0x40 : 0),
+  ...(EL1 ? {} : {}),
+});
 
 function faultOf(t: Tables, va: bigint, kind: AccessKind, unprivileged = false): { ec: number; iss: number; far: bigint | undefined } {
   return exceptionOf(() => t.m.cpu.translate(va, kind, unprivileged));
@@ -28,7 +31,12 @@ describe.each(granules)('granule 2^%i', granule => {
       const t = new Tables({ granule });
       t.map(VA, DATA - (DATA % 2 ** granule), { attributes: AF });
       const { pa, pageBits, device, writable } = t.m.cpu.translate(VA + 0x123n, 'read', false);
-      expect({ pa, pageBits, device, writable }).toEqual({ pa: DATA - (DATA % 2 ** granule) + 0x123, pageBits: granule, device: false, writable: true });
+      expect({ pa, pageBits, device, writable }).toEqual({
+        pa: DATA - (DATA % 2 ** granule) + 0x123,
+        pageBits: granule,
+        device: false,
+        writable: true,
+      });
     });
 
     for (let level = firstLevel(granule); level <= 3; level++) {
@@ -60,7 +68,11 @@ describe.each(granules)('granule 2^%i', granule => {
         const size = 2 ** shiftOf(granule, level);
         t.set(VA, level, BigInt(size) | AF | VALID);
         if (!block) expect(faultOf(t, VA, 'read')).toEqual({ ...inAbort(0x04 | level, 'read'), far: VA });
-        else expect(t.m.cpu.translate(VA, 'read', false)).toMatchObject({ pa: size + Number(VA & BigInt(size - 1)), pageBits: shiftOf(granule, level) });
+        else
+          expect(t.m.cpu.translate(VA, 'read', false)).toMatchObject({
+            pa: size + Number(VA & BigInt(size - 1)),
+            pageBits: shiftOf(granule, level),
+          });
       });
 
       if (block || level === 3) {
@@ -80,7 +92,14 @@ describe.each(granules)('granule 2^%i', granule => {
 });
 
 describe('which half, and its size', () => {
-  test.each([[16, 48], [25, 39], [28, 36], [31, 33], [33, 31], [39, 25]])('TnSZ %i: addresses of %i bits', (TnSZ, inputBits) => {
+  test.each([
+    [16, 48],
+    [25, 39],
+    [28, 36],
+    [31, 33],
+    [33, 31],
+    [39, 25],
+  ])('TnSZ %i: addresses of %i bits', (TnSZ, inputBits) => {
     const t = new Tables({ granule: 12, TnSZ });
     const top = (1n << BigInt(inputBits)) - 0x1000n;
     const bottom = -(1n << BigInt(inputBits)) & 0xffff_ffff_ffff_ffffn;
@@ -91,7 +110,10 @@ describe('which half, and its size', () => {
     for (const va of [top + 0x1000n, bottom - 0x1000n]) expect(faultOf(t, va, 'read')).toEqual({ ec: 0x24, iss: 4, far: va });
   });
 
-  test.each([[0, 7n, 0x1000n], [1, 23n, 0xffff_ffff_ffff_e000n]])('EPD%i', (_n, bit, va) => {
+  test.each([
+    [0, 7n, 0x1000n],
+    [1, 23n, 0xffff_ffff_ffff_e000n],
+  ])('EPD%i', (_n, bit, va) => {
     const t = new Tables({ granule: 12 });
     t.map(va, 0x5000, { attributes: AF });
     t.TCR |= 1n << bit;
@@ -99,7 +121,10 @@ describe('which half, and its size', () => {
     expect(faultOf(t, va, 'write')).toEqual({ ec: 0x24, iss: 0x44, far: va });
   });
 
-  test.each([[0, 37n, 0x1000n, 0xab00_0000_0000_1000n], [1, 38n, 0xffff_ffff_ffff_e000n, 0xabff_ffff_ffff_e000n]])('TBI%i', (_n, bit, va, tagged) => {
+  test.each([
+    [0, 37n, 0x1000n, 0xab00_0000_0000_1000n],
+    [1, 38n, 0xffff_ffff_ffff_e000n, 0xabff_ffff_ffff_e000n],
+  ])('TBI%i', (_n, bit, va, tagged) => {
     const t = new Tables({ granule: 12 });
     t.map(va, 0x5000, { attributes: AF | AP_RO });
     expect(faultOf(t, tagged, 'read')).toEqual({ ec: 0x24, iss: 4, far: tagged });
@@ -138,16 +163,29 @@ describe('permissions', () => {
   function allowed(t: Tables): string {
     const of = (pstate: number): string => {
       t.m.cpu.pstate = pstate;
-      return kinds.map((kind, i) => {
-        try { t.m.cpu.translate(VA, kind, false); return 'rwx'[i]; } catch { return '-'; }
-      }).join('');
+      return kinds
+        .map((kind, i) => {
+          try {
+            t.m.cpu.translate(VA, kind, false);
+            return 'rwx'[i];
+          } catch {
+            return '-';
+          }
+        })
+        .join('');
     };
     return `${of(0)} ${of(5)}`;
   }
 
   test.each([
-    ['', 0n, '--x rwx'], ['EL0', AP_EL0, 'rwx rw-'], ['RO', AP_RO, '--x r-x'], ['EL0 RO', AP_EL0 | AP_RO, 'r-x r-x'],
-    ['UXN', UXN, '--- rwx'], ['PXN', PXN, '--x rw-'], ['EL0 UXN', AP_EL0 | UXN, 'rw- rw-'], ['EL0 RO PXN', AP_EL0 | AP_RO | PXN, 'r-x r--'],
+    ['', 0n, '--x rwx'],
+    ['EL0', AP_EL0, 'rwx rw-'],
+    ['RO', AP_RO, '--x r-x'],
+    ['EL0 RO', AP_EL0 | AP_RO, 'r-x r-x'],
+    ['UXN', UXN, '--- rwx'],
+    ['PXN', PXN, '--x rw-'],
+    ['EL0 UXN', AP_EL0 | UXN, 'rw- rw-'],
+    ['EL0 RO PXN', AP_EL0 | AP_RO | PXN, 'r-x r--'],
     ['EL0 RO UXN PXN', AP_EL0 | AP_RO | PXN | UXN, 'r-- r--'],
   ])('page with %s', (_name, attributes, expected) => {
     const t = new Tables({ granule: 12 });
@@ -156,8 +194,10 @@ describe('permissions', () => {
   });
 
   test.each([
-    ['APTable[0]', 1n << 61n, 'EL0', AP_EL0, '--x rwx'], ['APTable[1]', 1n << 62n, 'EL0', AP_EL0, 'r-x r-x'],
-    ['UXNTable', 1n << 60n, 'EL0 RO', AP_EL0 | AP_RO, 'r-- r-x'], ['PXNTable', 1n << 59n, 'EL0 RO', AP_EL0 | AP_RO, 'r-x r--'],
+    ['APTable[0]', 1n << 61n, 'EL0', AP_EL0, '--x rwx'],
+    ['APTable[1]', 1n << 62n, 'EL0', AP_EL0, 'r-x r-x'],
+    ['UXNTable', 1n << 60n, 'EL0 RO', AP_EL0 | AP_RO, 'r-- r-x'],
+    ['PXNTable', 1n << 59n, 'EL0 RO', AP_EL0 | AP_RO, 'r-x r--'],
   ])('%s at each level', (_name, bit, _page, attributes, expected) => {
     for (let level = 0; level < 3; level++) {
       const t = new Tables({ granule: 12 });
@@ -167,7 +207,12 @@ describe('permissions', () => {
     }
   });
 
-  test.each([['', 0n, '--x rw-'], ['EL0', AP_EL0, 'rw- rw-'], ['RO', AP_RO, '--x r-x'], ['EL0 RO', AP_EL0 | AP_RO, 'r-x r-x']])('WXN with %s', (_name, attributes, expected) => {
+  test.each([
+    ['', 0n, '--x rw-'],
+    ['EL0', AP_EL0, 'rw- rw-'],
+    ['RO', AP_RO, '--x r-x'],
+    ['EL0 RO', AP_EL0 | AP_RO, 'r-x r-x'],
+  ])('WXN with %s', (_name, attributes, expected) => {
     const t = new Tables({ granule: 12 });
     t.map(VA, 0, { attributes: AF | attributes });
     t.SCTLR |= 1n << 19n;
@@ -204,7 +249,12 @@ describe('memory types and the MMU off', () => {
     const t = new Tables({ granule: 12 });
     t.m.state.MAIR_EL1 = 0x00_04_44_ffn;
     t.enable();
-    for (const [index, device] of [[0, false], [1, false], [2, true], [3, true]] as const) {
+    for (const [index, device] of [
+      [0, false],
+      [1, false],
+      [2, true],
+      [3, true],
+    ] as const) {
       t.map(0x1000n, 0, { attributes: AF | (BigInt(index) << 2n) });
       expect(t.m.cpu.translate(0x1000n, 'read', false).device).toBe(device);
       expect(t.m.cpu.translate(0x1000n, 'fetch', false).device).toBe(false);

@@ -10,7 +10,8 @@ import { Machine } from './machine.ts';
 const EL1h = 5;
 const UNDEFINED = 0x0200_0000n;
 
-const word = (encoding: Encoding, read: boolean, Rt = 0): number => (0xd500_0000 | (read ? 1 << 21 : 0) | (sysregKey(...encoding) << 5) | Rt) >>> 0;
+const word = (encoding: Encoding, read: boolean, Rt = 0): number =>
+  (0xd500_0000 | (read ? 1 << 21 : 0) | (sysregKey(...encoding) << 5) | Rt) >>> 0;
 
 function machine(pstate = EL1h, model: CpuModelName = 'cortex-a57', options = {}): Machine {
   const m = new Machine(model, options);
@@ -40,12 +41,24 @@ function msr(m: Machine, encoding: Encoding, value: bigint): boolean {
 
 describe('C1.7 identification of a Cortex-A57', () => {
   test.each([
-    ['MIDR_EL1', [3, 0, 0, 0, 0], 0x411fd070n], ['MPIDR_EL1', [3, 0, 0, 0, 5], 0x8000_0103n], ['REVIDR_EL1', [3, 0, 0, 0, 6], 0n],
-    ['CTR_EL0', [3, 3, 0, 0, 1], 0x8444c004n], ['CLIDR_EL1', [3, 1, 0, 0, 1], 0x0a200023n], ['DCZID_EL0', [3, 3, 0, 0, 7], 4n],
-    ['ID_AA64DFR0_EL1', [3, 0, 0, 5, 0], 0x10305106n], ['ID_AA64ISAR0_EL1', [3, 0, 0, 6, 0], 0x00011120n], ['ID_AA64MMFR0_EL1', [3, 0, 0, 7, 0], 0x1124n],
-    ['ID_PFR0_EL1', [3, 0, 0, 1, 0], 0x131n], ['ID_PFR1_EL1', [3, 0, 0, 1, 1], 0x11011n], ['ID_DFR0_EL1', [3, 0, 0, 1, 2], 0x03010066n],
-    ['ID_MMFR0_EL1', [3, 0, 0, 1, 4], 0x10101105n], ['ID_ISAR5_EL1', [3, 0, 0, 2, 5], 0x00011121n], ['MVFR0_EL1', [3, 0, 0, 3, 0], 0x10110222n],
-    ['SCTLR_EL1 at reset', [3, 0, 1, 0, 0], 0x00c50838n], ['PMCR_EL0 at reset', [3, 3, 9, 12, 0], 0x41013000n], ['CurrentEL', [3, 0, 4, 2, 2], 4n],
+    ['MIDR_EL1', [3, 0, 0, 0, 0], 0x411fd070n],
+    ['MPIDR_EL1', [3, 0, 0, 0, 5], 0x8000_0103n],
+    ['REVIDR_EL1', [3, 0, 0, 0, 6], 0n],
+    ['CTR_EL0', [3, 3, 0, 0, 1], 0x8444c004n],
+    ['CLIDR_EL1', [3, 1, 0, 0, 1], 0x0a200023n],
+    ['DCZID_EL0', [3, 3, 0, 0, 7], 4n],
+    ['ID_AA64DFR0_EL1', [3, 0, 0, 5, 0], 0x10305106n],
+    ['ID_AA64ISAR0_EL1', [3, 0, 0, 6, 0], 0x00011120n],
+    ['ID_AA64MMFR0_EL1', [3, 0, 0, 7, 0], 0x1124n],
+    ['ID_PFR0_EL1', [3, 0, 0, 1, 0], 0x131n],
+    ['ID_PFR1_EL1', [3, 0, 0, 1, 1], 0x11011n],
+    ['ID_DFR0_EL1', [3, 0, 0, 1, 2], 0x03010066n],
+    ['ID_MMFR0_EL1', [3, 0, 0, 1, 4], 0x10101105n],
+    ['ID_ISAR5_EL1', [3, 0, 0, 2, 5], 0x00011121n],
+    ['MVFR0_EL1', [3, 0, 0, 3, 0], 0x10110222n],
+    ['SCTLR_EL1 at reset', [3, 0, 1, 0, 0], 0x00c50838n],
+    ['PMCR_EL0 at reset', [3, 3, 9, 12, 0], 0x41013000n],
+    ['CurrentEL', [3, 0, 4, 2, 2], 4n],
     ['OSLSR_EL1', [2, 0, 1, 1, 4], 10n],
   ] as [string, Encoding, bigint][])('%s', (_name, encoding, value) => {
     expect(mrs(machine(EL1h, 'cortex-a57', { mpidr: 0x103n }), encoding)).toBe(value);
@@ -58,13 +71,27 @@ describe('C1.7 identification of a Cortex-A57', () => {
 
   test('the rest of the ID space reads as zero', () => {
     const m = machine();
-    const zero: Encoding[] = [[3, 0, 0, 4, 1], [3, 0, 0, 4, 7], [3, 0, 0, 5, 1], [3, 0, 0, 6, 1], [3, 0, 0, 7, 2], [3, 0, 0, 7, 7], [3, 0, 0, 3, 7]];
+    const zero: Encoding[] = [
+      [3, 0, 0, 4, 1],
+      [3, 0, 0, 4, 7],
+      [3, 0, 0, 5, 1],
+      [3, 0, 0, 6, 1],
+      [3, 0, 0, 7, 2],
+      [3, 0, 0, 7, 7],
+      [3, 0, 0, 3, 7],
+    ];
     for (const encoding of zero) expect(mrs(m, encoding)).toBe(0n);
   });
 
   test('CCSIDR_EL1 by CSSELR_EL1', () => {
     const m = machine();
-    for (const [level, size] of [[0n, 0x701fe00an], [1n, 0x201fe012n], [2n, 0x70ffe07an], [3n, 0n], [14n, 0n]] as const) {
+    for (const [level, size] of [
+      [0n, 0x701fe00an],
+      [1n, 0x201fe012n],
+      [2n, 0x70ffe07an],
+      [3n, 0n],
+      [14n, 0n],
+    ] as const) {
       msr(m, [3, 2, 0, 0, 0], level | 0xf0n);
       expect([mrs(m, [3, 2, 0, 0, 0]), mrs(m, [3, 1, 0, 0, 0])]).toEqual([level, size]);
     }
@@ -74,16 +101,27 @@ describe('C1.7 identification of a Cortex-A57', () => {
 describe('max says what there is', () => {
   const field = (register: string, lo: number): number => Number(((cpuModels.max.ID[register] ?? 0n) >> BigInt(lo)) & 15n);
   test.each([
-    ['AES', 'ID_AA64ISAR0_EL1', 4, 1], ['PMULL', 'ID_AA64ISAR0_EL1', 4, 2], ['SHA256', 'ID_AA64ISAR0_EL1', 12, 1], ['CRC32', 'ID_AA64ISAR0_EL1', 16, 1],
-    ['LSE', 'ID_AA64ISAR0_EL1', 20, 2], ['RDM', 'ID_AA64ISAR0_EL1', 28, 1], ['DotProd', 'ID_AA64ISAR0_EL1', 44, 1], ['RNG', 'ID_AA64ISAR0_EL1', 60, 1],
-    ['PAN', 'ID_AA64MMFR1_EL1', 20, 1], ['UAO', 'ID_AA64MMFR2_EL1', 4, 1], ['DIT', 'ID_AA64PFR0_EL1', 48, 1], ['SSBS', 'ID_AA64PFR1_EL1', 4, 2],
+    ['AES', 'ID_AA64ISAR0_EL1', 4, 1],
+    ['PMULL', 'ID_AA64ISAR0_EL1', 4, 2],
+    ['SHA256', 'ID_AA64ISAR0_EL1', 12, 1],
+    ['CRC32', 'ID_AA64ISAR0_EL1', 16, 1],
+    ['LSE', 'ID_AA64ISAR0_EL1', 20, 2],
+    ['RDM', 'ID_AA64ISAR0_EL1', 28, 1],
+    ['DotProd', 'ID_AA64ISAR0_EL1', 44, 1],
+    ['RNG', 'ID_AA64ISAR0_EL1', 60, 1],
+    ['PAN', 'ID_AA64MMFR1_EL1', 20, 1],
+    ['UAO', 'ID_AA64MMFR2_EL1', 4, 1],
+    ['DIT', 'ID_AA64PFR0_EL1', 48, 1],
+    ['SSBS', 'ID_AA64PFR1_EL1', 4, 2],
   ])('%s', (feature, register, lo, value) => {
     expect(field(register, lo) >= value).toBe(cpuModels.max.features.has(feature));
   });
 
-  test('what nobody wrote instructions for isn\'t there', () => {
+  test("what nobody wrote instructions for isn't there", () => {
     expect(['SVE', 'MTE', 'PAuth', 'BTI'].filter(f => cpuModels.max.features.has(f))).toEqual([]);
-    expect([field('ID_AA64PFR0_EL1', 32), field('ID_AA64PFR1_EL1', 8), field('ID_AA64ISAR1_EL1', 4), field('ID_AA64PFR1_EL1', 0)]).toEqual([0, 0, 0, 0]);
+    expect([field('ID_AA64PFR0_EL1', 32), field('ID_AA64PFR1_EL1', 8), field('ID_AA64ISAR1_EL1', 4), field('ID_AA64PFR1_EL1', 0)]).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 
   test('RNDR gives entropy and clears NZCV; a Cortex-A57 has none', () => {
@@ -98,15 +136,35 @@ describe('max says what there is', () => {
 describe('write masks', () => {
   const all = 0xffff_ffff_ffff_ffffn;
   test.each([
-    ['SCTLR_EL1', [3, 0, 1, 0, 0], 0xffff_ffffn], ['ACTLR_EL1', [3, 0, 1, 0, 1], 0n], ['CPACR_EL1', [3, 0, 1, 0, 2], 3n << 20n],
-    ['TTBR0_EL1', [3, 0, 2, 0, 0], all - 1n], ['TTBR1_EL1', [3, 0, 2, 0, 1], all - 1n], ['TCR_EL1', [3, 0, 2, 0, 2], 0x77_ffff_ffbfn],
-    ['MAIR_EL1', [3, 0, 10, 2, 0], all], ['VBAR_EL1', [3, 0, 12, 0, 0], all - 0x7ffn], ['CONTEXTIDR_EL1', [3, 0, 13, 0, 1], 0xffff_ffffn],
-    ['ELR_EL1', [3, 0, 4, 0, 1], all], ['SPSR_EL1', [3, 0, 4, 0, 0], 0xffff_ffffn], ['ESR_EL1', [3, 0, 5, 2, 0], 0xffff_ffffn],
-    ['FAR_EL1', [3, 0, 6, 0, 0], all], ['AFSR0_EL1', [3, 0, 5, 1, 0], 0n], ['TPIDR_EL0', [3, 3, 13, 0, 2], all], ['TPIDRRO_EL0', [3, 3, 13, 0, 3], all],
-    ['TPIDR_EL1', [3, 0, 13, 0, 4], all], ['SP_EL0', [3, 0, 4, 1, 0], all], ['NZCV', [3, 3, 4, 2, 0], 0xf000_0000n], ['DAIF', [3, 3, 4, 2, 1], 0x3c0n],
-    ['FPCR', [3, 3, 4, 4, 0], 0x07c0_0000n], ['FPSR', [3, 3, 4, 4, 1], 0x0800_009fn], ['CNTKCTL_EL1', [3, 0, 14, 1, 0], 0x3ffn],
-    ['DBGBCR5_EL1', [2, 0, 0, 5, 5], 0x00ff_e1e7n], ['DBGWVR3_EL1', [2, 0, 0, 3, 6], all - 3n], ['MDSCR_EL1', [2, 0, 0, 2, 2], 0xf001n],
-    ['PMSELR_EL0', [3, 3, 9, 12, 5], 0x1fn], ['PMUSERENR_EL0', [3, 3, 9, 14, 0], 0xfn], ['PMCCFILTR_EL0', [3, 3, 14, 15, 7], 0xfc00_0000n],
+    ['SCTLR_EL1', [3, 0, 1, 0, 0], 0xffff_ffffn],
+    ['ACTLR_EL1', [3, 0, 1, 0, 1], 0n],
+    ['CPACR_EL1', [3, 0, 1, 0, 2], 3n << 20n],
+    ['TTBR0_EL1', [3, 0, 2, 0, 0], all - 1n],
+    ['TTBR1_EL1', [3, 0, 2, 0, 1], all - 1n],
+    ['TCR_EL1', [3, 0, 2, 0, 2], 0x77_ffff_ffbfn],
+    ['MAIR_EL1', [3, 0, 10, 2, 0], all],
+    ['VBAR_EL1', [3, 0, 12, 0, 0], all - 0x7ffn],
+    ['CONTEXTIDR_EL1', [3, 0, 13, 0, 1], 0xffff_ffffn],
+    ['ELR_EL1', [3, 0, 4, 0, 1], all],
+    ['SPSR_EL1', [3, 0, 4, 0, 0], 0xffff_ffffn],
+    ['ESR_EL1', [3, 0, 5, 2, 0], 0xffff_ffffn],
+    ['FAR_EL1', [3, 0, 6, 0, 0], all],
+    ['AFSR0_EL1', [3, 0, 5, 1, 0], 0n],
+    ['TPIDR_EL0', [3, 3, 13, 0, 2], all],
+    ['TPIDRRO_EL0', [3, 3, 13, 0, 3], all],
+    ['TPIDR_EL1', [3, 0, 13, 0, 4], all],
+    ['SP_EL0', [3, 0, 4, 1, 0], all],
+    ['NZCV', [3, 3, 4, 2, 0], 0xf000_0000n],
+    ['DAIF', [3, 3, 4, 2, 1], 0x3c0n],
+    ['FPCR', [3, 3, 4, 4, 0], 0x07c0_0000n],
+    ['FPSR', [3, 3, 4, 4, 1], 0x0800_009fn],
+    ['CNTKCTL_EL1', [3, 0, 14, 1, 0], 0x3ffn],
+    ['DBGBCR5_EL1', [2, 0, 0, 5, 5], 0x00ff_e1e7n],
+    ['DBGWVR3_EL1', [2, 0, 0, 3, 6], all - 3n],
+    ['MDSCR_EL1', [2, 0, 0, 2, 2], 0xf001n],
+    ['PMSELR_EL0', [3, 3, 9, 12, 5], 0x1fn],
+    ['PMUSERENR_EL0', [3, 3, 9, 14, 0], 0xfn],
+    ['PMCCFILTR_EL0', [3, 3, 14, 15, 7], 0xfc00_0000n],
     ['CPUECTLR_EL1', [3, 1, 15, 2, 1], 0n],
   ] as [string, Encoding, bigint][])('%s', (_name, encoding, mask) => {
     const m = machine();
@@ -120,17 +178,25 @@ describe('write masks', () => {
     expect([0, 3, 4, 15].map(n => mrs(m, [2, 0, 0, n, 7]) !== undefined)).toEqual([true, true, false, false]);
   });
 
-  test('registers of the core are a Cortex-A57\'s only', () => {
+  test("registers of the core are a Cortex-A57's only", () => {
     expect(mrs(machine(EL1h, 'max'), [3, 1, 15, 2, 1])).toBeUndefined();
   });
 });
 
 describe('access from EL0', () => {
   const EL0: readonly [string, Encoding, boolean, boolean][] = [
-    ['TPIDR_EL0', [3, 3, 13, 0, 2], true, true], ['TPIDRRO_EL0', [3, 3, 13, 0, 3], true, false], ['TPIDR_EL1', [3, 0, 13, 0, 4], false, false],
-    ['NZCV', [3, 3, 4, 2, 0], true, true], ['FPCR', [3, 3, 4, 4, 0], true, true], ['FPSR', [3, 3, 4, 4, 1], true, true],
-    ['CurrentEL', [3, 0, 4, 2, 2], false, false], ['DCZID_EL0', [3, 3, 0, 0, 7], true, false], ['SCTLR_EL1', [3, 0, 1, 0, 0], false, false],
-    ['MIDR_EL1', [3, 0, 0, 0, 0], false, false], ['ELR_EL1', [3, 0, 4, 0, 1], false, false], ['PMINTENSET_EL1', [3, 0, 9, 14, 1], false, false],
+    ['TPIDR_EL0', [3, 3, 13, 0, 2], true, true],
+    ['TPIDRRO_EL0', [3, 3, 13, 0, 3], true, false],
+    ['TPIDR_EL1', [3, 0, 13, 0, 4], false, false],
+    ['NZCV', [3, 3, 4, 2, 0], true, true],
+    ['FPCR', [3, 3, 4, 4, 0], true, true],
+    ['FPSR', [3, 3, 4, 4, 1], true, true],
+    ['CurrentEL', [3, 0, 4, 2, 2], false, false],
+    ['DCZID_EL0', [3, 3, 0, 0, 7], true, false],
+    ['SCTLR_EL1', [3, 0, 1, 0, 0], false, false],
+    ['MIDR_EL1', [3, 0, 0, 0, 0], false, false],
+    ['ELR_EL1', [3, 0, 4, 0, 1], false, false],
+    ['PMINTENSET_EL1', [3, 0, 9, 14, 1], false, false],
     ['ICC_PMR_EL1', [3, 0, 4, 6, 0], false, false],
   ];
   test.each(EL0)('%s', (_name, encoding, read, write) => {
@@ -143,7 +209,8 @@ describe('access from EL0', () => {
   });
 
   test.each([
-    ['CTR_EL0', [3, 3, 0, 0, 1], 15n], ['DAIF', [3, 3, 4, 2, 1], 9n],
+    ['CTR_EL0', [3, 3, 0, 0, 1], 15n],
+    ['DAIF', [3, 3, 4, 2, 1], 9n],
   ] as [string, Encoding, bigint][])('%s, where a bit of SCTLR_EL1 opens it', (_name, encoding, bit) => {
     const m = machine(0);
     m.state.SCTLR_EL1 = 0n;
@@ -154,9 +221,14 @@ describe('access from EL0', () => {
   });
 
   test.each([
-    ['CNTFRQ_EL0', [3, 3, 14, 0, 0], 3n], ['CNTPCT_EL0', [3, 3, 14, 0, 1], 1n], ['CNTVCT_EL0', [3, 3, 14, 0, 2], 2n],
-    ['CNTP_CTL_EL0', [3, 3, 14, 2, 1], 0x200n], ['CNTP_CVAL_EL0', [3, 3, 14, 2, 2], 0x200n], ['CNTV_TVAL_EL0', [3, 3, 14, 3, 0], 0x100n],
-    ['CNTV_CTL_EL0', [3, 3, 14, 3, 1], 0x100n], ['CNTV_CVAL_EL0', [3, 3, 14, 3, 2], 0x100n],
+    ['CNTFRQ_EL0', [3, 3, 14, 0, 0], 3n],
+    ['CNTPCT_EL0', [3, 3, 14, 0, 1], 1n],
+    ['CNTVCT_EL0', [3, 3, 14, 0, 2], 2n],
+    ['CNTP_CTL_EL0', [3, 3, 14, 2, 1], 0x200n],
+    ['CNTP_CVAL_EL0', [3, 3, 14, 2, 2], 0x200n],
+    ['CNTV_TVAL_EL0', [3, 3, 14, 3, 0], 0x100n],
+    ['CNTV_CTL_EL0', [3, 3, 14, 3, 1], 0x100n],
+    ['CNTV_CVAL_EL0', [3, 3, 14, 3, 2], 0x100n],
   ] as [string, Encoding, bigint][])('%s by CNTKCTL_EL1', (_name, encoding, open) => {
     const m = machine(0);
     m.platform.registers.set(sysregKey(...encoding), 77n);
@@ -186,8 +258,18 @@ describe('access from EL0', () => {
     const PMXEVCNTR: Encoding = [3, 3, 9, 13, 2];
     const PMSELR: Encoding = [3, 3, 9, 12, 5];
     const PMCR: Encoding = [3, 3, 9, 12, 0];
-    expect([0, 1, 4, 8].map(bits => open(bits, PMCCNTR))).toEqual([[false, false], [true, true], [true, false], [false, false]]);
-    expect([0, 1, 4, 8].map(bits => open(bits, PMXEVCNTR))).toEqual([[false, false], [true, true], [false, false], [true, false]]);
+    expect([0, 1, 4, 8].map(bits => open(bits, PMCCNTR))).toEqual([
+      [false, false],
+      [true, true],
+      [true, false],
+      [false, false],
+    ]);
+    expect([0, 1, 4, 8].map(bits => open(bits, PMXEVCNTR))).toEqual([
+      [false, false],
+      [true, true],
+      [false, false],
+      [true, false],
+    ]);
     expect([0, 1, 4, 8].map(bits => open(bits, PMSELR)[0])).toEqual([false, true, false, true]);
     expect([0, 1, 2, 14].map(bits => open(bits, PMCR)[0])).toEqual([false, true, false, false]);
   });
@@ -214,11 +296,11 @@ describe('what writing does', () => {
     const m = machine();
     const keys = [
       m.cpu.modeKey(),
-      (m.cpu.pstate = 4, m.cpu.modeKey()),
-      (m.cpu.pstate = 0, m.cpu.modeKey()),
-      (m.state.CPACR_EL1 = 1n << 20n, m.cpu.modeKey()),
-      (m.state.SCTLR_EL1 |= 2n, m.cpu.modeKey()),
-      (m.state.SCTLR_EL1 |= 1n << 24n, m.cpu.modeKey()),
+      ((m.cpu.pstate = 4), m.cpu.modeKey()),
+      ((m.cpu.pstate = 0), m.cpu.modeKey()),
+      ((m.state.CPACR_EL1 = 1n << 20n), m.cpu.modeKey()),
+      ((m.state.SCTLR_EL1 |= 2n), m.cpu.modeKey()),
+      ((m.state.SCTLR_EL1 |= 1n << 24n), m.cpu.modeKey()),
     ];
     expect(new Set(keys).size).toBe(keys.length);
     for (const key of keys) expect(key).toBeLessThan(0x1_0000);
@@ -254,7 +336,10 @@ describe('what writing does', () => {
   test('PAN, UAO, DIT and SSBS as registers and by immediate', () => {
     const m = machine(EL1h, 'max');
     for (const [encoding, bit, immediate] of [
-      [[3, 0, 4, 2, 3], 22n, 0xd500409f], [[3, 0, 4, 2, 4], 23n, 0xd500407f], [[3, 3, 4, 2, 5], 24n, 0xd503405f], [[3, 3, 4, 2, 6], 12n, 0xd503403f],
+      [[3, 0, 4, 2, 3], 22n, 0xd500409f],
+      [[3, 0, 4, 2, 4], 23n, 0xd500407f],
+      [[3, 3, 4, 2, 5], 24n, 0xd503405f],
+      [[3, 3, 4, 2, 6], 12n, 0xd503403f],
     ] as const) {
       msr(m, encoding, (1n << 64n) - 1n);
       expect(mrs(m, encoding)).toBe(1n << bit);
@@ -292,7 +377,9 @@ describe('performance monitors', () => {
   test('the cycle counter counts while it is enabled and stands otherwise', () => {
     const m = machine();
     const key = sysregKey(3, 3, 14, 0, 2);
-    const tick = (n: bigint): void => { m.platform.registers.set(key, n); };
+    const tick = (n: bigint): void => {
+      m.platform.registers.set(key, n);
+    };
     tick(100n);
     msr(m, PMCCNTR, 5n);
     expect(mrs(m, PMCCNTR)).toBe(5n);
@@ -316,7 +403,9 @@ describe('performance monitors', () => {
     msr(m, PMCR, 1n);
     msr(m, [3, 3, 9, 12, 5], 0n); // PMSELR_EL0
     msr(m, [3, 3, 9, 13, 2], 0xffff_fffen); // PMXEVCNTR_EL0
-    const increment = (): void => { msr(m, [3, 3, 9, 12, 4], 3n); };
+    const increment = (): void => {
+      msr(m, [3, 3, 9, 12, 4], 3n);
+    };
     increment();
     expect([mrs(m, [3, 3, 14, 8, 0]), mrs(m, [3, 3, 14, 8, 1])]).toEqual([0xffff_ffffn, 0n]);
     increment();

@@ -59,8 +59,12 @@ export class Tables {
     this.set(va, 3, BigInt(pa) | attributes | TABLE);
   }
 
-  get(va: bigint, level: number): bigint { return this.m.peek(this.entry(va, level), 8); }
-  set(va: bigint, level: number, descriptor: bigint): void { this.m.poke64(this.entry(va, level), descriptor); }
+  get(va: bigint, level: number): bigint {
+    return this.m.peek(this.entry(va, level), 8);
+  }
+  set(va: bigint, level: number, descriptor: bigint): void {
+    this.m.poke64(this.entry(va, level), descriptor);
+  }
 
   /** Makes the table of `level` lie at `pa`. */
   moveTable(va: bigint, level: number, pa: number): void {

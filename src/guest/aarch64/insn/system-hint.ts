@@ -28,9 +28,34 @@ const waitForEvent = defineHelper('WFE', [], 'void', { touches: 'all', raises: t
 
 /** Those with a name, by CRm:op2. All but the four below do nothing: what they hint at isn't there. */
 const hintNames: Readonly<Record<number, string>> = {
-  0: 'nop', 1: 'yield', 2: 'wfe', 3: 'wfi', 4: 'sev', 5: 'sevl', 7: 'xpaclri', 8: 'pacia1716', 10: 'pacib1716', 12: 'autia1716',
-  14: 'autib1716', 16: 'esb', 17: 'psb\tcsync', 18: 'tsb\tcsync', 20: 'csdb', 22: 'clearbhb', 24: 'paciaz', 25: 'paciasp', 26: 'pacibz', 27: 'pacibsp',
-  28: 'autiaz', 29: 'autiasp', 30: 'autibz', 31: 'autibsp', 32: 'bti', 34: 'bti\tc', 36: 'bti\tj', 38: 'bti\tjc',
+  0: 'nop',
+  1: 'yield',
+  2: 'wfe',
+  3: 'wfi',
+  4: 'sev',
+  5: 'sevl',
+  7: 'xpaclri',
+  8: 'pacia1716',
+  10: 'pacib1716',
+  12: 'autia1716',
+  14: 'autib1716',
+  16: 'esb',
+  17: 'psb\tcsync',
+  18: 'tsb\tcsync',
+  20: 'csdb',
+  22: 'clearbhb',
+  24: 'paciaz',
+  25: 'paciasp',
+  26: 'pacibz',
+  27: 'pacibsp',
+  28: 'autiaz',
+  29: 'autiasp',
+  30: 'autibz',
+  31: 'autibsp',
+  32: 'bti',
+  34: 'bti\tc',
+  36: 'bti\tj',
+  38: 'bti\tjc',
 };
 
 const HINT = insn('HINT', '11010101000000110010 CRm:4 op2:3 11111', {
@@ -66,7 +91,18 @@ const SEVL = insn('SEVL', '11010101000000110010 0000 101 11111', {
 });
 
 const barrierOptions: Readonly<Record<number, string>> = {
-  1: 'oshld', 2: 'oshst', 3: 'osh', 5: 'nshld', 6: 'nshst', 7: 'nsh', 9: 'ishld', 10: 'ishst', 11: 'ish', 13: 'ld', 14: 'st', 15: 'sy',
+  1: 'oshld',
+  2: 'oshst',
+  3: 'osh',
+  5: 'nshld',
+  6: 'nshst',
+  7: 'nsh',
+  9: 'ishld',
+  10: 'ishst',
+  11: 'ish',
+  13: 'ld',
+  14: 'st',
+  15: 'sy',
 };
 const option = (CRm: number): string => barrierOptions[CRm] ?? `#0x${CRm.toString(16).padStart(2, '0')}`;
 const unlessAll = (name: string, CRm: number): string => (CRm === 15 ? name : `${name}\t${hex(CRm)}`);

@@ -9,7 +9,8 @@ import { findOperation, systemOperation } from '../sysreg/operations.ts';
 import { raiseUndefined } from './system-exception.ts';
 
 const execute = defineHelper('SYS', ['i32', 'i64'], 'void', { raises: true }, (cpu: Arm64Cpu, packed, value) =>
-  systemOperation(cpu, Number(packed & 0xffffn), Number(packed >> 16n), value));
+  systemOperation(cpu, Number(packed & 0xffffn), Number(packed >> 16n), value),
+);
 
 function spelling(op1: number, CRn: number, CRm: number, op2: number, Rt: number): string {
   const known = findOperation(sysregKey(1, op1, CRn, CRm, op2));

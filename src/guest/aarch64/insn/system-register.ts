@@ -19,19 +19,26 @@ const access = (key: number, Rt: number): number => key | (Rt << 16);
 const keyOf = (packed: bigint): number => Number(packed & 0xffffn);
 const RtOf = (packed: bigint): number => Number(packed >> 16n);
 
-const readSystemRegister = defineHelper('MRS', ['i32'], 'i64', { touches: [fields.nzcv], raises: true },
-  (cpu: Arm64Cpu, packed) => readRegister(cpu, keyOf(packed), RtOf(packed)));
-const writeSystemRegister = defineHelper('MSR', ['i32', 'i64'], 'void', { touches: [fields.nzcv], raises: true },
-  (cpu: Arm64Cpu, packed, value) => writeRegister(cpu, keyOf(packed), RtOf(packed), value));
+const readSystemRegister = defineHelper('MRS', ['i32'], 'i64', { touches: [fields.nzcv], raises: true }, (cpu: Arm64Cpu, packed) =>
+  readRegister(cpu, keyOf(packed), RtOf(packed)),
+);
+const writeSystemRegister = defineHelper(
+  'MSR',
+  ['i32', 'i64'],
+  'void',
+  { touches: [fields.nzcv], raises: true },
+  (cpu: Arm64Cpu, packed, value) => writeRegister(cpu, keyOf(packed), RtOf(packed), value),
+);
 const interruptsUnmasked = defineHelper('unmasked', [], 'void', {}, (cpu: Arm64Cpu) => cpu.unmasked());
 const setSPSel = defineHelper('SPSel', ['i32'], 'void', { touches: 'all' }, (cpu: Arm64Cpu, value) => {
   selectStack(cpu.state, cpu.state.currentEL, Number(value & 1n));
   cpu.modeChanged();
 });
-const setFlag = (name: 'PAN' | 'UAO' | 'DIT' | 'SSBS') => defineHelper(name, ['i32'], 'void', {}, (cpu: Arm64Cpu, value) => {
-  cpu.state[name] = Number(value & 1n);
-  cpu.modeChanged();
-});
+const setFlag = (name: 'PAN' | 'UAO' | 'DIT' | 'SSBS') =>
+  defineHelper(name, ['i32'], 'void', {}, (cpu: Arm64Cpu, value) => {
+    cpu.state[name] = Number(value & 1n);
+    cpu.modeChanged();
+  });
 
 /** objdump has no names for the registers of one core. */
 function spelling(key: number): string {
@@ -40,7 +47,8 @@ function spelling(key: number): string {
 }
 
 const field = (value: number, width: number): string => value.toString(2).padStart(width, '0');
-const bitsOf = ([op0, op1, CRn, CRm, op2]: Encoding): string => field(op0, 2) + field(op1, 3) + field(CRn, 4) + field(CRm, 4) + field(op2, 3);
+const bitsOf = ([op0, op1, CRn, CRm, op2]: Encoding): string =>
+  field(op0, 2) + field(op1, 3) + field(CRn, 4) + field(CRm, 4) + field(op2, 3);
 
 const MRS = insn('MRS', '1101010100 1 1 o0:1 op1:3 CRn:4 CRm:4 op2:3 Rt:5', {
   derive: f => ({ access: access(sysregKey(2 + f.o0, f.op1, f.CRn, f.CRm, f.op2), f.Rt) }),
@@ -124,7 +132,7 @@ const direct: readonly Insn[] = [
 
 /** Of the immediate only bit 0 counts; objdump has no name for the others. */
 const immediateSpelling = (name: string, op1: number, op2: number, CRm: number): string =>
-  (CRm > 1 ? `msr\ts0_${op1}_c4_c${CRm}_${op2}, xzr` : `msr\t${name.toLowerCase()}, ${hex(CRm)}`);
+  CRm > 1 ? `msr\ts0_${op1}_c4_c${CRm}_${op2}, xzr` : `msr\t${name.toLowerCase()}, ${hex(CRm)}`;
 
 const DAIFSet = insn('MSR DAIFSet', '1101010100 0 00 011 0100 CRm:4 110 11111', {
   requires: 'DAIF',

@@ -34,10 +34,15 @@ export const control: readonly SystemRegister[] = [
   stored('FAR_EL1', [3, 0, 6, 0, 0]),
   stored('VBAR_EL1', [3, 0, 12, 0, 0], { mask: ~0x7ffn }),
   constant('RVBAR_EL1', [3, 0, 12, 0, 1], 0n),
-  constant('ISR_EL1', [3, 0, 12, 1, 0], cpu => {
-    const lines = cpu.lines();
-    return BigInt((lines & 1 ? PSTATE_I : 0) | (lines & 2 ? PSTATE_F : 0) | (lines & 4 ? PSTATE_A : 0));
-  }, { saved: false }),
+  constant(
+    'ISR_EL1',
+    [3, 0, 12, 1, 0],
+    cpu => {
+      const lines = cpu.lines();
+      return BigInt((lines & 1 ? PSTATE_I : 0) | (lines & 2 ? PSTATE_F : 0) | (lines & 4 ? PSTATE_A : 0));
+    },
+    { saved: false },
+  ),
   stored('ELR_EL1', [3, 0, 4, 0, 1]),
   stored('SPSR_EL1', [3, 0, 4, 0, 0], { mask: 0xffff_ffffn }),
 
@@ -49,11 +54,17 @@ export const control: readonly SystemRegister[] = [
   register('RNDRRS', [3, 3, 2, 4, 1], { feature: 'RNG', EL0: 'R', saved: false, read: cpu => randomNumber(cpu) }),
 
   // IMPLEMENTATION DEFINED registers of Cortex-A57 (ARM DDI 0488, 4.3) that firmware sets and kernels may read.
-  ...([
-    ['CPUACTLR_EL1', 1, 15, 2, 0], ['CPUECTLR_EL1', 1, 15, 2, 1], ['CPUMERRSR_EL1', 1, 15, 2, 2], ['L2MERRSR_EL1', 1, 15, 2, 3],
-    ['L2ACTLR_EL1', 1, 15, 0, 0], ['L2CTLR_EL1', 1, 11, 0, 2], ['L2ECTLR_EL1', 1, 11, 0, 3],
-  ] as const).map(([name, op1, CRn, CRm, op2]) =>
-    RAZ_WI(name, [3, op1, CRn, CRm, op2], { feature: 'CortexA57' })),
+  ...(
+    [
+      ['CPUACTLR_EL1', 1, 15, 2, 0],
+      ['CPUECTLR_EL1', 1, 15, 2, 1],
+      ['CPUMERRSR_EL1', 1, 15, 2, 2],
+      ['L2MERRSR_EL1', 1, 15, 2, 3],
+      ['L2ACTLR_EL1', 1, 15, 0, 0],
+      ['L2CTLR_EL1', 1, 11, 0, 2],
+      ['L2ECTLR_EL1', 1, 11, 0, 3],
+    ] as const
+  ).map(([name, op1, CRn, CRm, op2]) => RAZ_WI(name, [3, op1, CRn, CRm, op2], { feature: 'CortexA57' })),
 ];
 
 /** There always is entropy: NZCV says success (0b0000). */

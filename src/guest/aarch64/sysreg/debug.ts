@@ -17,8 +17,12 @@ function* numbered(field: DebugArray, count: number, op2: number, mask: bigint):
   for (let n = 0; n < count; n++) {
     yield register(`${field}${n}_EL1`, [2, 0, 0, n, op2], {
       read: cpu => cpu.state[field][n] as bigint,
-      write: (cpu, value) => { cpu.state[field][n] = value & mask; },
-      reset: cpu => { cpu.state[field][n] = 0n; },
+      write: (cpu, value) => {
+        cpu.state[field][n] = value & mask;
+      },
+      reset: cpu => {
+        cpu.state[field][n] = 0n;
+      },
     });
   }
 }
@@ -51,8 +55,12 @@ export const debugRegisters: readonly SystemRegister[] = [
   }),
   register('OSLSR_EL1', [2, 0, 1, 1, 4], {
     read: cpu => cpu.state.OSLSR_EL1,
-    restore: (cpu, value) => { cpu.state.OSLSR_EL1 = OSLSR_OSLM | (value & OSLSR_OSLK); },
-    reset: cpu => { cpu.state.OSLSR_EL1 = OSLSR_OSLM | OSLSR_OSLK; },
+    restore: (cpu, value) => {
+      cpu.state.OSLSR_EL1 = OSLSR_OSLM | (value & OSLSR_OSLK);
+    },
+    reset: cpu => {
+      cpu.state.OSLSR_EL1 = OSLSR_OSLM | OSLSR_OSLK;
+    },
   }),
   stored('OSDLR_EL1', [2, 0, 1, 3, 4], { mask: 1n }),
   RAZ_WI('DBGPRCR_EL1', [2, 0, 1, 4, 4]),
@@ -60,13 +68,21 @@ export const debugRegisters: readonly SystemRegister[] = [
   register('DBGCLAIMSET_EL1', [2, 0, 7, 8, 6], {
     saved: false,
     read: () => 0xffn,
-    write: (cpu, value) => { cpu.state.DBGCLAIM |= Number(value & 0xffn); },
-    reset: cpu => { cpu.state.DBGCLAIM = 0; },
+    write: (cpu, value) => {
+      cpu.state.DBGCLAIM |= Number(value & 0xffn);
+    },
+    reset: cpu => {
+      cpu.state.DBGCLAIM = 0;
+    },
   }),
   register('DBGCLAIMCLR_EL1', [2, 0, 7, 9, 6], {
     read: cpu => cpu.state.DBGCLAIM,
-    write: (cpu, value) => { cpu.state.DBGCLAIM &= ~Number(value & 0xffn); },
-    restore: (cpu, value) => { cpu.state.DBGCLAIM = Number(value & 0xffn); },
+    write: (cpu, value) => {
+      cpu.state.DBGCLAIM &= ~Number(value & 0xffn);
+    },
+    restore: (cpu, value) => {
+      cpu.state.DBGCLAIM = Number(value & 0xffn);
+    },
   }),
   constant('DBGAUTHSTATUS_EL1', [2, 0, 7, 14, 6], 0n),
 ];

@@ -39,10 +39,14 @@ const fromModel = (name: string, encoding: Encoding): SystemRegister => constant
 function CCSIDR(cpu: Arm64Cpu): bigint {
   const [L1D, L1I, L2] = cpu.model.CCSIDR;
   switch (cpu.state.CSSELR_EL1) {
-    case 0n: return L1D;
-    case 1n: return L1I;
-    case 2n: return L2;
-    default: return 0n;
+    case 0n:
+      return L1D;
+    case 1n:
+      return L1I;
+    case 2n:
+      return L2;
+    default:
+      return 0n;
   }
 }
 
@@ -56,15 +60,24 @@ export const identification: readonly SystemRegister[] = [
   fromModel('CLIDR_EL1', [3, 1, 0, 0, 1]),
   register('CSSELR_EL1', [3, 2, 0, 0, 0], {
     read: cpu => cpu.state.CSSELR_EL1,
-    write: (cpu, value) => { cpu.state.CSSELR_EL1 = value & 0xfn; },
-    reset: cpu => { cpu.state.CSSELR_EL1 = 0n; },
+    write: (cpu, value) => {
+      cpu.state.CSSELR_EL1 = value & 0xfn;
+    },
+    reset: cpu => {
+      cpu.state.CSSELR_EL1 = 0n;
+    },
   }),
   constant('CTR_EL0', [3, 3, 0, 0, 1], cpu => cpu.model.ID.CTR_EL0 ?? 0n, {
     EL0: 'R',
     trapsEL0: cpu => !(cpu.state.SCTLR_EL1 & SCTLR_UCT),
   }),
-  constant('DCZID_EL0', [3, 3, 0, 0, 7], cpu => {
-    const prohibited = cpu.state.currentEL === 0 && !(cpu.state.SCTLR_EL1 & SCTLR_DZE);
-    return (cpu.model.ID.DCZID_EL0 ?? 0n) | (prohibited ? DCZID_DZP : 0n);
-  }, { EL0: 'R' }),
+  constant(
+    'DCZID_EL0',
+    [3, 3, 0, 0, 7],
+    cpu => {
+      const prohibited = cpu.state.currentEL === 0 && !(cpu.state.SCTLR_EL1 & SCTLR_DZE);
+      return (cpu.model.ID.DCZID_EL0 ?? 0n) | (prohibited ? DCZID_DZP : 0n);
+    },
+    { EL0: 'R' },
+  ),
 ];

@@ -29,11 +29,14 @@ const wholeCache = (name: string, op: Op, operand: boolean): SystemOperation => 
 
 /** By address: it does nothing but fault where the translation does. */
 const byAddress = (name: string, op: Op, kind: AccessKind, EL0: boolean, feature?: string): SystemOperation => ({
-  name, operand: true,
+  name,
+  operand: true,
   key: cacheKey(op),
   ...(EL0 ? { EL0: SCTLR_UCI } : {}),
   ...(feature ? { feature } : {}),
-  run: (cpu, va) => { cpu.mmu.translateForMaintenance(va, kind, cpu.privilege(false)); },
+  run: (cpu, va) => {
+    cpu.mmu.translateForMaintenance(va, kind, cpu.privilege(false));
+  },
 });
 
 const cacheMaintenance: readonly SystemOperation[] = [
@@ -69,8 +72,16 @@ function translateToPAR(cpu: Arm64Cpu, va: bigint, kind: AccessKind, privilege: 
   cpu.state.PAR_EL1 = (BigInt(answer.MAIR) << 56n) | ((BigInt(answer.pa) >> 12n) << 12n) | PAR_RES1 | PAR_NS | (BigInt(SH) << 7n);
 }
 
-const AT = (name: string, CRm: number, op2: number, kind: AccessKind, privilege: (cpu: Arm64Cpu) => Privilege, feature?: string): SystemOperation => ({
-  name: `at\t${name}`, operand: true,
+const AT = (
+  name: string,
+  CRm: number,
+  op2: number,
+  kind: AccessKind,
+  privilege: (cpu: Arm64Cpu) => Privilege,
+  feature?: string,
+): SystemOperation => ({
+  name: `at\t${name}`,
+  operand: true,
   key: sysregKey(1, 0, 7, CRm, op2),
   ...(feature ? { feature } : {}),
   run: (cpu, va) => translateToPAR(cpu, va, kind, privilege(cpu)),

@@ -22,8 +22,10 @@ const CYCLES_PER_TICK = 16n;
 const CNTVCT_EL0 = sysregKey(3, 3, 14, 0, 2);
 
 /** EL0 gets through where PMUSERENR_EL0.EN is set, or one of `more` (for reads: `moreForReads` too). */
-const guard = (more = 0, moreForReads = 0) => (cpu: Arm64Cpu, read: boolean): boolean =>
-  (cpu.state.PMUSERENR_EL0 & (PMUSERENR_EN | more | (read ? moreForReads : 0))) === 0;
+const guard =
+  (more = 0, moreForReads = 0) =>
+  (cpu: Arm64Cpu, read: boolean): boolean =>
+    (cpu.state.PMUSERENR_EL0 & (PMUSERENR_EN | more | (read ? moreForReads : 0))) === 0;
 
 const pmu = (name: string, encoding: Encoding, how: Omit<Parameters<typeof register>[2], 'platformFirst'>): SystemRegister =>
   register(name, encoding, { EL0: 'RW', trapsEL0: guard(), ...how, platformFirst: true });
@@ -31,7 +33,9 @@ const pmu = (name: string, encoding: Encoding, how: Omit<Parameters<typeof regis
 const cycles = (cpu: Arm64Cpu): bigint => (cpu.platform.readSystem(CNTVCT_EL0) ?? 0n) * CYCLES_PER_TICK;
 const counting = (cpu: Arm64Cpu): boolean => (cpu.state.PMCR_EL0 & PMCR_E) !== 0 && cpu.state.PMCNTEN >>> CYCLE_COUNTER !== 0;
 const readCycles = (cpu: Arm64Cpu): bigint => BigInt.asUintN(64, cpu.state.PMCCNTR_EL0 + (counting(cpu) ? cycles(cpu) : 0n));
-const writeCycles = (cpu: Arm64Cpu, value: bigint): void => { cpu.state.PMCCNTR_EL0 = value - (counting(cpu) ? cycles(cpu) : 0n); };
+const writeCycles = (cpu: Arm64Cpu, value: bigint): void => {
+  cpu.state.PMCCNTR_EL0 = value - (counting(cpu) ? cycles(cpu) : 0n);
+};
 
 /** Changes what makes the cycle counter count, without moving it. */
 function keepingCycles(cpu: Arm64Cpu, change: () => void): void {
@@ -45,21 +49,30 @@ type BitsField = 'PMCNTEN' | 'PMOVS' | 'PMINTEN';
 /** A pair of registers of which one sets and one clears bits, and both read them. */
 function setAndClear(field: BitsField, set: [string, Encoding], clear: [string, Encoding], EL0: '' | 'RW'): readonly SystemRegister[] {
   type Update = (before: number, bits: number) => number;
-  const store = (update: Update) => (cpu: Arm64Cpu, value: bigint): void => keepingCycles(cpu, () => {
-    cpu.state[field] = update(cpu.state[field], Number(value & BigInt(COUNTERS))) >>> 0;
-  });
-  const half = ([name, encoding]: [string, Encoding], update: Update, saved: boolean): SystemRegister => pmu(name, encoding, {
-    EL0, saved,
-    read: cpu => cpu.state[field],
-    write: store(update),
-    restore: store((_before, bits) => bits),
-    reset: cpu => { cpu.state[field] = 0; },
-  });
+  const store =
+    (update: Update) =>
+    (cpu: Arm64Cpu, value: bigint): void =>
+      keepingCycles(cpu, () => {
+        cpu.state[field] = update(cpu.state[field], Number(value & BigInt(COUNTERS))) >>> 0;
+      });
+  const half = ([name, encoding]: [string, Encoding], update: Update, saved: boolean): SystemRegister =>
+    pmu(name, encoding, {
+      EL0,
+      saved,
+      read: cpu => cpu.state[field],
+      write: store(update),
+      restore: store((_before, bits) => bits),
+      reset: cpu => {
+        cpu.state[field] = 0;
+      },
+    });
   return [half(set, (before, bits) => before | bits, true), half(clear, (before, bits) => before & ~bits, false)];
 }
 
 function writePMCR(cpu: Arm64Cpu, value: number): void {
-  keepingCycles(cpu, () => { cpu.state.PMCR_EL0 = value & PMCR_writable; });
+  keepingCycles(cpu, () => {
+    cpu.state.PMCR_EL0 = value & PMCR_writable;
+  });
   if (value & PMCR_P) cpu.state.PMEVCNTR.fill(0n);
   if (value & PMCR_C) writeCycles(cpu, 0n);
 }
@@ -80,7 +93,7 @@ const readCounter = (cpu: Arm64Cpu, n: number): bigint => cpu.state.PMEVCNTR[n] 
 const writeCounter = (cpu: Arm64Cpu, n: number, value: bigint): void => {
   if (n < EVENT_COUNTERS) cpu.state.PMEVCNTR[n] = value & 0xffff_ffffn;
 };
-const readType = (cpu: Arm64Cpu, n: number): number => (n === CYCLE_COUNTER ? cpu.state.PMCCFILTR_EL0 : cpu.state.PMEVTYPER[n] ?? 0);
+const readType = (cpu: Arm64Cpu, n: number): number => (n === CYCLE_COUNTER ? cpu.state.PMCCFILTR_EL0 : (cpu.state.PMEVTYPER[n] ?? 0));
 const writeType = (cpu: Arm64Cpu, n: number, value: bigint): void => {
   if (n === CYCLE_COUNTER) cpu.state.PMCCFILTR_EL0 = Number(value & 0xfc00_0000n);
   else if (n < EVENT_COUNTERS) cpu.state.PMEVTYPER[n] = Number(value & EVTYPER_mask);
@@ -89,11 +102,15 @@ const writeType = (cpu: Arm64Cpu, n: number, value: bigint): void => {
 function* counters(): Iterable<SystemRegister> {
   for (let n = 0; n < EVENT_COUNTERS; n++) {
     yield pmu(`PMEVCNTR${n}_EL0`, [3, 3, 14, 8, n], {
-      trapsEL0: guard(0, PMUSERENR_ER), read: cpu => readCounter(cpu, n), write: (cpu, value) => writeCounter(cpu, n, value),
+      trapsEL0: guard(0, PMUSERENR_ER),
+      read: cpu => readCounter(cpu, n),
+      write: (cpu, value) => writeCounter(cpu, n, value),
       reset: cpu => writeCounter(cpu, n, 0n),
     });
     yield pmu(`PMEVTYPER${n}_EL0`, [3, 3, 14, 12, n], {
-      read: cpu => readType(cpu, n), write: (cpu, value) => writeType(cpu, n, value), reset: cpu => writeType(cpu, n, 0n),
+      read: cpu => readType(cpu, n),
+      write: (cpu, value) => writeType(cpu, n, value),
+      reset: cpu => writeType(cpu, n, 0n),
     });
   }
 }
@@ -102,24 +119,34 @@ export const performanceMonitors: readonly SystemRegister[] = [
   pmu('PMCR_EL0', [3, 3, 9, 12, 0], {
     read: cpu => (cpu.model.PMCR | cpu.state.PMCR_EL0) >>> 0,
     write: (cpu, value) => writePMCR(cpu, Number(value & 0xffff_ffffn)),
-    reset: cpu => { cpu.state.PMCR_EL0 = 0; },
+    reset: cpu => {
+      cpu.state.PMCR_EL0 = 0;
+    },
   }),
   ...setAndClear('PMCNTEN', ['PMCNTENSET_EL0', [3, 3, 9, 12, 1]], ['PMCNTENCLR_EL0', [3, 3, 9, 12, 2]], 'RW'),
   ...setAndClear('PMOVS', ['PMOVSSET_EL0', [3, 3, 9, 14, 3]], ['PMOVSCLR_EL0', [3, 3, 9, 12, 3]], 'RW'),
   ...setAndClear('PMINTEN', ['PMINTENSET_EL1', [3, 0, 9, 14, 1]], ['PMINTENCLR_EL1', [3, 0, 9, 14, 2]], ''),
   pmu('PMSWINC_EL0', [3, 3, 9, 12, 4], {
-    EL0: 'W', trapsEL0: guard(PMUSERENR_SW), write: (cpu, value) => softwareIncrement(cpu, Number(value & BigInt(COUNTERS))),
+    EL0: 'W',
+    trapsEL0: guard(PMUSERENR_SW),
+    write: (cpu, value) => softwareIncrement(cpu, Number(value & BigInt(COUNTERS))),
   }),
   { ...stored32('PMSELR_EL0', [3, 3, 9, 12, 5], 'PMSELR_EL0', 0x1f, { EL0: 'RW', trapsEL0: guard(PMUSERENR_ER) }), platformFirst: true },
   // SW_INCR and CPU_CYCLES.
   constant('PMCEID0_EL0', [3, 3, 9, 12, 6], (1n << 0x11n) | 1n, { EL0: 'R', trapsEL0: guard(), platformFirst: true }),
   constant('PMCEID1_EL0', [3, 3, 9, 12, 7], 0n, { EL0: 'R', trapsEL0: guard(), platformFirst: true }),
   pmu('PMCCNTR_EL0', [3, 3, 9, 13, 0], {
-    trapsEL0: guard(0, PMUSERENR_CR), read: readCycles, write: writeCycles, reset: cpu => { cpu.state.PMCCNTR_EL0 = 0n; },
+    trapsEL0: guard(0, PMUSERENR_CR),
+    read: readCycles,
+    write: writeCycles,
+    reset: cpu => {
+      cpu.state.PMCCNTR_EL0 = 0n;
+    },
   }),
   pmu('PMXEVTYPER_EL0', [3, 3, 9, 13, 1], {
     saved: false,
-    read: cpu => readType(cpu, cpu.state.PMSELR_EL0), write: (cpu, value) => writeType(cpu, cpu.state.PMSELR_EL0, value),
+    read: cpu => readType(cpu, cpu.state.PMSELR_EL0),
+    write: (cpu, value) => writeType(cpu, cpu.state.PMSELR_EL0, value),
   }),
   pmu('PMXEVCNTR_EL0', [3, 3, 9, 13, 2], {
     saved: false,

@@ -44,7 +44,9 @@ export const specialPurpose: readonly SystemRegister[] = [
     saved: false,
     EL0: 'RW',
     read: cpu => cpu.state.nzcv,
-    write: (cpu, value) => { cpu.state.nzcv = maskNZCV(value); },
+    write: (cpu, value) => {
+      cpu.state.nzcv = maskNZCV(value);
+    },
   }),
   register('DAIF', [3, 3, 4, 2, 1], {
     saved: false,

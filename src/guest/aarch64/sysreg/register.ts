@@ -57,8 +57,12 @@ export function register(name: string, encoding: Encoding, how: Behaviour): Syst
 }
 
 /** Read-only, always the same for one CPU. */
-export const constant = (name: string, encoding: Encoding, value: bigint | ((cpu: Arm64Cpu) => bigint), access: Access = {}): SystemRegister =>
-  register(name, encoding, { ...access, read: typeof value === 'function' ? value : () => value });
+export const constant = (
+  name: string,
+  encoding: Encoding,
+  value: bigint | ((cpu: Arm64Cpu) => bigint),
+  access: Access = {},
+): SystemRegister => register(name, encoding, { ...access, read: typeof value === 'function' ? value : () => value });
 
 /** Reads as zero, ignores writes. */
 export const RAZ_WI = (name: string, encoding: Encoding, access: Access = {}): SystemRegister =>
@@ -91,7 +95,9 @@ export function stored(name: string, encoding: Encoding, how: Storage = {}, fiel
       cpu.state[field] = after;
       changed?.(cpu);
     },
-    reset: cpu => { cpu.state[field] = resetOf(cpu); },
+    reset: cpu => {
+      cpu.state[field] = resetOf(cpu);
+    },
   });
 }
 
@@ -100,8 +106,12 @@ export function stored32(name: string, encoding: Encoding, field: Field32, mask:
   return register(name, encoding, {
     ...access,
     read: cpu => cpu.state[field],
-    write: (cpu, value) => { cpu.state[field] = Number(value & BigInt(mask >>> 0)); },
-    reset: cpu => { cpu.state[field] = 0; },
+    write: (cpu, value) => {
+      cpu.state[field] = Number(value & BigInt(mask >>> 0));
+    },
+    reset: cpu => {
+      cpu.state[field] = 0;
+    },
   });
 }
 

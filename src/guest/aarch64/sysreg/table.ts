@@ -14,7 +14,12 @@ import { encodingName, type SystemRegister } from './register.ts';
 import { timers } from './timer.ts';
 
 export const systemRegisters: readonly SystemRegister[] = [
-  ...identification, ...control, ...specialPurpose, ...timers, ...performanceMonitors, ...debugRegisters,
+  ...identification,
+  ...control,
+  ...specialPurpose,
+  ...timers,
+  ...performanceMonitors,
+  ...debugRegisters,
 ];
 
 const byKey = new Map(systemRegisters.map(r => [r.key, r]));

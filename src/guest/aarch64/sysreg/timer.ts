@@ -10,7 +10,10 @@ const EL0VCTEN = 1n << 1n;
 const EL0VTEN = 1n << 8n;
 const EL0PTEN = 1n << 9n;
 
-const disabled = (bits: bigint) => (cpu: Arm64Cpu): boolean => (cpu.state.CNTKCTL_EL1 & bits) === 0n;
+const disabled =
+  (bits: bigint) =>
+  (cpu: Arm64Cpu): boolean =>
+    (cpu.state.CNTKCTL_EL1 & bits) === 0n;
 
 /** `EL0`: what user code may do if the bits of CNTKCTL_EL1 allow it. Without a platform timer the register isn't there. */
 const platformTimer = (name: string, encoding: Encoding, EL0: 'R' | 'RW', bits: bigint, saved = false): SystemRegister =>

@@ -25,10 +25,18 @@ const range: Maintain = (cpu, value, everywhere) => {
 
 /** Names without the domain's suffix, by op2. */
 const single: readonly (readonly [op2: number, name: string, operand: boolean, run: Maintain])[] = [
-  [0, 'vmalle1', false, all], [1, 'vae1', true, page], [2, 'aside1', true, all], [3, 'vaae1', true, page], [5, 'vale1', true, page], [7, 'vaale1', true, page],
+  [0, 'vmalle1', false, all],
+  [1, 'vae1', true, page],
+  [2, 'aside1', true, all],
+  [3, 'vaae1', true, page],
+  [5, 'vale1', true, page],
+  [7, 'vaale1', true, page],
 ];
 const ranges: readonly (readonly [op2: number, name: string, operand: boolean, run: Maintain])[] = [
-  [1, 'rvae1', true, range], [3, 'rvaae1', true, range], [5, 'rvale1', true, range], [7, 'rvaale1', true, range],
+  [1, 'rvae1', true, range],
+  [3, 'rvaae1', true, range],
+  [5, 'rvale1', true, range],
+  [7, 'rvaale1', true, range],
 ];
 
 interface Domain {
@@ -49,13 +57,19 @@ function* instructions(): Iterable<SystemOperation> {
     const everywhere = suffix !== '';
     for (const [op2, name, operand, run] of single) {
       yield {
-        name: `tlbi\t${name}${suffix}`, key: sysregKey(1, 0, 8, CRm, op2), operand, ...(feature ? { feature } : {}),
+        name: `tlbi\t${name}${suffix}`,
+        key: sysregKey(1, 0, 8, CRm, op2),
+        operand,
+        ...(feature ? { feature } : {}),
         run: (cpu, value) => run(cpu, value, everywhere),
       };
     }
     for (const [op2, name, operand, run] of ranges) {
       yield {
-        name: `tlbi\t${name}${suffix}`, key: sysregKey(1, 0, 8, rangeCRm, op2), operand, feature: 'TLBIRANGE',
+        name: `tlbi\t${name}${suffix}`,
+        key: sysregKey(1, 0, 8, rangeCRm, op2),
+        operand,
+        feature: 'TLBIRANGE',
         run: (cpu, value) => run(cpu, value, everywhere),
       };
     }
