@@ -7,15 +7,23 @@ import { TesseraError } from '../base/errors.ts';
 import { buildFdt, encodeValue, mergeFdt } from './fdt.ts';
 import type { Kernel, NamedFile } from './image.ts';
 
-const KiB = 2 ** 10, MiB = 2 ** 20;
+const KiB = 2 ** 10,
+  MiB = 2 ** 20;
 const alignUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 const hex = (n: number): string => `0x${n.toString(16)}`;
 const mib = (n: number): string => `${Math.ceil(n / MiB)} MiB`;
 
-export interface Ram { readonly base: number; readonly size: number }
+export interface Ram {
+  readonly base: number;
+  readonly size: number;
+}
 
 /** Bytes that go to a physical address; the rest up to `size` is zero. */
-export interface Blob { readonly address: number; readonly data: Uint8Array; readonly size: number }
+export interface Blob {
+  readonly address: number;
+  readonly data: Uint8Array;
+  readonly size: number;
+}
 
 export interface BootPlan {
   readonly blobs: readonly Blob[];
@@ -57,13 +65,19 @@ function planLinux(request: BootRequest, kernel: Kernel & { kind: 'linux' }): Bo
   const initrdAt = alignUp(Math.max(ram.base + Math.min(ram.size / 2, 128 * MiB), kernelEnd), 4 * KiB);
   const initrdEnd = initrdAt + (initrd?.data.length ?? 0);
   if (initrd && initrdEnd > ramEnd) {
-    throw new TesseraError(`${initrd.name} (${mib(initrd.data.length)}) doesn't fit into ${mib(ram.size)} of RAM beside the kernel; give the machine more with -m`);
+    throw new TesseraError(
+      `${initrd.name} (${mib(initrd.data.length)}) doesn't fit into ${mib(ram.size)} of RAM beside the kernel; give the machine more with -m`,
+    );
   }
   const dtb = buildFdt(bootTree(request, initrd && { start: initrdAt, end: initrdEnd }));
   const dtbAt = alignUp(initrdEnd, 2 * MiB);
-  if (dtbAt + dtb.length > ramEnd) throw new TesseraError(`there is no room for the device tree in ${mib(ram.size)} of RAM; give the machine more with -m`);
+  if (dtbAt + dtb.length > ramEnd)
+    throw new TesseraError(`there is no room for the device tree in ${mib(ram.size)} of RAM; give the machine more with -m`);
 
-  const blobs: Blob[] = [{ address: kernelAt, data: kernel.data, size: kernel.size }, { address: dtbAt, data: dtb, size: dtb.length }];
+  const blobs: Blob[] = [
+    { address: kernelAt, data: kernel.data, size: kernel.size },
+    { address: dtbAt, data: dtb, size: dtb.length },
+  ];
   if (initrd) blobs.push({ address: initrdAt, data: initrd.data, size: initrd.data.length });
   return { blobs, dtb, pc: kernelAt, x0: dtbAt };
 }
@@ -75,7 +89,9 @@ function planBare(request: BootRequest, kernel: Kernel | undefined): BootPlan {
   const blobs: Blob[] = kernel?.kind === 'elf' ? [...kernel.segments] : [];
   for (const { address, size } of blobs) {
     if (address < ram.base || address + size > ram.base + ram.size) {
-      throw new TesseraError(`${kernelName} wants memory at ${hex(address)}..${hex(address + size)}, but RAM is at ${hex(ram.base)}..${hex(ram.base + ram.size)}`);
+      throw new TesseraError(
+        `${kernelName} wants memory at ${hex(address)}..${hex(address + size)}, but RAM is at ${hex(ram.base)}..${hex(ram.base + ram.size)}`,
+      );
     }
   }
   const clash = blobs.some(b => b.address < ram.base + dtb.length);

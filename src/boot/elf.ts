@@ -9,11 +9,25 @@ export interface ElfSegment {
   readonly size: number;
 }
 
-const ELFCLASS64 = 2, ELFDATA2LSB = 1, ET_EXEC = 2, ET_DYN = 3, EM_AARCH64 = 183, PT_LOAD = 1;
-const EHDR = 64, PHDR = 56;
+const ELFCLASS64 = 2,
+  ELFDATA2LSB = 1,
+  ET_EXEC = 2,
+  ET_DYN = 3,
+  EM_AARCH64 = 183,
+  PT_LOAD = 1;
+const EHDR = 64,
+  PHDR = 56;
 
 const machines: Readonly<Record<number, string>> = {
-  2: 'SPARC', 3: 'x86', 8: 'MIPS', 20: 'PowerPC', 21: '64-bit PowerPC', 22: 's390', 40: '32-bit ARM', 62: 'x86-64', 243: 'RISC-V',
+  2: 'SPARC',
+  3: 'x86',
+  8: 'MIPS',
+  20: 'PowerPC',
+  21: '64-bit PowerPC',
+  22: 's390',
+  40: '32-bit ARM',
+  62: 'x86-64',
+  243: 'RISC-V',
 };
 
 /** Throws a TesseraError of one line for a program that is damaged or isn't for AArch64. */
@@ -31,17 +45,22 @@ export function loadElf(name: string, file: Uint8Array): { segments: ElfSegment[
 
   const entry = number(view, 24, name);
   const headersAt = number(view, 32, name);
-  const headerSize = view.getUint16(54, true), count = view.getUint16(56, true);
-  if (count > 0 && (headerSize < PHDR || headersAt + headerSize * count > file.length)) throw new TesseraError(`${name} is cut off inside its program headers`);
+  const headerSize = view.getUint16(54, true),
+    count = view.getUint16(56, true);
+  if (count > 0 && (headerSize < PHDR || headersAt + headerSize * count > file.length))
+    throw new TesseraError(`${name} is cut off inside its program headers`);
 
   const segments: ElfSegment[] = [];
   for (let i = 0; i < count; i++) {
     const at = headersAt + i * headerSize;
     if (view.getUint32(at, true) !== PT_LOAD) continue;
-    const offset = number(view, at + 8, name), address = number(view, at + 24, name);
-    const fileSize = number(view, at + 32, name), size = number(view, at + 40, name);
+    const offset = number(view, at + 8, name),
+      address = number(view, at + 24, name);
+    const fileSize = number(view, at + 32, name),
+      size = number(view, at + 40, name);
     if (size === 0) continue;
-    if (offset + fileSize > file.length || fileSize > size) throw new TesseraError(`${name} is cut off: a segment ends behind the file's end`);
+    if (offset + fileSize > file.length || fileSize > size)
+      throw new TesseraError(`${name} is cut off: a segment ends behind the file's end`);
     segments.push({ address, data: file.subarray(offset, offset + fileSize), size });
   }
   if (segments.length === 0) throw new TesseraError(`${name} is an ELF file with nothing to load`);
@@ -51,6 +70,7 @@ export function loadElf(name: string, file: Uint8Array): { segments: ElfSegment[
 /** A 64-bit field; no address or size of a real program is beyond 2^53. */
 function number(view: DataView, at: number, name: string): number {
   const value = view.getBigUint64(at, true);
-  if (value >= 1n << 53n) throw new TesseraError(`${name} has an address of 0x${value.toString(16)}, which is in no machine's physical memory`);
+  if (value >= 1n << 53n)
+    throw new TesseraError(`${name} has an address of 0x${value.toString(16)}, which is in no machine's physical memory`);
   return Number(value);
 }

@@ -5,8 +5,13 @@ import { isFdtNode, type FdtNode, type FdtValue } from '../base/devicetree.ts';
 import { TesseraError } from '../base/errors.ts';
 
 const MAGIC = 0xd00d_feed;
-const VERSION = 17, LAST_COMPATIBLE = 16;
-const BEGIN_NODE = 1, END_NODE = 2, PROP = 3, NOP = 4, END = 9;
+const VERSION = 17,
+  LAST_COMPATIBLE = 16;
+const BEGIN_NODE = 1,
+  END_NODE = 2,
+  PROP = 3,
+  NOP = 4,
+  END = 9;
 const HEADER = 40;
 /** Linux's parser gives up at 64 levels; nobody's tree is deeper. */
 const MAX_DEPTH = 64;
@@ -25,7 +30,9 @@ const strings = (list: readonly string[]): Uint8Array => new TextEncoder().encod
 function cells(values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(4 * values.length);
   const view = new DataView(bytes.buffer);
-  values.forEach((value, i) => { view.setUint32(4 * i, value); });
+  values.forEach((value, i) => {
+    view.setUint32(4 * i, value);
+  });
   return bytes;
 }
 
@@ -44,7 +51,10 @@ export function buildFdt(root: FdtNode): Uint8Array {
     return offset;
   };
   const write = (name: string, node: FdtNode): void => {
-    structure.u32(BEGIN_NODE).bytes(strings([name])).align(4);
+    structure
+      .u32(BEGIN_NODE)
+      .bytes(strings([name]))
+      .align(4);
     const entries = Object.entries(node);
     // All properties of a node come before its child nodes (5.4.2).
     for (const [key, value] of entries) {
@@ -63,7 +73,8 @@ export function buildFdt(root: FdtNode): Uint8Array {
   const namesAt = structureAt + structure.length;
   const total = Math.ceil((namesAt + names.length) / 8) * 8;
   const blob = new Writer();
-  for (const word of [MAGIC, total, structureAt, namesAt, HEADER, VERSION, LAST_COMPATIBLE, 0, names.length, structure.length]) blob.u32(word);
+  for (const word of [MAGIC, total, structureAt, namesAt, HEADER, VERSION, LAST_COMPATIBLE, 0, names.length, structure.length])
+    blob.u32(word);
   blob.bytes(new Uint8Array(reservations)).bytes(structure.result()).bytes(names.result()).align(8);
   return blob.result();
 }
@@ -72,7 +83,9 @@ class Writer {
   private data = new Uint8Array(4096);
   length = 0;
 
-  u32(value: number): this { return this.bytes(cells([value])); }
+  u32(value: number): this {
+    return this.bytes(cells([value]));
+  }
 
   bytes(bytes: Uint8Array): this {
     if (this.length + bytes.length > this.data.length) {
@@ -85,16 +98,24 @@ class Writer {
     return this;
   }
 
-  align(to: number): this { return this.bytes(new Uint8Array((to - this.length % to) % to)); }
-  result(): Uint8Array { return this.data.slice(0, this.length); }
+  align(to: number): this {
+    return this.bytes(new Uint8Array((to - (this.length % to)) % to));
+  }
+  result(): Uint8Array {
+    return this.data.slice(0, this.length);
+  }
 }
 
 /** The tree in a blob; every property is its bytes. Throws TesseraError for anything that isn't a sound blob. */
 export function parseFdt(blob: Uint8Array): FdtNode {
-  const bad = (why: string): never => { throw new TesseraError(`this is not a usable device tree: ${why}`); };
+  const bad = (why: string): never => {
+    throw new TesseraError(`this is not a usable device tree: ${why}`);
+  };
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   if (blob.length < HEADER || view.getUint32(0) !== MAGIC) bad('it does not start with the magic number of a compiled one (.dtb)');
-  const total = view.getUint32(4), structureAt = view.getUint32(8), namesAt = view.getUint32(12);
+  const total = view.getUint32(4),
+    structureAt = view.getUint32(8),
+    namesAt = view.getUint32(12);
   if (view.getUint32(24) > VERSION || view.getUint32(20) < LAST_COMPATIBLE) bad(`version ${view.getUint32(20)} is not supported`);
   if (total > blob.length) bad(`its header promises ${total} bytes, but there are ${blob.length}`);
   const namesEnd = namesAt + view.getUint32(32);
@@ -121,7 +142,8 @@ export function parseFdt(blob: Uint8Array): FdtNode {
       if (token === END_NODE) return node;
       if (token === NOP) continue;
       if (token === PROP) {
-        const length = u32(), nameAt = namesAt + u32();
+        const length = u32(),
+          nameAt = namesAt + u32();
         if (at + length > structureEnd) bad('a property in it is too long');
         node[text(nameAt, namesEnd)] = blob.slice(at, at + length);
         at += (length + 3) & ~3;

@@ -6,7 +6,10 @@ import { TesseraError } from '../base/errors.ts';
 import { loadElf, type ElfSegment } from './elf.ts';
 import { isArm64Image, isEfiZboot, isElf, isGzip, knownFormat } from './formats.ts';
 
-export interface NamedFile { readonly name: string; readonly data: Uint8Array }
+export interface NamedFile {
+  readonly name: string;
+  readonly data: Uint8Array;
+}
 
 /** Unpacks gzip into at most `limit` bytes; throws when the data is damaged, incomplete or larger. */
 export type Gunzip = (data: Uint8Array, limit: number) => Uint8Array;
@@ -38,7 +41,10 @@ function unpack(name: string, data: Uint8Array, limit: number, gunzip: Gunzip): 
   try {
     return gunzip(data, limit);
   } catch (error) {
-    const why = error instanceof Error && /large|length|limit/i.test(error.message) ? 'unpacks to more than the machine has RAM' : 'is damaged or incomplete';
+    const why =
+      error instanceof Error && /large|length|limit/i.test(error.message)
+        ? 'unpacks to more than the machine has RAM'
+        : 'is damaged or incomplete';
     throw new TesseraError(`${name} is packed with gzip and ${why}`);
   }
 }
@@ -46,7 +52,8 @@ function unpack(name: string, data: Uint8Array, limit: number, gunzip: Gunzip): 
 function zbootPayload(name: string, data: Uint8Array): Uint8Array {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   if (data.length < 64) throw new TesseraError(`${name} is cut off inside its header`);
-  const at = view.getUint32(8, true), size = view.getUint32(12, true);
+  const at = view.getUint32(8, true),
+    size = view.getUint32(12, true);
   if (at + size > data.length) throw new TesseraError(`${name} is cut off: its packed kernel ends behind the file's end`);
   const type = new TextDecoder().decode(data.slice(24, 56)).split('\0')[0];
   if (type !== 'gzip') throw new TesseraError(`${name} holds a kernel packed with ${type}; only gzip is supported`);
@@ -60,7 +67,9 @@ function parseImage(name: string, data: Uint8Array, ramSize: number): Kernel {
   const textOffset = imageSize === 0n ? BigInt(DEFAULT_TEXT_OFFSET) : view.getBigUint64(8, true);
   const size = imageSize > BigInt(data.length) ? imageSize : BigInt(data.length);
   if (size + textOffset > BigInt(ramSize)) {
-    throw new TesseraError(`${name} needs ${Math.ceil(Number(size + textOffset) / MiB)} MiB, but the machine has ${ramSize / MiB} MiB of RAM`);
+    throw new TesseraError(
+      `${name} needs ${Math.ceil(Number(size + textOffset) / MiB)} MiB, but the machine has ${ramSize / MiB} MiB of RAM`,
+    );
   }
   return { kind: 'linux', data, textOffset: Number(textOffset), size: Number(size) };
 }

@@ -2,7 +2,11 @@
 import { TesseraError } from '../base/errors.ts';
 import type { Device } from './device.ts';
 
-interface Mapping { readonly base: number; readonly end: number; readonly device: Device }
+interface Mapping {
+  readonly base: number;
+  readonly end: number;
+  readonly device: Device;
+}
 
 const hex = (n: number): string => `0x${n.toString(16)}`;
 
@@ -18,10 +22,14 @@ export class Bus {
     this.mappings = [...this.mappings, { base, end, device }].sort((a, b) => a.base - b.base);
   }
 
-  find(pa: number): Device | undefined { return this.lookup(pa)?.device; }
+  find(pa: number): Device | undefined {
+    return this.lookup(pa)?.device;
+  }
 
   /** Each device once, in the order of addresses. */
-  devices(): Set<Device> { return new Set(this.mappings.map(m => m.device)); }
+  devices(): Set<Device> {
+    return new Set(this.mappings.map(m => m.device));
+  }
 
   /**
    * A load or store of `bytes` (1 to 8) bytes; `data` holds them at ascending addresses.
@@ -32,7 +40,7 @@ export class Bus {
     if (!mapping || pa + bytes > mapping.end) return false;
     const { device, base } = mapping;
     // Registers are at most 32 bits wide: wider and unaligned accesses are several, in ascending order.
-    for (let i = 0; i < bytes;) {
+    for (let i = 0; i < bytes; ) {
       const offset = pa + i - base;
       const width = offset % 4 === 0 && bytes - i >= 4 ? 4 : offset % 2 === 0 && bytes - i >= 2 ? 2 : 1;
       if (write) device.write(offset, width, get(data, i, width));
@@ -45,13 +53,14 @@ export class Bus {
   private lookup(pa: number): Mapping | undefined {
     const { recent } = this;
     if (recent && pa >= recent.base && pa < recent.end) return recent;
-    let low = 0, high = this.mappings.length;
+    let low = 0,
+      high = this.mappings.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const mapping = this.mappings[middle] as Mapping;
       if (pa < mapping.base) high = middle;
       else if (pa >= mapping.end) low = middle + 1;
-      else return this.recent = mapping;
+      else return (this.recent = mapping);
     }
     return undefined;
   }

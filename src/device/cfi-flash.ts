@@ -12,8 +12,18 @@ import type { Device } from './device.ts';
 const SECTOR = 256 * 1024;
 const BUFFER = 4096;
 
-const READ_ARRAY = 0, READ_STATUS = 1, READ_ID = 2, QUERY = 3, PROGRAM = 4, ERASE = 5, LOCK = 6, BUFFER_COUNT = 7, BUFFER_DATA = 8, BUFFER_CONFIRM = 9;
-const STATUS_READY = 0x80, STATUS_SEQUENCE_ERROR = 0x30;
+const READ_ARRAY = 0,
+  READ_STATUS = 1,
+  READ_ID = 2,
+  QUERY = 3,
+  PROGRAM = 4,
+  ERASE = 5,
+  LOCK = 6,
+  BUFFER_COUNT = 7,
+  BUFFER_DATA = 8,
+  BUFFER_CONFIRM = 9;
+const STATUS_READY = 0x80,
+  STATUS_SEQUENCE_ERROR = 0x30;
 
 const layout = defineLayout({
   mode: u32,
@@ -58,7 +68,9 @@ export class CfiFlash implements Device {
     this.enter(READ_ARRAY);
   }
 
-  tick(): undefined { return undefined; }
+  tick(): undefined {
+    return undefined;
+  }
 
   read(offset: number, width: number): number {
     const lanes = this.word(offset & ~3) >>> (8 * (offset & 3));
@@ -78,9 +90,13 @@ export class CfiFlash implements Device {
     const { state } = this;
     const command = value & 0xff;
     switch (state.mode) {
-      case PROGRAM: this.program(offset, width, value); return this.enter(READ_STATUS);
-      case ERASE: return this.erase(offset, command);
-      case LOCK: return this.enter(READ_STATUS); // sectors are never locked
+      case PROGRAM:
+        this.program(offset, width, value);
+        return this.enter(READ_STATUS);
+      case ERASE:
+        return this.erase(offset, command);
+      case LOCK:
+        return this.enter(READ_STATUS); // sectors are never locked
       case BUFFER_COUNT:
         state.left = (value & 0xffff) + 1;
         state.filled = 0;
@@ -96,23 +112,33 @@ export class CfiFlash implements Device {
         if (command !== 0xd0) return this.sequenceError();
         for (let i = 0; i < state.filled; i++) this.program(state.offsets[i] ?? 0, 4, state.values[i] ?? 0);
         return this.enter(READ_STATUS);
-      default: return this.command(command);
+      default:
+        return this.command(command);
     }
   }
 
   private command(command: number): void {
     switch (command) {
-      case 0x10: case 0x40: return this.enter(PROGRAM);
-      case 0x20: return this.enter(ERASE);
-      case 0x60: return this.enter(LOCK);
-      case 0x70: return this.enter(READ_STATUS);
-      case 0x90: return this.enter(READ_ID);
-      case 0x98: return this.enter(QUERY);
-      case 0xe8: return this.enter(BUFFER_COUNT);
+      case 0x10:
+      case 0x40:
+        return this.enter(PROGRAM);
+      case 0x20:
+        return this.enter(ERASE);
+      case 0x60:
+        return this.enter(LOCK);
+      case 0x70:
+        return this.enter(READ_STATUS);
+      case 0x90:
+        return this.enter(READ_ID);
+      case 0x98:
+        return this.enter(QUERY);
+      case 0xe8:
+        return this.enter(BUFFER_COUNT);
       case 0x50:
         this.state.status = STATUS_READY;
         return this.enter(READ_ARRAY);
-      default: return this.enter(READ_ARRAY); // 0xff, 0xf0, and what isn't a command
+      default:
+        return this.enter(READ_ARRAY); // 0xff, 0xf0, and what isn't a command
     }
   }
 
@@ -136,7 +162,7 @@ export class CfiFlash implements Device {
 
   private erase(offset: number, confirmation: number): void {
     if (confirmation !== 0xd0) return this.sequenceError();
-    const start = offset - offset % SECTOR;
+    const start = offset - (offset % SECTOR);
     this.bytes.fill(0xff, start, start + SECTOR);
     this.io.written(start, SECTOR);
     this.enter(READ_STATUS);
@@ -144,15 +170,22 @@ export class CfiFlash implements Device {
 
   private contents(offset: number): number {
     const { bytes } = this;
-    return ((bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8) | ((bytes[offset + 2] ?? 0) << 16) | ((bytes[offset + 3] ?? 0) << 24)) >>> 0;
+    return (
+      ((bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8) | ((bytes[offset + 2] ?? 0) << 16) | ((bytes[offset + 3] ?? 0) << 24)) >>> 0
+    );
   }
 }
 
 /** What one chip answers to the query command, by its word address (JESD68.01, table 1 to 4). */
 function queryTable(size: number): readonly number[] {
   const table = Array.from({ length: 0x40 }, () => 0);
-  const put = (at: number, ...values: number[]): void => values.forEach((v, i) => { table[at + i] = v; });
-  const chip = size / 2, sector = SECTOR / 2, sectors = chip / sector;
+  const put = (at: number, ...values: number[]): void =>
+    values.forEach((v, i) => {
+      table[at + i] = v;
+    });
+  const chip = size / 2,
+    sector = SECTOR / 2,
+    sectors = chip / sector;
   put(0x10, ...[...'QRY'].map(c => c.charCodeAt(0)), 0x01, 0x00, 0x31, 0x00); // Intel's extended command set, its table at 0x31
   put(0x1b, 0x45, 0x55, 0, 0, 7, 7, 10, 0, 4, 4, 4, 0); // supply voltage, typical and maximal times
   put(0x27, Math.log2(chip), 0x02, 0x00, Math.log2(BUFFER / 2), 0x00, 1);

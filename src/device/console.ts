@@ -21,22 +21,31 @@ export class QueueConsole implements ConsoleBackend {
   private head = 0;
   private listener: () => void = () => {};
 
-  constructor(output: (byte: number) => void) { this.output = output; }
+  constructor(output: (byte: number) => void) {
+    this.output = output;
+  }
 
   /** Bytes (or BREAK) that haven't been read yet. */
-  get waiting(): number { return this.queue.length - this.head; }
+  get waiting(): number {
+    return this.queue.length - this.head;
+  }
 
   send(bytes: Iterable<number>): void {
     for (const byte of bytes) this.queue.push(byte);
     if (this.waiting > 0) this.listener();
   }
 
-  write(byte: number): void { this.output(byte); }
+  write(byte: number): void {
+    this.output(byte);
+  }
 
   read(): number | undefined {
     if (this.waiting === 0) return undefined;
     const byte = this.queue[this.head++];
-    if (this.waiting === 0 || this.head > 65536) { this.queue = this.queue.slice(this.head); this.head = 0; }
+    if (this.waiting === 0 || this.head > 65536) {
+      this.queue = this.queue.slice(this.head);
+      this.head = 0;
+    }
     return byte;
   }
 

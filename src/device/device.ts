@@ -8,7 +8,9 @@ import { defineLayout, sizeOf, type Field, type Layout, type Shapes, type View }
 import type { Log } from '../base/log.ts';
 
 /** A wire. Setting it to the level that it has is harmless. */
-export interface Line { set(level: boolean): void }
+export interface Line {
+  set(level: boolean): void;
+}
 
 /** Where a board puts a device, in the terms of its node in the device tree. */
 export interface Placement {
@@ -57,7 +59,9 @@ export interface RegisterKinds<S, N> {
   port(name: string, read: Read<S, N>, write: Write<S, N>): Register<S, N>;
   /** `span` bytes that see each access with its own offset (from the start of the device) and size. */
   window(
-    name: string, span: number, read: (s: S, io: N, offset: number, bytes: number) => number,
+    name: string,
+    span: number,
+    read: (s: S, io: N, offset: number, bytes: number) => number,
     write: (s: S, io: N, value: number, offset: number, bytes: number) => void,
   ): Register<S, N>;
 }
@@ -115,7 +119,8 @@ export function defineDevice<S extends Shapes, N extends { log: Log }>(definitio
   const byWord = new Map<number, Register<View<S>, N>>();
   for (const [key, register] of Object.entries(definition.regs)) {
     for (let at = Number(key); at < Number(key) + register.span; at += 4) {
-      if (byWord.has(at) || at % 4 !== 0 || at >= definition.size) throw new RangeError(`${definition.name}: ${register.name} at ${at} overlaps`);
+      if (byWord.has(at) || at % 4 !== 0 || at >= definition.size)
+        throw new RangeError(`${definition.name}: ${register.name} at ${at} overlaps`);
       byWord.set(at, register);
     }
   }
@@ -125,7 +130,11 @@ export function defineDevice<S extends Shapes, N extends { log: Log }>(definitio
 const WIDTH_MASK: Readonly<Record<number, number>> = { 1: 0xff, 2: 0xffff, 4: 0xffff_ffff };
 
 function createInstance<S extends Shapes, N extends { log: Log }>(
-  definition: DeviceDefinition<S, N>, layout: Layout<S>, byWord: ReadonlyMap<number, Register<View<S>, N>>, arena: Arena, io: N,
+  definition: DeviceDefinition<S, N>,
+  layout: Layout<S>,
+  byWord: ReadonlyMap<number, Register<View<S>, N>>,
+  arena: Arena,
+  io: N,
 ): Instance<S, N> {
   const { name, size } = definition;
   const base = arena.alloc(Math.max(layout.size, 16));
@@ -136,7 +145,10 @@ function createInstance<S extends Shapes, N extends { log: Log }>(
   };
 
   const instance: Instance<S, N> = {
-    name, size, state, io,
+    name,
+    size,
+    state,
+    io,
     read(offset, bytes) {
       const word = offset & ~3;
       const register = byWord.get(word);
@@ -155,7 +167,10 @@ function createInstance<S extends Shapes, N extends { log: Log }>(
         report(register ? `write to ${register.name}, which can't be written so` : 'write to no register', offset, bytes);
         return;
       }
-      if (register.exact) { register.write(state, io, value >>> 0, offset, bytes); return; }
+      if (register.exact) {
+        register.write(state, io, value >>> 0, offset, bytes);
+        return;
+      }
       const shift = 8 * (offset & 3);
       const mask = ((WIDTH_MASK[bytes] ?? 0) << shift) >>> 0;
       const others = register.merge && bytes < 4 && register.read ? register.read(state, io, word, 4) & ~mask : 0;
@@ -174,4 +189,3 @@ function createInstance<S extends Shapes, N extends { log: Log }>(
   instance.reset();
   return instance;
 }
-

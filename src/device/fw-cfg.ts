@@ -8,12 +8,25 @@ import type { Log } from '../base/log.ts';
 import { defineDevice, needs, registers, type InstanceOf } from './device.ts';
 import type { GuestMemory } from './memory.ts';
 
-export const FW_CFG_SIGNATURE = 0x00, FW_CFG_ID = 0x01, FW_CFG_NB_CPUS = 0x05, FW_CFG_MAX_CPUS = 0x0f;
-export const FW_CFG_KERNEL_SIZE = 0x08, FW_CFG_KERNEL_DATA = 0x11, FW_CFG_INITRD_SIZE = 0x0b, FW_CFG_INITRD_DATA = 0x12;
-export const FW_CFG_CMDLINE_SIZE = 0x14, FW_CFG_CMDLINE_DATA = 0x15;
-const FW_CFG_FILE_DIR = 0x19, FW_CFG_FILE_FIRST = 0x20, FW_CFG_MAX_FILE_NAME = 56;
+export const FW_CFG_SIGNATURE = 0x00,
+  FW_CFG_ID = 0x01,
+  FW_CFG_NB_CPUS = 0x05,
+  FW_CFG_MAX_CPUS = 0x0f;
+export const FW_CFG_KERNEL_SIZE = 0x08,
+  FW_CFG_KERNEL_DATA = 0x11,
+  FW_CFG_INITRD_SIZE = 0x0b,
+  FW_CFG_INITRD_DATA = 0x12;
+export const FW_CFG_CMDLINE_SIZE = 0x14,
+  FW_CFG_CMDLINE_DATA = 0x15;
+const FW_CFG_FILE_DIR = 0x19,
+  FW_CFG_FILE_FIRST = 0x20,
+  FW_CFG_MAX_FILE_NAME = 56;
 
-const DMA_ERROR = 1, DMA_READ = 2, DMA_SKIP = 4, DMA_SELECT = 8, DMA_WRITE = 0x10;
+const DMA_ERROR = 1,
+  DMA_READ = 2,
+  DMA_SKIP = 4,
+  DMA_SELECT = 8,
+  DMA_WRITE = 0x10;
 const DMA_DESCRIPTOR = 16;
 
 export type FwCfgItems = ReadonlyMap<number, Uint8Array>;
@@ -35,7 +48,8 @@ export function fwCfgItems(items: FwCfgItems, files: ReadonlyMap<string, Uint8Ar
   view.setUint32(0, names.length);
   names.forEach((name, i) => {
     const encoded = new TextEncoder().encode(name);
-    if (encoded.length >= FW_CFG_MAX_FILE_NAME) throw new TesseraError(`fw_cfg file name '${name}' is longer than ${FW_CFG_MAX_FILE_NAME - 1} bytes`);
+    if (encoded.length >= FW_CFG_MAX_FILE_NAME)
+      throw new TesseraError(`fw_cfg file name '${name}' is longer than ${FW_CFG_MAX_FILE_NAME - 1} bytes`);
     const data = files.get(name) ?? new Uint8Array();
     view.setUint32(4 + 64 * i, data.length);
     view.setUint16(8 + 64 * i, FW_CFG_FILE_FIRST + i);
@@ -47,7 +61,11 @@ export function fwCfgItems(items: FwCfgItems, files: ReadonlyMap<string, Uint8Ar
 
 const state = { key: u32, position: u32, dmaHigh: u32 };
 type State = View<typeof state>;
-interface Io { readonly memory: GuestMemory; readonly items: FwCfgItems; readonly log: Log }
+interface Io {
+  readonly memory: GuestMemory;
+  readonly items: FwCfgItems;
+  readonly log: Log;
+}
 
 const NOTHING = new Uint8Array();
 const item = (s: State, io: Io): Uint8Array => io.items.get(s.key) ?? NOTHING;
@@ -81,12 +99,14 @@ function dma(s: State, io: Io, at: number): void {
     return;
   }
   const descriptor = new DataView(bytes.buffer, bytes.byteOffset, DMA_DESCRIPTOR);
-  const control = descriptor.getUint32(0), length = descriptor.getUint32(4);
+  const control = descriptor.getUint32(0),
+    length = descriptor.getUint32(4);
   const address = Number(descriptor.getBigUint64(8));
   if (control & DMA_SELECT) select(s, control >>> 16);
   let failed = false;
   if (control & DMA_READ) failed = !transfer(s, io, address, length);
-  else if (control & DMA_WRITE) failed = true; // no item of ours can be written
+  else if (control & DMA_WRITE)
+    failed = true; // no item of ours can be written
   else if (control & DMA_SKIP) advance(s, io, length);
   descriptor.setUint32(0, failed ? DMA_ERROR : 0);
   io.memory.written(at, 4);
@@ -104,7 +124,8 @@ function transfer(s: State, io: Io, address: number, length: number): boolean {
   return true;
 }
 
-const SIGNATURE_HIGH = 0x5145_4d55, SIGNATURE_LOW = 0x2043_4647; // "QEMU CFG"
+const SIGNATURE_HIGH = 0x5145_4d55,
+  SIGNATURE_LOW = 0x2043_4647; // "QEMU CFG"
 
 const { window } = registers<State, Io>();
 
@@ -116,13 +137,30 @@ export const fwCfg = defineDevice({
   state,
   regs: {
     0x00: window('data', 8, readData, () => {}), // writes through the stream were given up long ago
-    0x08: window('selector', 4, s => swap16(s.key), (s, _io, v) => select(s, swap16(v))),
-    0x10: window('DMA address high', 4, () => swap32(SIGNATURE_HIGH), (s, _io, v) => { s.dmaHigh = swap32(v); }),
-    0x14: window('DMA address low', 4, () => swap32(SIGNATURE_LOW), (s, io, v) => {
-      const high = s.dmaHigh;
-      s.dmaHigh = 0;
-      dma(s, io, high * 2 ** 32 + swap32(v));
-    }),
+    0x08: window(
+      'selector',
+      4,
+      s => swap16(s.key),
+      (s, _io, v) => select(s, swap16(v)),
+    ),
+    0x10: window(
+      'DMA address high',
+      4,
+      () => swap32(SIGNATURE_HIGH),
+      (s, _io, v) => {
+        s.dmaHigh = swap32(v);
+      },
+    ),
+    0x14: window(
+      'DMA address low',
+      4,
+      () => swap32(SIGNATURE_LOW),
+      (s, io, v) => {
+        const high = s.dmaHigh;
+        s.dmaHigh = 0;
+        dma(s, io, high * 2 ** 32 + swap32(v));
+      },
+    ),
   },
   fdt: at => ({
     compatible: 'qemu,fw-cfg-mmio',

@@ -3,8 +3,20 @@ export { Bus } from './bus.ts';
 export { CfiFlash, type FlashIo } from './cfi-flash.ts';
 export { BREAK, nullConsole, QueueConsole, type ConsoleBackend } from './console.ts';
 export {
-  defineDevice, needs, primeCellIds, registers, spread, type Device, type DeviceDefinition, type DeviceType, type Instance, type InstanceOf, type Line,
-  type Placement, type Register, type RegisterKinds,
+  defineDevice,
+  needs,
+  primeCellIds,
+  registers,
+  spread,
+  type Device,
+  type DeviceDefinition,
+  type DeviceType,
+  type Instance,
+  type InstanceOf,
+  type Line,
+  type Placement,
+  type Register,
+  type RegisterKinds,
 } from './device.ts';
 export { fwCfg, fwCfgItems, type FwCfg, type FwCfgItems } from './fw-cfg.ts';
 export type { GuestMemory } from './memory.ts';

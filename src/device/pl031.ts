@@ -17,7 +17,11 @@ const state = {
   armed: u32,
 };
 type State = View<typeof state>;
-interface Io { readonly clock: Clock; readonly irq: Line; readonly log: Log }
+interface Io {
+  readonly clock: Clock;
+  readonly irq: Line;
+  readonly log: Log;
+}
 
 const DR = (s: State, io: Io): number => (Math.floor(io.clock.wallSeconds()) + s.offset) >>> 0;
 const update = (s: State, io: Io): void => io.irq.set((s.RIS & s.IMSC) !== 0);
@@ -54,17 +58,42 @@ export const pl031 = defineDevice({
   keep: ['offset', 'LR'], // the clock goes on through a reset
   regs: {
     0x00: ro('RTCDR', DR),
-    0x04: rw('RTCMR', s => s.MR, (s, io, v) => { s.MR = v; arm(s, io); }),
-    0x08: rw('RTCLR', s => s.LR, (s, io, v) => {
-      s.LR = v;
-      s.offset = (v - Math.floor(io.clock.wallSeconds())) >>> 0;
-      arm(s, io);
-    }),
-    0x0c: rw('RTCCR', () => 1, () => {}), // once started it can't be stopped (3.3.4), and it always has been
-    0x10: rw('RTCIMSC', s => s.IMSC, (s, io, v) => { s.IMSC = v & 1; update(s, io); }),
+    0x04: rw(
+      'RTCMR',
+      s => s.MR,
+      (s, io, v) => {
+        s.MR = v;
+        arm(s, io);
+      },
+    ),
+    0x08: rw(
+      'RTCLR',
+      s => s.LR,
+      (s, io, v) => {
+        s.LR = v;
+        s.offset = (v - Math.floor(io.clock.wallSeconds())) >>> 0;
+        arm(s, io);
+      },
+    ),
+    0x0c: rw(
+      'RTCCR',
+      () => 1,
+      () => {},
+    ), // once started it can't be stopped (3.3.4), and it always has been
+    0x10: rw(
+      'RTCIMSC',
+      s => s.IMSC,
+      (s, io, v) => {
+        s.IMSC = v & 1;
+        update(s, io);
+      },
+    ),
     0x14: ro('RTCRIS', s => s.RIS),
     0x18: ro('RTCMIS', s => s.RIS & s.IMSC),
-    0x1c: wo('RTCICR', (s, io, v) => { s.RIS &= ~v; update(s, io); }),
+    0x1c: wo('RTCICR', (s, io, v) => {
+      s.RIS &= ~v;
+      update(s, io);
+    }),
     ...primeCellIds<State, Io>([0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1]),
   },
   reset: update,

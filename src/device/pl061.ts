@@ -23,7 +23,11 @@ const state = {
   pulseEnd: array(u64, 8),
 };
 type State = View<typeof state>;
-interface Io { readonly clock: Clock; readonly irq: Line; readonly log: Log }
+interface Io {
+  readonly clock: Clock;
+  readonly irq: Line;
+  readonly log: Log;
+}
 
 const pins = (s: State): number => (s.output & s.DIR) | (s.input & ~s.DIR & 0xff);
 const RIS = (s: State): number => (s.edges | (s.IS & ~(pins(s) ^ s.IEV) & ~s.DIR)) & 0xff;
@@ -47,7 +51,14 @@ export const setPin = ({ state: s, io }: Pl061, pin: number, level: boolean): vo
 
 const { ro, wo, rw } = registers<State, Io>();
 const control = (name: string, field: 'DIR' | 'IS' | 'IBE' | 'IEV' | 'IE' | 'AFSEL') =>
-  rw(name, s => s[field], (s, io, v) => { s[field] = v & 0xff; update(s, io); });
+  rw(
+    name,
+    s => s[field],
+    (s, io, v) => {
+      s[field] = v & 0xff;
+      update(s, io);
+    },
+  );
 
 export const pl061 = defineDevice({
   name: 'pl061',
@@ -58,11 +69,18 @@ export const pl061 = defineDevice({
   keep: ['input', 'pulseEnd'],
   regs: {
     // Address bits 9..2 say which pins an access is about (3.3.1).
-    0x000: spread(0x400, rw('GPIODATA', (s, _io, at) => pins(s) & (at >> 2), (s, io, v, at) => {
-      const mask = (at >> 2) & s.DIR;
-      s.output = (s.output & ~mask) | (v & mask);
-      update(s, io);
-    })),
+    0x000: spread(
+      0x400,
+      rw(
+        'GPIODATA',
+        (s, _io, at) => pins(s) & (at >> 2),
+        (s, io, v, at) => {
+          const mask = (at >> 2) & s.DIR;
+          s.output = (s.output & ~mask) | (v & mask);
+          update(s, io);
+        },
+      ),
+    ),
     0x400: control('GPIODIR', 'DIR'),
     0x404: control('GPIOIS', 'IS'),
     0x408: control('GPIOIBE', 'IBE'),
@@ -70,7 +88,10 @@ export const pl061 = defineDevice({
     0x410: control('GPIOIE', 'IE'),
     0x414: ro('GPIORIS', RIS),
     0x418: ro('GPIOMIS', s => RIS(s) & s.IE),
-    0x41c: wo('GPIOIC', (s, io, v) => { s.edges &= ~v; update(s, io); }),
+    0x41c: wo('GPIOIC', (s, io, v) => {
+      s.edges &= ~v;
+      update(s, io);
+    }),
     0x420: control('GPIOAFSEL', 'AFSEL'),
     ...primeCellIds<State, Io>([0x61, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1]),
   },

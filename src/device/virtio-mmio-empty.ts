@@ -5,7 +5,9 @@
 import type { Log } from '../base/log.ts';
 import { defineDevice, needs, registers, type InstanceOf } from './device.ts';
 
-interface Io { readonly log: Log }
+interface Io {
+  readonly log: Log;
+}
 const { ro, window } = registers<object, Io>();
 
 export const virtioMmioEmpty = defineDevice({
@@ -19,7 +21,12 @@ export const virtioMmioEmpty = defineDevice({
     0x004: ro('Version', () => 1), // an empty slot has the legacy layout, as QEMU's have
     0x008: ro('DeviceID', () => 0),
     0x00c: ro('VendorID', () => 0x554d_4551),
-    0x010: window('the rest of an empty slot', 0x1f0, () => 0, () => {}),
+    0x010: window(
+      'the rest of an empty slot',
+      0x1f0,
+      () => 0,
+      () => {},
+    ),
   },
   fdt: at => ({
     compatible: 'virtio,mmio',

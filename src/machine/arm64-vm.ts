@@ -1,9 +1,20 @@
 /** The bring-up of an arm64 VM through the KVM API, in the order that KVM asks for. */
 import type { Kvm, KvmDevice, Vcpu, Vm } from '../kvm/index.ts';
 import {
-  KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2, KVM_DEV_ARM_VGIC_CTRL_INIT, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_DEV_ARM_VGIC_GRP_CTRL,
-  KVM_DEV_ARM_VGIC_GRP_NR_IRQS, KVM_DEV_TYPE_ARM_VGIC_V2, KVM_DEV_TYPE_ARM_VGIC_V3, KVM_MEM_READONLY, KVM_REG_ARM_CORE,
-  KVM_VGIC_V2_ADDR_TYPE_CPU, KVM_VGIC_V2_ADDR_TYPE_DIST, KVM_VGIC_V3_ADDR_TYPE_DIST, KVM_VGIC_V3_ADDR_TYPE_REDIST,
+  KVM_ARM_VCPU_POWER_OFF,
+  KVM_ARM_VCPU_PSCI_0_2,
+  KVM_DEV_ARM_VGIC_CTRL_INIT,
+  KVM_DEV_ARM_VGIC_GRP_ADDR,
+  KVM_DEV_ARM_VGIC_GRP_CTRL,
+  KVM_DEV_ARM_VGIC_GRP_NR_IRQS,
+  KVM_DEV_TYPE_ARM_VGIC_V2,
+  KVM_DEV_TYPE_ARM_VGIC_V3,
+  KVM_MEM_READONLY,
+  KVM_REG_ARM_CORE,
+  KVM_VGIC_V2_ADDR_TYPE_CPU,
+  KVM_VGIC_V2_ADDR_TYPE_DIST,
+  KVM_VGIC_V3_ADDR_TYPE_DIST,
+  KVM_VGIC_V3_ADDR_TYPE_REDIST,
 } from '../kvm/index.ts';
 import { VIRT_IRQS, virtMap, type Range } from './virt-map.ts';
 
@@ -43,10 +54,16 @@ export function createArm64Vm(kvm: Kvm, { memory, smp, gicVersion, arenaBytes }:
 
 /** Every CPU as after power-on: the first one runs from `pc`, the others wait for PSCI CPU_ON. */
 export function resetVcpus({ vm, vcpus }: Arm64Parts, pc: number, x0: number): void {
-  const { target, features: [features] } = vm.preferredTarget();
-  vcpus.forEach((vcpu, n) => vcpu.init({
-    target, features: [features | (1 << KVM_ARM_VCPU_PSCI_0_2) | (n > 0 ? 1 << KVM_ARM_VCPU_POWER_OFF : 0)],
-  }));
+  const {
+    target,
+    features: [features],
+  } = vm.preferredTarget();
+  vcpus.forEach((vcpu, n) =>
+    vcpu.init({
+      target,
+      features: [features | (1 << KVM_ARM_VCPU_PSCI_0_2) | (n > 0 ? 1 << KVM_ARM_VCPU_POWER_OFF : 0)],
+    }),
+  );
   const [first] = vcpus;
   first?.setOneReg(KVM_REG_ARM_CORE.PC, BigInt(pc));
   first?.setOneReg(KVM_REG_ARM_CORE.X(0), BigInt(x0));
@@ -54,5 +71,11 @@ export function resetVcpus({ vm, vcpus }: Arm64Parts, pc: number, x0: number): v
 
 /** Puts a read-only part of the arena at a guest-physical address, or takes it away. */
 export function setRom(vm: Vm, slot: number, { base, size }: Range, contents: number, present: boolean): void {
-  vm.setUserMemoryRegion({ slot, flags: KVM_MEM_READONLY, guest_phys_addr: base, memory_size: present ? size : 0, userspace_addr: contents });
+  vm.setUserMemoryRegion({
+    slot,
+    flags: KVM_MEM_READONLY,
+    guest_phys_addr: base,
+    memory_size: present ? size : 0,
+    userspace_addr: contents,
+  });
 }

@@ -5,8 +5,17 @@ import { planBoot, type BootPlan } from '../boot/arm64-linux.ts';
 import { parseFdt } from '../boot/fdt.ts';
 import { parseKernel, type Gunzip, type Kernel } from '../boot/image.ts';
 import {
-  FW_CFG_CMDLINE_DATA, FW_CFG_CMDLINE_SIZE, FW_CFG_INITRD_DATA, FW_CFG_INITRD_SIZE, FW_CFG_KERNEL_DATA, FW_CFG_KERNEL_SIZE,
-  FW_CFG_MAX_CPUS, FW_CFG_NB_CPUS, fwCfgItems, littleEndian, type FwCfgItems,
+  FW_CFG_CMDLINE_DATA,
+  FW_CFG_CMDLINE_SIZE,
+  FW_CFG_INITRD_DATA,
+  FW_CFG_INITRD_SIZE,
+  FW_CFG_KERNEL_DATA,
+  FW_CFG_KERNEL_SIZE,
+  FW_CFG_MAX_CPUS,
+  FW_CFG_NB_CPUS,
+  fwCfgItems,
+  littleEndian,
+  type FwCfgItems,
 } from '../device/fw-cfg.ts';
 import { checkOptions, FLASH_BANKS, type MachineOptions } from './options.ts';
 import { virtFdt } from './virt-fdt.ts';
@@ -65,7 +74,10 @@ function ownTree({ gicVersion, cpuCompatible, smp, bios }: MachineOptions, { ran
 
 /** What firmware finds in fw_cfg. */
 export function machineItems({ smp, kernel, initrd, append, bios, fwCfg }: MachineOptions): FwCfgItems {
-  const items = new Map<number, Uint8Array>([[FW_CFG_NB_CPUS, littleEndian(smp, 2)], [FW_CFG_MAX_CPUS, littleEndian(smp, 2)]]);
+  const items = new Map<number, Uint8Array>([
+    [FW_CFG_NB_CPUS, littleEndian(smp, 2)],
+    [FW_CFG_MAX_CPUS, littleEndian(smp, 2)],
+  ]);
   const put = (size: number, key: number, data: Uint8Array): void => {
     items.set(size, littleEndian(data.length, 4)).set(key, data);
   };

@@ -16,8 +16,13 @@ function bank(vm: Vm, bus: Bus, slot: number, range: Range, contents: Uint8Array
   const at = vm.arena.alloc(range.size, 4096);
   vm.arena.u8.set(contents, at);
   setRom(vm, slot, range, at, true);
-  bus.map(range.base, new CfiFlash(vm.arena, at, range.size, {
-    readArray: on => setRom(vm, slot, range, at, on),
-    written: (offset, bytes) => { vm.memoryChanged(range.base + offset, bytes); },
-  }));
+  bus.map(
+    range.base,
+    new CfiFlash(vm.arena, at, range.size, {
+      readArray: on => setRom(vm, slot, range, at, on),
+      written: (offset, bytes) => {
+        vm.memoryChanged(range.base + offset, bytes);
+      },
+    }),
+  );
 }

@@ -9,8 +9,20 @@ import type { ConsoleBackend } from '../device/console.ts';
 import type { Line } from '../device/device.ts';
 import type { GuestMemory } from '../device/memory.ts';
 import {
-  KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_SYSTEM_EVENT, KVM_EXIT_TESSERA_SEMIHOSTING, KVM_REG_ARM_CORE, KVM_SYSTEM_EVENT_RESET, spiLine,
-  type Kvm, type KvmExit, type KvmIntrExit, type KvmMmioExit, type KvmSemihostingExit, type KvmSystemEventExit, type Vcpu,
+  KVM_EXIT_INTR,
+  KVM_EXIT_MMIO,
+  KVM_EXIT_SYSTEM_EVENT,
+  KVM_EXIT_TESSERA_SEMIHOSTING,
+  KVM_REG_ARM_CORE,
+  KVM_SYSTEM_EVENT_RESET,
+  spiLine,
+  type Kvm,
+  type KvmExit,
+  type KvmIntrExit,
+  type KvmMmioExit,
+  type KvmSemihostingExit,
+  type KvmSystemEventExit,
+  type Vcpu,
 } from '../kvm/index.ts';
 import { createArm64Vm, resetVcpus, type Arm64Parts } from './arm64-vm.ts';
 import { machineItems, planMachine, type BootSources } from './boot.ts';
@@ -65,7 +77,11 @@ export class Machine {
     this.parts = createArm64Vm(host.kvm, { ...options, arenaBytes: options.memory + flashBytes + OVERHEAD });
     this.memory = this.guestMemory();
     this.board = new VirtBoard(this.parts.vm.arena, {
-      clock: host.clock, log: host.log, console: waking(host.console, host.loop), memory: this.memory, items: machineItems(options),
+      clock: host.clock,
+      log: host.log,
+      console: waking(host.console, host.loop),
+      memory: this.memory,
+      items: machineItems(options),
       spi: n => this.spi(n),
     });
     if (options.bios) addFlash(this.parts.vm, this.board.bus, options.bios.data);
@@ -75,7 +91,9 @@ export class Machine {
   }
 
   /** The device tree as the guest gets it. */
-  get dtb(): Uint8Array { return this.plan.dtb; }
+  get dtb(): Uint8Array {
+    return this.plan.dtb;
+  }
 
   /** Everything as after power-on, RAM aside; then what the boot needs is loaded again. */
   reset(): void {
@@ -135,17 +153,26 @@ export class Machine {
 
   private serve(vcpu: Vcpu, exit: Exclude<KvmExit, KvmIntrExit>): Ending | undefined {
     switch (exit.exit_reason) {
-      case KVM_EXIT_MMIO: this.mmio(vcpu, exit); return undefined;
-      case KVM_EXIT_SYSTEM_EVENT: return systemEvent(exit);
-      case KVM_EXIT_TESSERA_SEMIHOSTING: return this.semihost(vcpu, exit);
-      default: return { kind: 'error', message: `the virtual CPU stopped with KVM exit ${exit.exit_reason} at PC 0x${vcpu.getOneReg(KVM_REG_ARM_CORE.PC).toString(16)}` };
+      case KVM_EXIT_MMIO:
+        this.mmio(vcpu, exit);
+        return undefined;
+      case KVM_EXIT_SYSTEM_EVENT:
+        return systemEvent(exit);
+      case KVM_EXIT_TESSERA_SEMIHOSTING:
+        return this.semihost(vcpu, exit);
+      default:
+        return {
+          kind: 'error',
+          message: `the virtual CPU stopped with KVM exit ${exit.exit_reason} at PC 0x${vcpu.getOneReg(KVM_REG_ARM_CORE.PC).toString(16)}`,
+        };
     }
   }
 
   private mmio(vcpu: Vcpu, { phys_addr, data, len, is_write }: KvmMmioExit): void {
     if (this.board.bus.access(phys_addr, data, len, is_write)) return;
     const { log } = this.host;
-    if (log.on('guest_errors')) log.write('guest_errors', `${is_write ? 'write to' : 'read of'} 0x${phys_addr.toString(16)}, where nothing is, ${len} bytes`);
+    if (log.on('guest_errors'))
+      log.write('guest_errors', `${is_write ? 'write to' : 'read of'} 0x${phys_addr.toString(16)}, where nothing is, ${len} bytes`);
     vcpu.setVcpuEvents({ ext_dabt_pending: true });
   }
 
@@ -172,8 +199,11 @@ export class Machine {
     const { base } = virtMap.ram;
     const { memory } = this.options;
     return {
-      view: (pa, bytes) => (pa >= base && pa + bytes <= base + memory ? vm.arena.u8.subarray(ram + pa - base, ram + pa - base + bytes) : undefined),
-      written: (pa, bytes) => { vm.memoryChanged(pa, bytes); },
+      view: (pa, bytes) =>
+        pa >= base && pa + bytes <= base + memory ? vm.arena.u8.subarray(ram + pa - base, ram + pa - base + bytes) : undefined,
+      written: (pa, bytes) => {
+        vm.memoryChanged(pa, bytes);
+      },
     };
   }
 
@@ -195,7 +225,8 @@ export class Machine {
     const { console, clock } = this.host;
     const [vcpu] = this.parts.vcpus;
     return new Semihosting({
-      console, clock,
+      console,
+      clock,
       commandLine: this.options.append ?? '',
       ram: { base: virtMap.ram.base, size: this.options.memory },
       translate: va => vcpu?.translate(va),
@@ -213,10 +244,11 @@ export class Machine {
 const waking = (console: ConsoleBackend, loop: HostLoop): ConsoleBackend => ({
   write: byte => console.write(byte),
   read: () => console.read(),
-  onInput: listener => console.onInput(() => {
-    listener();
-    loop.wake();
-  }),
+  onInput: listener =>
+    console.onInput(() => {
+      listener();
+      loop.wake();
+    }),
 });
 
 function systemEvent({ type }: KvmSystemEventExit): Ending {

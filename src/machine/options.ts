@@ -24,7 +24,9 @@ export interface MachineOptions {
   readonly fwCfg?: ReadonlyMap<string, Uint8Array>;
 }
 
-const MiB = 2 ** 20, GiB = 2 ** 30, TiB = 2 ** 40;
+const MiB = 2 ** 20,
+  GiB = 2 ** 30,
+  TiB = 2 ** 40;
 
 /** What one arena holds besides RAM: CPU state, TLBs, code links, interrupt controller, devices. */
 export const OVERHEAD = 256 * MiB;
@@ -38,14 +40,16 @@ export function checkOptions(options: MachineOptions, flash: number): void {
   const { memory, smp, gicVersion, bios } = options;
   const limit = ARENA - OVERHEAD - (bios ? flash : 0);
   if (memory > limit) throw new TesseraError(`the machine can have at most ${limit / MiB} MiB of RAM; ${inUnits(memory)} were asked for`);
-  if (!Number.isInteger(memory) || memory < MiB || memory % 4096 !== 0) throw new TesseraError(`RAM of ${memory} bytes is not at least 1 MiB in whole pages of 4 KiB`);
+  if (!Number.isInteger(memory) || memory < MiB || memory % 4096 !== 0)
+    throw new TesseraError(`RAM of ${memory} bytes is not at least 1 MiB in whole pages of 4 KiB`);
   if (!Number.isInteger(smp) || smp < 1) throw new TesseraError(`a machine has at least one CPU, not ${smp}`);
   if (smp > most[gicVersion]) throw new TesseraError(`a machine with GICv${gicVersion} has at most ${most[gicVersion]} CPUs, not ${smp}`);
-  if (bios && bios.data.length > flash / FLASH_BANKS) throw new TesseraError(`${bios.name} is larger than the flash, which has ${flash / FLASH_BANKS / MiB} MiB`);
+  if (bios && bios.data.length > flash / FLASH_BANKS)
+    throw new TesseraError(`${bios.name} is larger than the flash, which has ${flash / FLASH_BANKS / MiB} MiB`);
   if (bios && bios.data.length === 0) throw new TesseraError(`${bios.name} is empty`);
 }
 
 function inUnits(bytes: number): string {
   const [unit, name] = bytes >= TiB ? [TiB, 'TiB'] : bytes >= GiB ? [GiB, 'GiB'] : [MiB, 'MiB'];
-  return `${Math.ceil(10 * bytes / unit) / 10} ${name}`;
+  return `${Math.ceil((10 * bytes) / unit) / 10} ${name}`;
 }

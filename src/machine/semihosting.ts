@@ -6,13 +6,30 @@ import type { Clock } from '../base/clock.ts';
 import type { ConsoleBackend } from '../device/console.ts';
 import type { GuestMemory } from '../device/memory.ts';
 
-const SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITEC = 0x03, SYS_WRITE0 = 0x04, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_READC = 0x07;
-const SYS_ISERROR = 0x08, SYS_ISTTY = 0x09, SYS_CLOCK = 0x10, SYS_TIME = 0x11, SYS_ERRNO = 0x13, SYS_GET_CMDLINE = 0x15;
-const SYS_HEAPINFO = 0x16, SYS_EXIT = 0x18, SYS_EXIT_EXTENDED = 0x20, SYS_ELAPSED = 0x30, SYS_TICKFREQ = 0x31;
+const SYS_OPEN = 0x01,
+  SYS_CLOSE = 0x02,
+  SYS_WRITEC = 0x03,
+  SYS_WRITE0 = 0x04,
+  SYS_WRITE = 0x05,
+  SYS_READ = 0x06,
+  SYS_READC = 0x07;
+const SYS_ISERROR = 0x08,
+  SYS_ISTTY = 0x09,
+  SYS_CLOCK = 0x10,
+  SYS_TIME = 0x11,
+  SYS_ERRNO = 0x13,
+  SYS_GET_CMDLINE = 0x15;
+const SYS_HEAPINFO = 0x16,
+  SYS_EXIT = 0x18,
+  SYS_EXIT_EXTENDED = 0x20,
+  SYS_ELAPSED = 0x30,
+  SYS_TICKFREQ = 0x31;
 
 const ADP_Stopped_ApplicationExit = 0x20026n;
 const FAILED = -1n;
-const ENOENT = 2, EFAULT = 14, ENOSYS = 38;
+const ENOENT = 2,
+  EFAULT = 14,
+  ENOSYS = 38;
 /** Handles 1 to 3 are the console's; a program opens it by this name. */
 const CONSOLE_NAME = ':tt';
 const CONSOLE = 1n;
@@ -47,34 +64,55 @@ export class Semihosting {
   call(operation: number, parameter: bigint): SemihostingResult {
     const { io } = this;
     switch (operation) {
-      case SYS_WRITEC: return this.print(this.read(parameter, 1));
-      case SYS_WRITE0: return this.print(this.text(parameter));
-      case SYS_OPEN: return this.withBlock(parameter, 3, ([name, , length]) => {
-        const bytes = this.read(name, Number(length < 256n ? length : 256n));
-        return bytes && new TextDecoder().decode(bytes.slice()) === CONSOLE_NAME ? result(CONSOLE) : this.fail(ENOENT);
-      });
-      case SYS_CLOSE: return result(0);
-      case SYS_WRITE: return this.withBlock(parameter, 3, ([, from, length]) => {
-        const taken = length < BigInt(LONGEST) ? length : BigInt(LONGEST);
-        const bytes = this.read(from, Number(taken));
-        if (!bytes) return this.fail(EFAULT);
-        this.print(bytes);
-        return result(length - taken); // the number of bytes that were not written
-      });
-      case SYS_READ: return this.withBlock(parameter, 3, ([, to, length]) => this.readConsole(to, length));
-      case SYS_READC: return result(BigInt(io.console.read() ?? -1));
-      case SYS_ISERROR: return this.withBlock(parameter, 1, ([status]) => result(BigInt.asIntN(64, status) < 0n ? 1 : 0));
-      case SYS_ISTTY: return result(1);
-      case SYS_CLOCK: return result((io.clock.now() - this.start) / 10_000_000n);
-      case SYS_TIME: return result(Math.floor(io.clock.wallSeconds()));
-      case SYS_ERRNO: return result(this.errno);
-      case SYS_GET_CMDLINE: return this.withBlock(parameter, 2, ([to, room]) => this.commandLine(parameter, to, room));
-      case SYS_HEAPINFO: return this.withBlock(parameter, 1, ([to]) => this.heapInfo(to));
-      case SYS_EXIT: case SYS_EXIT_EXTENDED: return this.withBlock(parameter, 2, ([reason, status]) =>
-        ({ kind: 'exit', status: reason === ADP_Stopped_ApplicationExit ? Number(status & 0xffn) : 1 }));
-      case SYS_ELAPSED: return this.write(parameter, words([io.clock.now() - this.start])) ? result(0) : this.fail(EFAULT);
-      case SYS_TICKFREQ: return result(1_000_000_000);
-      default: return this.fail(ENOSYS);
+      case SYS_WRITEC:
+        return this.print(this.read(parameter, 1));
+      case SYS_WRITE0:
+        return this.print(this.text(parameter));
+      case SYS_OPEN:
+        return this.withBlock(parameter, 3, ([name, , length]) => {
+          const bytes = this.read(name, Number(length < 256n ? length : 256n));
+          return bytes && new TextDecoder().decode(bytes.slice()) === CONSOLE_NAME ? result(CONSOLE) : this.fail(ENOENT);
+        });
+      case SYS_CLOSE:
+        return result(0);
+      case SYS_WRITE:
+        return this.withBlock(parameter, 3, ([, from, length]) => {
+          const taken = length < BigInt(LONGEST) ? length : BigInt(LONGEST);
+          const bytes = this.read(from, Number(taken));
+          if (!bytes) return this.fail(EFAULT);
+          this.print(bytes);
+          return result(length - taken); // the number of bytes that were not written
+        });
+      case SYS_READ:
+        return this.withBlock(parameter, 3, ([, to, length]) => this.readConsole(to, length));
+      case SYS_READC:
+        return result(BigInt(io.console.read() ?? -1));
+      case SYS_ISERROR:
+        return this.withBlock(parameter, 1, ([status]) => result(BigInt.asIntN(64, status) < 0n ? 1 : 0));
+      case SYS_ISTTY:
+        return result(1);
+      case SYS_CLOCK:
+        return result((io.clock.now() - this.start) / 10_000_000n);
+      case SYS_TIME:
+        return result(Math.floor(io.clock.wallSeconds()));
+      case SYS_ERRNO:
+        return result(this.errno);
+      case SYS_GET_CMDLINE:
+        return this.withBlock(parameter, 2, ([to, room]) => this.commandLine(parameter, to, room));
+      case SYS_HEAPINFO:
+        return this.withBlock(parameter, 1, ([to]) => this.heapInfo(to));
+      case SYS_EXIT:
+      case SYS_EXIT_EXTENDED:
+        return this.withBlock(parameter, 2, ([reason, status]) => ({
+          kind: 'exit',
+          status: reason === ADP_Stopped_ApplicationExit ? Number(status & 0xffn) : 1,
+        }));
+      case SYS_ELAPSED:
+        return this.write(parameter, words([io.clock.now() - this.start])) ? result(0) : this.fail(EFAULT);
+      case SYS_TICKFREQ:
+        return result(1_000_000_000);
+      default:
+        return this.fail(ENOSYS);
     }
   }
 
@@ -93,7 +131,7 @@ export class Semihosting {
 
   /** Visits a range of virtual memory page by page; whether all of it was there. */
   private pages(va: bigint, bytes: number, visit: (view: Uint8Array, at: number, pa: number) => void): boolean {
-    for (let at = 0; at < bytes;) {
+    for (let at = 0; at < bytes; ) {
       const here = BigInt.asUintN(64, va + BigInt(at));
       const length = Math.min(bytes - at, 4096 - Number(here & 4095n));
       const pa = this.io.translate(here);
@@ -158,13 +196,16 @@ export class Semihosting {
   /** Heap and stack share the upper half of RAM: base and limit of the heap, then of the stack. */
   private heapInfo(to: bigint): SemihostingResult {
     const { base, size } = this.io.ram;
-    const middle = BigInt(base + size / 2), end = BigInt(base + size);
+    const middle = BigInt(base + size / 2),
+      end = BigInt(base + size);
     return this.write(to, words([middle, end, end, middle])) ? result(0) : this.fail(EFAULT);
   }
 }
 
 function words(values: readonly bigint[]): Uint8Array {
   const bytes = new Uint8Array(8 * values.length);
-  values.forEach((value, i) => { new DataView(bytes.buffer).setBigUint64(8 * i, value, true); });
+  values.forEach((value, i) => {
+    new DataView(bytes.buffer).setBigUint64(8 * i, value, true);
+  });
   return bytes;
 }

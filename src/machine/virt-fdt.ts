@@ -19,7 +19,10 @@ export interface VirtFdtOptions {
   readonly kaslrSeed: Uint8Array;
 }
 
-const CLOCK = 0x8000, GIC = 0x8001, GPIO = 0x8002, FIRST_CPU = 0x8100;
+const CLOCK = 0x8000,
+  GIC = 0x8001,
+  GPIO = 0x8002,
+  FIRST_CPU = 0x8100;
 
 const reg = ({ base, size }: Range): number[] => [...cells64(base), ...cells64(size)];
 const hex = (n: number): string => n.toString(16);
@@ -78,19 +81,31 @@ function cpus({ cpu, mpidrs }: VirtFdtOptions): FdtNode {
   return {
     '#address-cells': 1,
     '#size-cells': 0,
-    ...Object.fromEntries(mpidrs.map((mpidr, n) => [`cpu@${hex(mpidr)}`, {
-      device_type: 'cpu',
-      compatible: cpu,
-      reg: mpidr,
-      'enable-method': 'psci',
-      phandle: FIRST_CPU + n,
-    }])),
+    ...Object.fromEntries(
+      mpidrs.map((mpidr, n) => [
+        `cpu@${hex(mpidr)}`,
+        {
+          device_type: 'cpu',
+          compatible: cpu,
+          reg: mpidr,
+          'enable-method': 'psci',
+          phandle: FIRST_CPU + n,
+        },
+      ]),
+    ),
     'cpu-map': { socket0: { cluster0: Object.fromEntries(mpidrs.map((_, n) => [`core${n}`, { cpu: FIRST_CPU + n }])) } },
   };
 }
 
 function gic(version: 2 | 3): FdtNode {
-  const common = { 'interrupt-controller': true, '#interrupt-cells': 3, '#address-cells': 2, '#size-cells': 2, ranges: true, phandle: GIC } as const;
+  const common = {
+    'interrupt-controller': true,
+    '#interrupt-cells': 3,
+    '#address-cells': 2,
+    '#size-cells': 2,
+    ranges: true,
+    phandle: GIC,
+  } as const;
   const { gicDistributor, gicCpuInterface, gicRedistributors } = virtMap;
   return version === 2
     ? { compatible: 'arm,cortex-a15-gic', reg: [...reg(gicDistributor), ...reg(gicCpuInterface)], ...common }
@@ -98,13 +113,21 @@ function gic(version: 2 | 3): FdtNode {
 }
 
 function deviceNodes(): FdtNode {
-  return Object.fromEntries(virtDevices.flatMap(({ node, base, spi, trigger, type }) => type.fdt ? [[
-    `${node}@${hex(base)}`,
-    type.fdt({
-      reg: reg({ base, size: type.size }),
-      interrupts: spi === undefined || trigger === undefined ? [] : [GIC_SPI, spi, trigger],
-      clock: CLOCK,
-      phandle: GPIO,
-    }),
-  ]] : []));
+  return Object.fromEntries(
+    virtDevices.flatMap(({ node, base, spi, trigger, type }) =>
+      type.fdt
+        ? [
+            [
+              `${node}@${hex(base)}`,
+              type.fdt({
+                reg: reg({ base, size: type.size }),
+                interrupts: spi === undefined || trigger === undefined ? [] : [GIC_SPI, spi, trigger],
+                clock: CLOCK,
+                phandle: GPIO,
+              }),
+            ],
+          ]
+        : [],
+    ),
+  );
 }

@@ -45,7 +45,12 @@ export const virtDevices: readonly BoardDevice[] = [
   { node: 'pl031', base: 0x0901_0000, ...level(2), type: pl031 },
   { node: 'fw-cfg', base: 0x0902_0000, type: fwCfg },
   { node: 'pl061', base: 0x0903_0000, ...level(7), type: pl061 },
-  ...Array.from({ length: VIRTIO_SLOTS }, (_, n) => ({ node: 'virtio_mmio', ...virtioSlot(n), trigger: EDGE_RISING, type: virtioMmioEmpty })),
+  ...Array.from({ length: VIRTIO_SLOTS }, (_, n) => ({
+    node: 'virtio_mmio',
+    ...virtioSlot(n),
+    trigger: EDGE_RISING,
+    type: virtioMmioEmpty,
+  })),
 ];
 
 const unconnected: Line = { set: () => {} };
@@ -62,7 +67,7 @@ export class VirtBoard {
     let gpio: Pl061 | undefined;
     for (const { base, spi, type } of virtDevices) {
       const wired = { ...io, irq: spi === undefined ? unconnected : io.spi(spi) };
-      if (type === pl061) this.bus.map(base, gpio = pl061.create(arena, wired));
+      if (type === pl061) this.bus.map(base, (gpio = pl061.create(arena, wired)));
       else this.bus.map(base, type.create(arena, wired));
     }
     this.gpio = gpio as Pl061;
@@ -70,9 +75,13 @@ export class VirtBoard {
   }
 
   /** As if a finger were on the power button for a tenth of a second. */
-  pressPowerKey(): void { pulse(this.gpio, POWER_KEY_PIN, POWER_KEY_NS); }
+  pressPowerKey(): void {
+    pulse(this.gpio, POWER_KEY_PIN, POWER_KEY_NS);
+  }
 
-  reset(): void { for (const device of this.bus.devices()) device.reset(); }
+  reset(): void {
+    for (const device of this.bus.devices()) device.reset();
+  }
 
   /** Does what is due in the devices; when the next thing is, in the clock's ns. */
   tick(): bigint | undefined {

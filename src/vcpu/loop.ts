@@ -179,8 +179,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     switch (code) {
       case exit.lookup:
         this.exits.lookup++;
-        this.guardedDispatch();
-        return undefined;
+        return this.guardedDispatch();
       case exit.request:
         this.exits.request++;
         return undefined;
@@ -203,8 +202,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       case exit.hot:
         this.exits.hot++;
         this.engine.hot(this.arenaPage(), this.pcOffset(), this.mode, this.counted);
-        this.guardedDispatch();
-        return undefined;
+        return this.guardedDispatch();
       case exit.budget:
         this.exits.budget++;
         return this.finishBudget();
@@ -247,12 +245,13 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
 
   private wordAtPc(): number { return this.engine.space.word(this.arenaPage() + this.pcOffset(), this.mode); }
 
-  private guardedDispatch(): void {
+  private guardedDispatch(): CpuExit | undefined {
     try {
       this.dispatch();
+      return undefined;
     } catch (e) {
       if (!(e instanceof GuestEvent)) throw e;
-      this.deliver(e);
+      return this.deliver(e);
     }
   }
 

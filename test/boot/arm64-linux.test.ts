@@ -4,10 +4,13 @@ import { parseFdt } from '../../src/boot/fdt.ts';
 import type { Kernel } from '../../src/boot/image.ts';
 import type { FdtNode } from '../../src/base/devicetree.ts';
 
-const MiB = 2 ** 20, GiB = 2 ** 30, RAM = 0x4000_0000;
+const MiB = 2 ** 20,
+  GiB = 2 ** 30,
+  RAM = 0x4000_0000;
 const linux = (textOffset = 0, size = 32 * MiB): Kernel => ({ kind: 'linux', data: new Uint8Array(16), textOffset, size });
 const tree = { '#address-cells': 2, '#size-cells': 2, chosen: { 'stdout-path': '/uart' } };
-const plan = (request: Partial<BootRequest>, ramSize = GiB): BootPlan => planBoot({ ram: { base: RAM, size: ramSize }, tree, kernelName: 'k', ...request });
+const plan = (request: Partial<BootRequest>, ramSize = GiB): BootPlan =>
+  planBoot({ ram: { base: RAM, size: ramSize }, tree, kernelName: 'k', ...request });
 const initrd = (size: number): { name: string; data: Uint8Array } => ({ name: 'rd', data: new Uint8Array(size) });
 const places = ({ blobs }: BootPlan): number[] => blobs.map(b => b.address);
 const chosen = (p: BootPlan): FdtNode => parseFdt(p.dtb).chosen as FdtNode;
@@ -40,7 +43,10 @@ test('C1.4: memory above 4 GiB is described in two cells', () => {
 });
 
 test('C1.4: a tree of the user keeps its nodes but not its memory', () => {
-  const p = plan({ kernel: linux(), tree: { '#address-cells': 1, '#size-cells': 1, 'memory@80000000': { reg: [1, 2] }, memory: {}, other: {} } });
+  const p = plan({
+    kernel: linux(),
+    tree: { '#address-cells': 1, '#size-cells': 1, 'memory@80000000': { reg: [1, 2] }, memory: {}, other: {} },
+  });
   const parsed = parseFdt(p.dtb);
   expect(Object.keys(parsed)).toEqual(['#address-cells', '#size-cells', 'other', 'memory@40000000', 'chosen']);
   expect((parsed['memory@40000000'] as FdtNode).reg).toEqual(Uint8Array.of(0x40, 0, 0, 0, 0x40, 0, 0, 0));
@@ -57,7 +63,10 @@ test('C1.4 bare metal: the device tree lies at the start of RAM, unless the prog
 
 test.each([
   [{ kernel: linux(0, 63 * MiB) }, 'k needs 65 MiB, but the machine has 64 MiB of RAM'],
-  [{ kernel: linux(), initrd: initrd(40 * MiB) }, "rd (40 MiB) doesn't fit into 64 MiB of RAM beside the kernel; give the machine more with -m"],
+  [
+    { kernel: linux(), initrd: initrd(40 * MiB) },
+    "rd (40 MiB) doesn't fit into 64 MiB of RAM beside the kernel; give the machine more with -m",
+  ],
   [{ kernel: linux(0, 62 * MiB) }, 'there is no room for the device tree in 64 MiB of RAM; give the machine more with -m'],
 ])('bad input: what does not fit is said in one line (%#)', (request, message) => {
   expect(() => plan(request, 64 * MiB)).toThrow(message);

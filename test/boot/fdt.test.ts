@@ -6,7 +6,13 @@ import { buildFdt, encodeValue, mergeFdt, parseFdt } from '../../src/boot/fdt.ts
 const tree: FdtNode = {
   compatible: ['first', 'second'],
   '#address-cells': 2,
-  soc: { reg: [1, 0xffff_ffff], flag: true, big: 0x1_0000_0002n, raw: Uint8Array.of(1, 2, 3), 'dev@0': { compatible: 'first', deeper: {} } },
+  soc: {
+    reg: [1, 0xffff_ffff],
+    flag: true,
+    big: 0x1_0000_0002n,
+    raw: Uint8Array.of(1, 2, 3),
+    'dev@0': { compatible: 'first', deeper: {} },
+  },
   after: 'a property behind a node',
   empty: {},
 };
@@ -15,14 +21,17 @@ const decoded = {
   '#address-cells': Uint8Array.of(0, 0, 0, 2),
   after: encodeValue('a property behind a node'),
   soc: {
-    reg: Uint8Array.of(0, 0, 0, 1, 255, 255, 255, 255), flag: new Uint8Array(), big: Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2), raw: Uint8Array.of(1, 2, 3),
+    reg: Uint8Array.of(0, 0, 0, 1, 255, 255, 255, 255),
+    flag: new Uint8Array(),
+    big: Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2),
+    raw: Uint8Array.of(1, 2, 3),
     'dev@0': { compatible: encodeValue('first'), deeper: {} },
   },
   empty: {},
 };
 /** Nodes of parsed trees have no prototype. */
-const plain = (node: FdtNode): unknown => Object.fromEntries(Object.entries(node).map(([k, v]) =>
-  [k, v instanceof Uint8Array ? v : plain(v as FdtNode)]));
+const plain = (node: FdtNode): unknown =>
+  Object.fromEntries(Object.entries(node).map(([k, v]) => [k, v instanceof Uint8Array ? v : plain(v as FdtNode)]));
 
 test('C1.3 FDT: what is built is parsed again', () => {
   expect(plain(parseFdt(buildFdt(tree)))).toEqual(decoded);
@@ -51,7 +60,11 @@ test('C1.3 FDT: every cut and every flipped byte is an error of one line or anot
   for (let n = 0; n < blob.length; n++) {
     const damaged = blob.slice();
     damaged[n] = (damaged[n] ?? 0) ^ 0xff;
-    try { parseFdt(damaged); } catch (error) { expect(String(error)).toMatch(/^TesseraError: this is not a usable device tree: .+$/); }
+    try {
+      parseFdt(damaged);
+    } catch (error) {
+      expect(String(error)).toMatch(/^TesseraError: this is not a usable device tree: .+$/);
+    }
   }
 });
 

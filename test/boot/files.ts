@@ -11,7 +11,11 @@ export function image({ textOffset, imageSize }: { textOffset: number; imageSize
   return data;
 }
 
-export interface Segment { readonly address: number; readonly bytes: readonly number[]; readonly size?: number }
+export interface Segment {
+  readonly address: number;
+  readonly bytes: readonly number[];
+  readonly size?: number;
+}
 
 /** An ELF64 program; segment data follows the headers without gaps. */
 export function elf64(segments: readonly Segment[], { entry = 0, machine = 183, type = 2 } = {}): Uint8Array {
@@ -29,7 +33,14 @@ export function elf64(segments: readonly Segment[], { entry = 0, machine = 183, 
   segments.forEach(({ address, bytes, size = bytes.length }, i) => {
     const header = 64 + 56 * i;
     view.setUint32(header, 1, true);
-    for (const [offset, value] of [[8, at], [16, address], [24, address], [32, bytes.length], [40, size]] as const) view.setBigUint64(header + offset, BigInt(value), true);
+    for (const [offset, value] of [
+      [8, at],
+      [16, address],
+      [24, address],
+      [32, bytes.length],
+      [40, size],
+    ] as const)
+      view.setBigUint64(header + offset, BigInt(value), true);
     data.set(bytes, at);
     at += bytes.length;
   });

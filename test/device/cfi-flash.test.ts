@@ -3,17 +3,29 @@ import { CfiFlash } from '../../src/device/cfi-flash.ts';
 import { Arena } from '../../src/base/arena.ts';
 import { r32, w32 } from './harness.ts';
 
-const SIZE = 1 << 20, SECTOR = 256 * 1024;
+const SIZE = 1 << 20,
+  SECTOR = 256 * 1024;
 function make(): { flash: CfiFlash; contents: Uint8Array; modes: boolean[]; written: [number, number][] } {
   const arena = new Arena(2 * SIZE, false);
   const at = arena.alloc(SIZE);
   const contents = arena.u8.subarray(at, at + SIZE).fill(0xff);
-  const modes: boolean[] = [], written: [number, number][] = [];
-  const flash = new CfiFlash(arena, at, SIZE, { readArray: on => { modes.push(on); }, written: (offset, n) => { written.push([offset, n]); } });
+  const modes: boolean[] = [],
+    written: [number, number][] = [];
+  const flash = new CfiFlash(arena, at, SIZE, {
+    readArray: on => {
+      modes.push(on);
+    },
+    written: (offset, n) => {
+      written.push([offset, n]);
+    },
+  });
   return { flash, contents, modes, written };
 }
 const both = (byte: number): number => (byte << 16) | byte;
-const command = (flash: CfiFlash, ...bytes: number[]): void => bytes.forEach(byte => { w32(flash, 0x100, both(byte)); });
+const command = (flash: CfiFlash, ...bytes: number[]): void =>
+  bytes.forEach(byte => {
+    w32(flash, 0x100, both(byte));
+  });
 
 test('C1.1 flash: memory while it reads as an array, a device from the first command to read-array', () => {
   const { flash, modes, contents } = make();
@@ -32,7 +44,8 @@ test('C1.1 flash: the CFI query gives signature, command set and geometry of eac
   expect(String.fromCharCode(cfi(0x10), cfi(0x11), cfi(0x12))).toBe('QRY');
   expect(r32(flash, 4 * 0x10)).toBe(both(0x51));
   expect([cfi(0x13), 2 ** cfi(0x27)]).toEqual([1, SIZE / 2]);
-  const sectors = 1 + cfi(0x2d) + (cfi(0x2e) << 8), size = 256 * (cfi(0x2f) + (cfi(0x30) << 8));
+  const sectors = 1 + cfi(0x2d) + (cfi(0x2e) << 8),
+    size = 256 * (cfi(0x2f) + (cfi(0x30) << 8));
   expect([sectors, 2 * size]).toEqual([SIZE / SECTOR, SECTOR]);
   expect(String.fromCharCode(cfi(0x31), cfi(0x32), cfi(0x33))).toBe('PRI');
 });
@@ -49,7 +62,11 @@ test('C1.1 flash: programming clears bits, erasing sets those of one sector', ()
   w32(flash, SECTOR + 100, both(0x20));
   w32(flash, SECTOR + 100, both(0xd0));
   expect([contents[SECTOR + 4], contents[0]]).toEqual([0xff, 0]);
-  expect(written).toEqual([[SECTOR + 4, 4], [SECTOR + 4, 1], [SECTOR, SECTOR]]);
+  expect(written).toEqual([
+    [SECTOR + 4, 4],
+    [SECTOR + 4, 1],
+    [SECTOR, SECTOR],
+  ]);
 });
 
 test('C1.1 flash: the write buffer programs when it is confirmed, and only then', () => {

@@ -8,14 +8,35 @@ import { Bench, r32, w32 } from './harness.ts';
 const state = { value: u32, kept: u32, reads: u32 };
 const { ro, rw, wo, port } = registers<View<typeof state>, { log: Log }>();
 const example = defineDevice({
-  name: 'example', doc: 'this test', size: 0x100, needs: needs<{ log: Log }>(), state, keep: ['kept'],
+  name: 'example',
+  doc: 'this test',
+  size: 0x100,
+  needs: needs<{ log: Log }>(),
+  state,
+  keep: ['kept'],
   regs: {
-    0x00: rw('VALUE', s => s.value, (s, _io, v) => { s.value = v; }),
+    0x00: rw(
+      'VALUE',
+      s => s.value,
+      (s, _io, v) => {
+        s.value = v;
+      },
+    ),
     0x04: ro('CONST', () => 0x1122_3344),
-    0x08: wo('CLEAR', (s, _io, v) => { s.value &= ~v; }),
-    0x0c: port('FIFO', s => ++s.reads, (s, _io, v) => { s.kept = v; }),
+    0x08: wo('CLEAR', (s, _io, v) => {
+      s.value &= ~v;
+    }),
+    0x0c: port(
+      'FIFO',
+      s => ++s.reads,
+      (s, _io, v) => {
+        s.kept = v;
+      },
+    ),
   },
-  reset(s) { s.value = 7; },
+  reset(s) {
+    s.value = 7;
+  },
 });
 const make = (): { bench: Bench; device: ReturnType<typeof example.create> } => {
   const bench = new Bench();

@@ -10,13 +10,21 @@ function make(): { bench: Bench; device: FwCfg; memory: Uint8Array; written: [nu
   const bench = new Bench();
   const memory = new Uint8Array(4096).fill(0xee);
   const written: [number, number][] = [];
-  const items = fwCfgItems(new Map([[FW_CFG_NB_CPUS, littleEndian(4, 2)]]), new Map([['opt/b', bytes('second')], ['opt/a', bytes('first')]]));
+  const items = fwCfgItems(
+    new Map([[FW_CFG_NB_CPUS, littleEndian(4, 2)]]),
+    new Map([
+      ['opt/b', bytes('second')],
+      ['opt/a', bytes('first')],
+    ]),
+  );
   const device = fwCfg.create(bench.arena, {
     log: bench.log,
     items,
     memory: {
       view: (pa, n) => (pa >= ram && pa + n <= ram + memory.length ? memory.subarray(pa - ram, pa - ram + n) : undefined),
-      written: (pa, n) => { written.push([pa, n]); },
+      written: (pa, n) => {
+        written.push([pa, n]);
+      },
     },
   });
   return { bench, device, memory, written };
@@ -65,7 +73,10 @@ test('C1.6 fw_cfg: DMA selects, skips and reads, and fills up with zeros', () =>
   const { device, memory, written } = make();
   expect(dma(device, memory, (0x20 << 16) | 8 | 2, 7, ram + 0x100)).toBe(0);
   expect([...memory.subarray(0x100, 0x108)]).toEqual([...bytes('first'), 0, 0, 0xee]);
-  expect(written).toEqual([[ram + 0x100, 7], [ram, 4]]);
+  expect(written).toEqual([
+    [ram + 0x100, 7],
+    [ram, 4],
+  ]);
   expect(dma(device, memory, (0x21 << 16) | 8 | 4, 3, 0)).toBe(0);
   expect(dma(device, memory, 2, 3, ram + 0x200)).toBe(0);
   expect([...memory.subarray(0x200, 0x203)]).toEqual([...bytes('ond')]);

@@ -13,10 +13,18 @@ export class Bench {
   readonly sent: number[] = [];
   readonly console = new QueueConsole(byte => this.sent.push(byte));
   level = false;
-  readonly irq = { set: (level: boolean): void => { this.level = level; } };
+  readonly irq = {
+    set: (level: boolean): void => {
+      this.level = level;
+    },
+  };
 
-  get text(): string { return String.fromCharCode(...this.sent); }
-  type(text: string): void { this.console.send(new TextEncoder().encode(text)); }
+  get text(): string {
+    return String.fromCharCode(...this.sent);
+  }
+  type(text: string): void {
+    this.console.send(new TextEncoder().encode(text));
+  }
   /** Time goes on, and the device is told when it asked to be. */
   advance(device: Device, ns: bigint): void {
     const end = this.clock.now() + ns;

@@ -3,9 +3,25 @@ import { BREAK } from '../../src/device/console.ts';
 import { pl011, type Pl011 } from '../../src/device/pl011.ts';
 import { Bench, ids, r32, w32 } from './harness.ts';
 
-const DR = 0x00, RSR = 0x04, FR = 0x18, IBRD = 0x24, FBRD = 0x28, LCRH = 0x2c, CR = 0x30, IFLS = 0x34, IMSC = 0x38, RIS = 0x3c, MIS = 0x40, ICR = 0x44;
-const RX = 0x10, TX = 0x20, RT = 0x40, BE = 0x200, OE = 0x400;
-const RXFE = 0x10, RXFF = 0x40;
+const DR = 0x00,
+  RSR = 0x04,
+  FR = 0x18,
+  IBRD = 0x24,
+  FBRD = 0x28,
+  LCRH = 0x2c,
+  CR = 0x30,
+  IFLS = 0x34,
+  IMSC = 0x38,
+  RIS = 0x3c,
+  MIS = 0x40,
+  ICR = 0x44;
+const RX = 0x10,
+  TX = 0x20,
+  RT = 0x40,
+  BE = 0x200,
+  OE = 0x400;
+const RXFE = 0x10,
+  RXFF = 0x40;
 
 function make(): { bench: Bench; uart: Pl011 } {
   const bench = new Bench();
@@ -53,7 +69,13 @@ test('C1.6 PL011: a disabled UART sends all the same and says so', () => {
   expect(bench.lines).toHaveLength(1);
 });
 
-test.each([[0, 2], [1, 4], [2, 8], [3, 12], [4, 14]])('C1.6 PL011: IFLS %i raises the receive interrupt at %i characters', (select, level) => {
+test.each([
+  [0, 2],
+  [1, 4],
+  [2, 8],
+  [3, 12],
+  [4, 14],
+])('C1.6 PL011: IFLS %i raises the receive interrupt at %i characters', (select, level) => {
   const { bench, uart } = started();
   w32(uart, IFLS, select << 3);
   w32(uart, IMSC, RX);
@@ -68,7 +90,7 @@ test.each([[0, 2], [1, 4], [2, 8], [3, 12], [4, 14]])('C1.6 PL011: IFLS %i raise
 test('C1.6 PL011: fewer characters than the trigger time out after 32 bit periods', () => {
   const { bench, uart } = started();
   bench.type('a');
-  const bits32 = BigInt(Math.ceil(32 * 16 * (13 + 1 / 64) * 1e9 / 24e6));
+  const bits32 = BigInt(Math.ceil((32 * 16 * (13 + 1 / 64) * 1e9) / 24e6));
   bench.advance(uart, bits32 - 1n);
   expect(bench.level).toBe(false);
   bench.advance(uart, 1n);
@@ -90,7 +112,7 @@ test('C1.6 PL011: clearing the timeout without reading starts it again', () => {
 
 test('C1.6 PL011: the FIFO holds 16, the rest waits outside and nothing is lost', () => {
   const { bench, uart } = started();
-  const text = Array.from({ length: 1000 }, (_, i) => String.fromCharCode(0x21 + i % 90)).join('');
+  const text = Array.from({ length: 1000 }, (_, i) => String.fromCharCode(0x21 + (i % 90))).join('');
   bench.type(text);
   expect(bench.console.waiting).toBe(1000 - 16);
   expect(r32(uart, FR) & (RXFE | RXFF)).toBe(RXFF);
@@ -111,7 +133,8 @@ test('C1.6 PL011: input typed during boot survives a driver that prints, then em
   const { bench, uart } = make();
   bench.type('typed early\n');
   w32(uart, CR, 0x301);
-  for (let i = 0; i < 100; i++) { // a console that polls for room before and after each character
+  for (let i = 0; i < 100; i++) {
+    // a console that polls for room before and after each character
     r32(uart, FR);
     w32(uart, DR, 0x2e);
     r32(uart, FR);

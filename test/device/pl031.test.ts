@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { pl031, type Pl031 } from '../../src/device/pl031.ts';
 import { Bench, ids, r32, w32 } from './harness.ts';
 
-const DR = 0, MR = 4, LR = 8, CR = 0xc, IMSC = 0x10, RIS = 0x14, MIS = 0x18, ICR = 0x1c;
+const DR = 0,
+  MR = 4,
+  LR = 8,
+  CR = 0xc,
+  IMSC = 0x10,
+  RIS = 0x14,
+  MIS = 0x18,
+  ICR = 0x1c;
 const SECOND = 1_000_000_000n;
 function make(): { bench: Bench; rtc: Pl031 } {
   const bench = new Bench();

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { pl061, pulse, setPin, type Pl061 } from '../../src/device/pl061.ts';
 import { Bench, ids, r32, w32 } from './harness.ts';
 
-const DIR = 0x400, IS = 0x404, IBE = 0x408, IEV = 0x40c, IE = 0x410, RIS = 0x414, MIS = 0x418, IC = 0x41c;
+const DIR = 0x400,
+  IS = 0x404,
+  IBE = 0x408,
+  IEV = 0x40c,
+  IE = 0x410,
+  RIS = 0x414,
+  MIS = 0x418,
+  IC = 0x41c;
 const data = (mask: number): number => mask << 2;
 function make(): { bench: Bench; gpio: Pl061 } {
   const bench = new Bench();

@@ -23,7 +23,7 @@ interface StopExit extends GuestExit { readonly kind: 'stop'; readonly event: Gu
 class TestCpu extends Arm64Cpu {
   override translate(tagged: bigint, kind: AccessKind): Translation {
     const va = BigInt.asUintN(56, tagged);
-    const mapped = (va >= SEA && va < SEA + BigInt(SEA_SIZE)) || (va >= DATA && va < DATA + BigInt(DATA_SIZE));
+    const mapped = (va >= SEA && va < SEA + BigInt(SEA_SIZE)) || (kind !== 'fetch' && va >= DATA && va < DATA + BigInt(DATA_SIZE));
     if (!mapped) throw dataAbort(va, FaultStatus.Translation, kind === 'write');
     if (kind === 'write' && va < DATA) throw new Incomparable('stores among the instructions');
     return { pa: Number(va), writable: va >= DATA, pageBits: 12, device: false };

@@ -10,8 +10,13 @@ import type { MachineOptions } from '../../src/machine/options.ts';
 import { elf64 } from '../boot/files.ts';
 import { call, FakeCpu, guest, kicked, read, write, type Step } from '../kvm/fake-cpu.ts';
 
-const MiB = 2 ** 20, RAM = 0x4000_0000, UART = 0x0900_0000, GPIO = 0x0903_0000, FW_CFG = 0x0902_0000;
-const SYSTEM_OFF = 0x8400_0008, SYSTEM_RESET = 0x8400_0009;
+const MiB = 2 ** 20,
+  RAM = 0x4000_0000,
+  UART = 0x0900_0000,
+  GPIO = 0x0903_0000,
+  FW_CFG = 0x0902_0000;
+const SYSTEM_OFF = 0x8400_0008,
+  SYSTEM_RESET = 0x8400_0009;
 
 /** Sleeping moves the mock clock; what a test wants to happen meanwhile is in `meanwhile`, one for each sleep. */
 class MockLoop implements HostLoop {
@@ -19,8 +24,13 @@ class MockLoop implements HostLoop {
   readonly meanwhile: (() => void)[] = [];
   private readonly clock: MockClock;
   private woken = false;
-  constructor(clock: MockClock) { this.clock = clock; }
-  yield(): Promise<void> { this.log.push('yield'); return Promise.resolve(); }
+  constructor(clock: MockClock) {
+    this.clock = clock;
+  }
+  yield(): Promise<void> {
+    this.log.push('yield');
+    return Promise.resolve();
+  }
   sleep(until: bigint | undefined): Promise<void> {
     this.log.push(`sleep ${until}`);
     this.meanwhile.shift()?.();
@@ -31,25 +41,60 @@ class MockLoop implements HostLoop {
     this.woken = false;
     return Promise.resolve();
   }
-  wake(): void { this.woken = true; }
+  wake(): void {
+    this.woken = true;
+  }
 }
 
-interface Rig { machine: Machine; cpus: FakeCpu[]; loop: MockLoop; clock: MockClock; console: QueueConsole; lines: string[]; slices: number[]; text(): string }
+interface Rig {
+  machine: Machine;
+  cpus: FakeCpu[];
+  loop: MockLoop;
+  clock: MockClock;
+  console: QueueConsole;
+  lines: string[];
+  slices: number[];
+  text(): string;
+}
 
 function rig(script: Step[], options: Partial<MachineOptions> = {}): Rig {
   const clock = new MockClock();
   const loop = new MockLoop(clock);
-  const lines: string[] = [], sent: number[] = [], cpus: FakeCpu[] = [], slices: number[] = [];
+  const lines: string[] = [],
+    sent: number[] = [],
+    cpus: FakeCpu[] = [],
+    slices: number[] = [];
   const log = createLog(new Set<LogTopic>(['guest_errors']), line => lines.push(line));
   const console = new QueueConsole(byte => sent.push(byte));
-  const kvm = new Kvm(createArm64({
-    clock, log, random: () => 1n,
-    createCpu: spec => { const cpu = new FakeCpu(spec); cpus.push(cpu); return cpu; },
-  }));
-  const machine = new Machine({ cpuCompatible: 'arm,cortex-a57', memory: 16 * MiB, smp: 1, gicVersion: 3, ...options }, {
-    kvm, clock, log, console, loop, random: n => new Uint8Array(n), gunzip: d => d,
-    slices: () => ({ startSlice: ms => { slices.push(ms); } }),
-  });
+  const kvm = new Kvm(
+    createArm64({
+      clock,
+      log,
+      random: () => 1n,
+      createCpu: spec => {
+        const cpu = new FakeCpu(spec);
+        cpus.push(cpu);
+        return cpu;
+      },
+    }),
+  );
+  const machine = new Machine(
+    { cpuCompatible: 'arm,cortex-a57', memory: 16 * MiB, smp: 1, gicVersion: 3, ...options },
+    {
+      kvm,
+      clock,
+      log,
+      console,
+      loop,
+      random: n => new Uint8Array(n),
+      gunzip: d => d,
+      slices: () => ({
+        startSlice: ms => {
+          slices.push(ms);
+        },
+      }),
+    },
+  );
   cpus[0]?.script.push(...script);
   return { machine, cpus, loop, clock, console, lines, slices, text: () => String.fromCharCode(...sent) };
 }
@@ -90,7 +135,8 @@ test('the host gets its turn after every kick, and each run has a slice of less 
 });
 
 test('an idle guest sleeps until its own timer', async () => {
-  const CNTV_CTL = 0xdf19, CNTV_CVAL = 0xdf1a; // op0 3, op1 3, CRn 14, CRm 3, op2 1 and 2
+  const CNTV_CTL = 0xdf19,
+    CNTV_CVAL = 0xdf1a; // op0 3, op1 3, CRn 14, CRm 3, op2 1 and 2
   const { machine, loop } = rig([
     cpu => {
       cpu.spec.platform.writeSystem(CNTV_CVAL, 62_500n); // a millisecond
@@ -99,16 +145,34 @@ test('an idle guest sleeps until its own timer', async () => {
     },
     off,
   ]);
-  loop.meanwhile.push(() => { machine.stop(); });
+  loop.meanwhile.push(() => {
+    machine.stop();
+  });
   expect(await machine.run()).toEqual({ kind: 'stopped' });
   expect(loop.log).toEqual(['sleep 1000000']);
 });
 
 test('one character wakes an idle guest by the receive timeout, and an idle machine by nothing else', async () => {
-  const { machine, console, loop } = rig([write(UART + 0x24, 13), write(UART + 0x2c, 0x70), write(UART + 0x30, 0x301), write(UART + 0x38, 0x50), wfi]);
+  const { machine, console, loop } = rig([
+    write(UART + 0x24, 13),
+    write(UART + 0x2c, 0x70),
+    write(UART + 0x30, 0x301),
+    write(UART + 0x38, 0x50),
+    wfi,
+  ]);
   const levels: string[] = [];
-  machine.parts.vm.irqLine = ({ irq, level }): void => { levels.push(`${irq & 0xffff} ${Boolean(level)}`); };
-  loop.meanwhile.push(() => { console.send([0x61]); }, () => {}, () => { machine.stop(); });
+  machine.parts.vm.irqLine = ({ irq, level }): void => {
+    levels.push(`${irq & 0xffff} ${Boolean(level)}`);
+  };
+  loop.meanwhile.push(
+    () => {
+      console.send([0x61]);
+    },
+    () => {},
+    () => {
+      machine.stop();
+    },
+  );
   expect(await machine.run()).toEqual({ kind: 'stopped' });
   expect(loop.log).toEqual(['sleep undefined', 'sleep 277334', 'sleep undefined']);
   expect(levels).toEqual(['33 true']);
@@ -117,8 +181,17 @@ test('one character wakes an idle guest by the receive timeout, and an idle mach
 test('the power key raises interrupt 39 for a guest that listens', async () => {
   const { machine, loop } = rig([write(GPIO + 0x408, 8), write(GPIO + 0x410, 8), wfi, wfi]);
   const levels: string[] = [];
-  machine.parts.vm.irqLine = ({ irq, level }): void => { levels.push(`${irq & 0xffff} ${Boolean(level)}`); };
-  loop.meanwhile.push(() => { machine.pressPowerKey(); }, () => { machine.stop(); });
+  machine.parts.vm.irqLine = ({ irq, level }): void => {
+    levels.push(`${irq & 0xffff} ${Boolean(level)}`);
+  };
+  loop.meanwhile.push(
+    () => {
+      machine.pressPowerKey();
+    },
+    () => {
+      machine.stop();
+    },
+  );
   expect(await machine.run()).toEqual({ kind: 'stopped' });
   expect(levels).toEqual(['39 true']);
 });
@@ -154,16 +227,19 @@ test('-no-reboot: a reset ends the run', async () => {
 });
 
 test('C1.4: the first CPU starts at the kernel with the device tree in X0, the others are off', async () => {
-  const { machine, cpus } = rig([
-    cpu => {
-      const { u8 } = machine.parts.vm.arena;
-      const dtb = machine.parts.ram + Number(cpu.guest.state.x[0]) - RAM;
-      expect([...u8.subarray(dtb, dtb + 4)]).toEqual([0xd0, 0x0d, 0xfe, 0xed]);
-      expect(cpu.guest.state.pc).toBe(BigInt(RAM + 0x80000));
-      return kicked;
-    },
-    off,
-  ], { kernel: { name: 'raw', data: Uint8Array.of(1, 0, 0, 0) }, smp: 2, memory: 32 * MiB });
+  const { machine, cpus } = rig(
+    [
+      cpu => {
+        const { u8 } = machine.parts.vm.arena;
+        const dtb = machine.parts.ram + Number(cpu.guest.state.x[0]) - RAM;
+        expect([...u8.subarray(dtb, dtb + 4)]).toEqual([0xd0, 0x0d, 0xfe, 0xed]);
+        expect(cpu.guest.state.pc).toBe(BigInt(RAM + 0x80000));
+        return kicked;
+      },
+      off,
+    ],
+    { kernel: { name: 'raw', data: Uint8Array.of(1, 0, 0, 0) }, smp: 2, memory: 32 * MiB },
+  );
   expect(await machine.run()).toEqual(poweroff);
   expect(cpus[1]?.events).not.toContain('run');
 });
@@ -174,7 +250,10 @@ test('firmware starts at 0 from memory that the CPU may not write; its commands 
   expect(memory.find(0)).toMatchObject({ size: 64 * MiB, readonly: true });
   expect([...arena.u8.subarray(memory.at(0, 4), memory.at(0, 4) + 4)]).toEqual([9, 8, 7, 6]);
   const isMemory: boolean[] = [];
-  const look: Step = () => { isMemory.push(memory.find(0) !== undefined); return kicked; };
+  const look: Step = () => {
+    isMemory.push(memory.find(0) !== undefined);
+    return kicked;
+  };
   cpus[0]?.script.push(write(0, 0x0098_0098), look, read(0x40), write(0, 0x00ff_00ff), look, off);
   expect(await machine.run()).toEqual(poweroff);
   expect(isMemory).toEqual([false, true]);
@@ -183,19 +262,26 @@ test('firmware starts at 0 from memory that the CPU may not write; its commands 
 
 test('a CPU that cannot go on ends the machine with one line', async () => {
   const { machine } = rig([{ kind: 'guest', exit: { kind: 'debug', esr: 0n, far: 0n } as never }]);
-  expect(await machine.run()).toEqual({ kind: 'error', message: expect.stringMatching(/^the virtual CPU stopped with KVM exit 4 at PC 0x\w+$/) as string });
+  expect(await machine.run()).toEqual({
+    kind: 'error',
+    message: expect.stringMatching(/^the virtual CPU stopped with KVM exit 4 at PC 0x\w+$/) as string,
+  });
 });
 
 test('semihosting: SYS_WRITE0 prints and SYS_EXIT ends with the status', async () => {
   const { machine, cpus, text } = rig([]);
-  const put = (at: number, bytes: readonly number[]): void => { machine.parts.vm.arena.u8.set(bytes, machine.parts.ram + at); };
+  const put = (at: number, bytes: readonly number[]): void => {
+    machine.parts.vm.arena.u8.set(bytes, machine.parts.ram + at);
+  };
   put(0x8000, [...new TextEncoder().encode('hello\n'), 0]);
   put(0x9000, [0x26, 0, 2, 0, 0, 0, 0, 0, 42, 0, 0, 0, 0, 0, 0, 0]);
-  const semihost = (operation: number, parameter: number): Step => cpu => {
-    cpu.guest.state.x[0] = BigInt(operation);
-    cpu.guest.state.x[1] = BigInt(RAM + parameter);
-    return guest('semihost');
-  };
+  const semihost =
+    (operation: number, parameter: number): Step =>
+    cpu => {
+      cpu.guest.state.x[0] = BigInt(operation);
+      cpu.guest.state.x[1] = BigInt(RAM + parameter);
+      return guest('semihost');
+    };
   cpus[0]?.script.push(semihost(4, 0x8000), semihost(0x18, 0x9000));
   expect(await machine.run()).toEqual({ kind: 'exit', status: 42 });
   expect(text()).toBe('hello\n');

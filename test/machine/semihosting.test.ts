@@ -4,22 +4,38 @@ import { QueueConsole } from '../../src/device/console.ts';
 import { Semihosting } from '../../src/machine/semihosting.ts';
 
 const KiB = 1024;
-function make(): { call(operation: number, parameter: number): unknown; memory: Uint8Array; sent: number[]; console: QueueConsole; clock: MockClock; put(at: number, ...words: number[]): void } {
+function make(): {
+  call(operation: number, parameter: number): unknown;
+  memory: Uint8Array;
+  sent: number[];
+  console: QueueConsole;
+  clock: MockClock;
+  put(at: number, ...words: number[]): void;
+} {
   const memory = new Uint8Array(16 * KiB);
   const sent: number[] = [];
   const console = new QueueConsole(byte => sent.push(byte));
   const clock = new MockClock();
   const semihosting = new Semihosting({
-    console, clock, commandLine: 'prog arg', ram: { base: 0, size: 16 * KiB },
+    console,
+    clock,
+    commandLine: 'prog arg',
+    ram: { base: 0, size: 16 * KiB },
     // Two pages, mapped in the other order.
     translate: va => (va >= 0x10000n && va < 0x12000n ? Number((va - 0x10000n) ^ 0x1000n) : undefined),
     memory: { view: (pa, n) => (pa + n <= memory.length ? memory.subarray(pa, pa + n) : undefined), written: () => {} },
   });
   const at = (va: number): number => (va - 0x10000) ^ 0x1000;
   return {
-    memory, sent, console, clock,
+    memory,
+    sent,
+    console,
+    clock,
     call: (operation, parameter) => semihosting.call(operation, BigInt(parameter)),
-    put: (va, ...words) => words.forEach((word, i) => { new DataView(memory.buffer).setBigUint64(at(va + 8 * i), BigInt(word), true); }),
+    put: (va, ...words) =>
+      words.forEach((word, i) => {
+        new DataView(memory.buffer).setBigUint64(at(va + 8 * i), BigInt(word), true);
+      }),
   };
 }
 const value = (v: bigint | number): object => ({ kind: 'result', value: BigInt.asUintN(64, BigInt(v)) });
@@ -37,7 +53,8 @@ test('characters and blocks go to the console, across pages that lie apart', () 
 
 test('addresses that are not mapped are refused, with EFAULT in SYS_ERRNO', () => {
   const { call, put } = make();
-  for (const operation of [0x03, 0x04, 0x05, 0x06, 0x15, 0x16, 0x18]) expect(call(operation, 0x12000), `operation ${operation}`).toEqual(value(-1));
+  for (const operation of [0x03, 0x04, 0x05, 0x06, 0x15, 0x16, 0x18])
+    expect(call(operation, 0x12000), `operation ${operation}`).toEqual(value(-1));
   expect(call(0x13, 0)).toEqual(value(14));
   put(0x10000, 1, 0x10ff0, 2 ** 40);
   expect(call(0x05, 0x10000)).toEqual(value(-1));
@@ -75,7 +92,7 @@ test('time, command line, heap', () => {
   expect([0, 8, 16, 24].map(i => Number(new DataView(memory.buffer).getBigUint64(0x1300 + i, true)))).toEqual([8192, 16384, 16384, 8192]);
 });
 
-test('the exit status is the program\'s, or 1 when it did not end by itself', () => {
+test("the exit status is the program's, or 1 when it did not end by itself", () => {
   const { call, put } = make();
   put(0x10000, 0x20026, 7);
   expect(call(0x18, 0x10000)).toEqual({ kind: 'exit', status: 7 });

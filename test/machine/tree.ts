@@ -20,7 +20,9 @@ export function flatten(tree: FdtNode): FlatTree {
       if (isFdtNode(value) || name === 'phandle' || !(value instanceof Uint8Array)) continue;
       const cells = hex(value).match(/.{8}/g) ?? [];
       const kind = references[name];
-      properties[name] = kind ? cells.map((cell, i) => (kind === 'all' || i === 0 ? paths.get(cell) ?? 'nowhere' : cell)).join(' ') : text(value);
+      properties[name] = kind
+        ? cells.map((cell, i) => (kind === 'all' || i === 0 ? (paths.get(cell) ?? 'nowhere') : cell)).join(' ')
+        : text(value);
     }
     flat[path] = properties;
   });

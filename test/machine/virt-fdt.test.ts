@@ -31,7 +31,9 @@ test.each([2, 3] as const)("C1.3: the tree for GICv%i is QEMU's, property for pr
 
 test('C1.3: with firmware there is flash, and the tree says so', () => {
   expect(ours({ bios: { name: 'fw', data: new Uint8Array(4) } })['/flash@0']).toEqual({
-    compatible: 'cfi-flash', 'bank-width': '00000004', reg: '00000000000000000000000004000000' + '00000000040000000000000004000000',
+    compatible: 'cfi-flash',
+    'bank-width': '00000004',
+    reg: '00000000000000000000000004000000' + '00000000040000000000000004000000',
   });
 });
 
@@ -50,7 +52,10 @@ test('C1.3: the command line goes into the tree; seeds come from the source of r
 test.each([2, 3] as const)('C1.3: dtc has nothing to say about the tree for GICv%i', gicVersion => {
   const { stderr, status } = spawnSync('dtc', ['-I', 'dtb', '-O', 'dts', '-o', '/dev/null', '-'], { input: blob({ gicVersion }) });
   expect(status).toBe(0);
-  const complaints = stderr.toString().split('\n').filter(line => line !== '' && !/simple_bus_reg|avoid_unnecessary_addr_size/.test(line));
+  const complaints = stderr
+    .toString()
+    .split('\n')
+    .filter(line => line !== '' && !/simple_bus_reg|avoid_unnecessary_addr_size/.test(line));
   expect(complaints).toEqual([]);
 });
 
@@ -64,7 +69,10 @@ test.each([
   [{ smp: 124 }, 'a machine with GICv3 has at most 123 CPUs, not 124'],
   [{ bios: { name: 'fw', data: new Uint8Array(2 ** 26 + 1) } }, 'fw is larger than the flash, which has 64 MiB'],
   [{ initrd: { name: 'rd', data: new Uint8Array(4) } }, 'rd is a RAM disk without a kernel; give a kernel with -kernel'],
-  [{ dtb: { name: 'x.dtb', data: new Uint8Array(50) } }, 'x.dtb: this is not a usable device tree: it does not start with the magic number of a compiled one (.dtb)'],
+  [
+    { dtb: { name: 'x.dtb', data: new Uint8Array(50) } },
+    'x.dtb: this is not a usable device tree: it does not start with the magic number of a compiled one (.dtb)',
+  ],
 ])('bad input: machines that cannot be (%#)', (options, message) => {
   expect(() => blob(options)).toThrow(message);
 });

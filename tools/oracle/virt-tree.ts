@@ -9,5 +9,7 @@ import { flatten } from '../../test/machine/tree.ts';
 
 const [file] = process.argv.slice(2);
 const { stdout } = spawnSync('dtc', ['-I', 'dts', '-O', 'dtb', '-q', file ?? '']);
-const lines = Object.entries(flatten(parseFdt(new Uint8Array(stdout)))).map(([path, properties]) => `  ${JSON.stringify(path)}: ${JSON.stringify(properties)}`);
+const lines = Object.entries(flatten(parseFdt(new Uint8Array(stdout)))).map(
+  ([path, properties]) => `  ${JSON.stringify(path)}: ${JSON.stringify(properties)}`,
+);
 process.stdout.write(`{\n${lines.join(',\n')}\n}\n`);
