@@ -13,13 +13,14 @@ import { rows, type Row } from './rows.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string' }, engine: { type: 'string', default: 'both' }, repeat: { type: 'string', default: '1' },
+    only: { type: 'string' }, engine: { type: 'string', default: 'both' }, repeat: { type: 'string', default: '1' }, patience: { type: 'string', default: '300' },
     json: { type: 'string', default: fileURLToPath(new URL('./out/latest.json', import.meta.url)) }, check: { type: 'boolean', default: false },
   },
 });
 
 const PROMPT = '~ # ';
-const PATIENCE = 600;
+/** Seconds for one row. */
+const PATIENCE = Number(values.patience);
 
 interface Measured {
   /** CPU seconds. */
@@ -41,6 +42,8 @@ const engines: Readonly<Record<string, (guest: BenchGuest) => Emulator>> = {
 async function measure(start: (guest: BenchGuest) => Emulator, guest: BenchGuest, chosen: readonly Row[]): Promise<Results> {
   const results: Results = new Map();
   const emulator = start(guest);
+  process.once('exit', () => emulator.stop());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   try {
     await emulator.waitFor(PROMPT, PATIENCE);
     results.set('boot', { seconds: emulator.cpuSeconds(), printed: '' });
@@ -50,6 +53,7 @@ async function measure(start: (guest: BenchGuest) => Emulator, guest: BenchGuest
       const before = emulator.cpuSeconds();
       const printed = await shell(emulator, row.command);
       results.set(row.name, { seconds: emulator.cpuSeconds() - before, printed });
+      process.stderr.write(`  ${row.name} ${(emulator.cpuSeconds() - before).toFixed(2)} s\n`);
     }
     results.set('resident MiB', { seconds: emulator.residentMiB(), printed: '' });
   } finally {
