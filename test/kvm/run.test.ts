@@ -194,6 +194,31 @@ describe('A5.20 waiting', () => {
     expect(made.vcpu.run()).toMatchObject({ cause: 'kicked' });
   });
 
+  test('a deadline that passes while the loop decides to wait is not lost, wherever it falls', () => {
+    for (let expiry = 1; expiry < 12; expiry++) {
+      const made = boot();
+      enablePrivate(made, 1 << kvm.VIRTUAL_PPI);
+      const { clock } = made;
+      made.cpus[0]!.script.push(
+        c => {
+          c.spec.platform.writeSystem(icc(2, 3, 14) | 3 << 11, BigInt(expiry));
+          c.spec.platform.writeSystem(icc(1, 3, 14) | 3 << 11, 1n);
+          // From now on a tick of the counter goes by with each look at the clock.
+          Object.assign(clock, { now: () => { clock.advance(16); return clock.ns; } });
+          return guest('wfi');
+        },
+        kicked,
+      );
+      let exit = made.vcpu.run();
+      for (let rounds = 0; exit.exit_reason === kvm.KVM_EXIT_INTR && exit.cause === 'idle'; rounds++) {
+        expect(exit.idle?.deadline).toBeDefined();
+        expect(rounds).toBeLessThan(20);
+        exit = made.vcpu.run();
+      }
+      expect(exit).toMatchObject({ cause: 'kicked' });
+    }
+  });
+
   test('the alarm makes the lines follow a timer while the guest runs', () => {
     const made = boot();
     enablePrivate(made, 1 << kvm.VIRTUAL_PPI);

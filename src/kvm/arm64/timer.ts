@@ -97,9 +97,12 @@ export class Timers {
     this.alarm?.at(deadline);
   }
 
-  /** When an output rises next, in the clock's nanoseconds; undefined: never as things stand. */
+  /**
+   * When an output rises next after the last update, in the clock's nanoseconds; undefined: never as things stand. It may
+   * have passed meanwhile: a deadline that is left out because it has would be missed by both.
+   */
   deadline(): bigint | undefined {
-    return this.deadlineAfter(this.clock.now());
+    return this.armed;
   }
 
   /** The virtual counter (0) or the physical one (1), as the guest sees it. */
