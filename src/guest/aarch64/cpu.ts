@@ -18,6 +18,7 @@ import {
 } from './exception.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
 import { modeKey } from './mode.ts';
+import { BlockMap } from './blocks.ts';
 import type { CpuModel } from './models.ts';
 import type { Arm64Platform, DebugExit } from './platform.ts';
 import {
@@ -70,7 +71,8 @@ export class Arm64Cpu implements GuestCpu {
   private readonly words: Uint32Array;
   private readonly controls: { readonly SCTLR: number; readonly CPACR: number };
 
-  constructor(env: CpuEnv, model: CpuModel, options: Arm64CpuOptions) {
+  /** `blocks` is shared by the CPUs of a machine. */
+  constructor(env: CpuEnv, model: CpuModel, options: Arm64CpuOptions, blocks = new BlockMap()) {
     this.env = env;
     this.model = model;
     this.options = options;
@@ -78,7 +80,7 @@ export class Arm64Cpu implements GuestCpu {
     this.state = layout.view(env.arena, env.base);
     this.words = env.arena.u32;
     this.controls = { SCTLR: (env.base + fields.SCTLR_EL1.offset) >>> 2, CPACR: (env.base + fields.CPACR_EL1.offset) >>> 2 };
-    this.mmu = new Mmu(env, model);
+    this.mmu = new Mmu(env, model, blocks);
     this.spaces = new AddressSpaces(env);
     this.spsrMask = writableSPSR(model.features);
     this.reset();

@@ -1,6 +1,8 @@
 /** The AArch64 guest as the engine sees it, for each CPU model. */
+import type { Arena } from '../../base/arena.ts';
 import type { GuestArch } from '../../isa/arch.ts';
 import { decoder } from '../../isa/decode.ts';
+import { BlockMap } from './blocks.ts';
 import { Arm64Cpu, type Arm64CpuOptions } from './cpu.ts';
 import { insns } from './insns.ts';
 import { alignedData, bigEndianData, requirementMet } from './mode.ts';
@@ -11,6 +13,7 @@ export type AArch64 = GuestArch<Arm64Cpu, Arm64CpuOptions>;
 
 /** The guest with a CPU of this model: the decoder knows its instructions and no others. */
 export function createAArch64(model: CpuModel): AArch64 {
+  const blocks = new WeakMap<Arena, BlockMap>();
   return {
     name: 'aarch64',
     layout,
@@ -23,7 +26,11 @@ export function createAArch64(model: CpuModel): AArch64 {
     bigEndianData,
     alignedData,
     requirementMet,
-    createCpu: (env, options) => new Arm64Cpu(env, model, options),
+    createCpu(env, options) {
+      let ofMachine = blocks.get(env.arena);
+      if (!ofMachine) blocks.set(env.arena, (ofMachine = new BlockMap()));
+      return new Arm64Cpu(env, model, options, ofMachine);
+    },
   };
 }
 

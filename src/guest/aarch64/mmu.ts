@@ -5,7 +5,7 @@
 import type { AccessKind, CpuEnv, Translation } from '../../isa/arch.ts';
 import { dataAbort, type ExceptionEvent, FaultStatus, instructionAbort, maintenanceAbort } from './exception.ts';
 import type { CpuModel } from './models.ts';
-import { BlockMap } from './blocks.ts';
+import type { BlockMap } from './blocks.ts';
 import { fields } from './state.ts';
 import { TableWalker, WALK_OK } from './walk.ts';
 
@@ -35,7 +35,7 @@ export class Mmu {
   private readonly env: CpuEnv;
   private readonly paSize: number;
   private readonly walker: TableWalker;
-  private readonly blocks = new BlockMap();
+  private readonly blocks: BlockMap;
   private enabled = false;
   private WXN = false;
   private deviceMask = 0;
@@ -45,8 +45,9 @@ export class Mmu {
   private writable = false;
   private device = false;
 
-  constructor(env: CpuEnv, model: CpuModel) {
+  constructor(env: CpuEnv, model: CpuModel, blocks: BlockMap) {
     this.env = env;
+    this.blocks = blocks;
     this.paSize = 2 ** model.paBits;
     this.walker = new TableWalker(env, model);
     this.configure();
@@ -133,7 +134,7 @@ export class Mmu {
 
   /** Everything, on this CPU or (`everywhere`) on all. */
   invalidateAll(everywhere: boolean): void {
-    this.blocks.clear();
+    if (everywhere) this.blocks.clear();
     this.env.flushTlb(everywhere);
   }
 

@@ -146,7 +146,7 @@ export class Machine implements EvalMemory {
   }
 }
 
-const guests = { 'cortex-a57': createAArch64(cpuModels['cortex-a57']), max: createAArch64(cpuModels.max) };
+export const guests = { 'cortex-a57': createAArch64(cpuModels['cortex-a57']), max: createAArch64(cpuModels.max) };
 
 /** The exception that `action` throws: its class, syndrome and address. */
 export function exceptionOf(action: () => unknown): { ec: number; iss: number; far: bigint | undefined } {

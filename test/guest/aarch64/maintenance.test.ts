@@ -1,6 +1,6 @@
 /** System instructions: address translation, TLB and cache maintenance. */
 import { describe, expect, test } from 'vitest';
-import { Machine, RAM } from './machine.ts';
+import { guests, Machine, RAM } from './machine.ts';
 import { AF, AP_EL0, AP_RO, Tables, VALID } from './tables.ts';
 
 describe('AT', () => {
@@ -130,8 +130,24 @@ describe('TLBI', () => {
     expect(flushes(t, encode(7, 1))).toEqual([[page, 12, false]]);
     t.m.cpu.translate(0x4560_0000n, 'read', false);
     expect(flushes(t, encode(7, 1))).toEqual([[0x4560_0000n, 21, false]]);
+    // Other CPUs of the machine may still hold it after this one forgot everything.
     expect(flushes(t, encode(7, 0) | 31)).toEqual([['all', 0, false]]);
+    expect(flushes(t, encode(7, 1))).toEqual([[0x4560_0000n, 21, false]]);
+    expect(flushes(t, encode(3, 0) | 31)).toEqual([['all', 0, true]]);
     expect(flushes(t, encode(7, 1))).toEqual([[page, 12, false]]);
+  });
+
+  test('a block that another CPU of the machine used counts as well', () => {
+    const t = new Tables({ granule: 12 });
+    t.map(0x4567_8000n, 0, { attributes: AF });
+    t.set(0x4567_8000n, 2, 0x20_0000n | AF | VALID);
+    const { arena, platform, cpu } = t.m;
+    const base = arena.alloc(guests.max.layout.size);
+    const other = guests.max.createCpu({ ...cpu.env, base }, { ...cpu.options, platform, mpidr: 1n });
+    for (const name of ['TTBR0_EL1', 'TCR_EL1', 'SCTLR_EL1', 'MAIR_EL1'] as const) other.state[name] = t.m.state[name];
+    other.stateChanged();
+    other.translate(0x4560_0000n, 'read', false);
+    expect(flushes(t, encode(3, 1))).toEqual([[0x4560_0000n, 21, true]]);
   });
 
   test('after a tagged address was used, a page of that half takes everything', () => {
