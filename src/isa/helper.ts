@@ -21,8 +21,8 @@ export interface Helper<A extends readonly HelperType[] = readonly HelperType[],
   readonly run: (cpu: never, ...args: bigint[]) => bigint | number | void;
 }
 
-export type ArgsOf<H> = H extends Helper<infer A, infer _R> ? { [K in keyof A]: Handle<A[K]> } : never;
-export type ResultOf<H> = H extends Helper<infer _A, infer R> ? Handle<R> : never;
+export type ArgsOf<H> = H extends { readonly args: infer A } ? { [K in keyof A]: Handle<A[K]> } : never;
+export type ResultOf<H> = H extends { readonly result: infer R } ? Handle<R> : never;
 
 /** Maximum number of arguments of a helper. */
 export const HELPER_ARGS = 6;

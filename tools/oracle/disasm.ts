@@ -3,35 +3,15 @@
  * node tools/oracle/disasm.ts --group <regexp> --cases N --seed S --show N
  * With --record FILE objdump's text goes there, for test/disassembly.test.ts.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Random } from '../../src/base/random.ts';
 import { disassemble } from '../../src/isa/disassemble.ts';
 import { randomWord } from '../../src/isa/generate.ts';
 import { lenientDecoder, matching } from './cases.ts';
+import { objdump, plain } from './objdump.ts';
 
 const START = 0x1000_8000;
-
-/** objdump's text of each word, without its comments and symbols. */
-function objdump(words: Uint32Array): string[] {
-  const directory = mkdtempSync(join(tmpdir(), 'disasm-'));
-  try {
-    const file = join(directory, 'words');
-    writeFileSync(file, words);
-    const args = ['-D', '-z', '-b', 'binary', '-m', 'aarch64', `--adjust-vma=${START}`, file];
-    const text = execFileSync('aarch64-linux-gnu-objdump', args, { encoding: 'utf8', maxBuffer: 1 << 28 });
-    return [...text.matchAll(/^\s*[0-9a-f]+:\t[0-9a-f]{8} \t(.*)$/gm)].map(m => plain(m[1] as string));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-function plain(text: string): string {
-  return text.replace(/\s*(\/\/|;|<).*$/, '').trimEnd();
-}
 
 const { values } = parseArgs({
   options: {
@@ -48,7 +28,7 @@ const random = new Random(Number(values.seed));
 const words = matching(values.group).flatMap(insn =>
   Array.from({ length: Number(values.cases) }, () => ({ insn, word: randomWord(insn, decode, random) })));
 const found = words.filter((w): w is typeof w & { word: number } => w.word !== undefined);
-const theirs = objdump(Uint32Array.from(found, f => f.word));
+const theirs = objdump(Uint32Array.from(found, f => f.word), START);
 const wrong = new Map<string, string[]>();
 found.forEach(({ insn, word }, i) => {
   const pc = BigInt(START + 4 * i);
