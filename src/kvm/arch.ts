@@ -41,6 +41,7 @@ export interface VcpuStats {
 export interface VcpuArch {
   readonly cpu: Cpu;
   readonly initialized: boolean;
+  readonly runnable: boolean;
   init(init: VcpuInit): void;
   /** Sets bits of the CPU's request word and wakes who waits for it. From any thread. */
   kick(request: number): void;

@@ -52,6 +52,14 @@ export class Vcpu {
     }
   }
 
+  /**
+   * Not Linux's: whether a run would run guest code now. After 'idle' exits of all vCPUs it says whether one of them was
+   * given something to do by another one since.
+   */
+  get runnable(): boolean {
+    return this.arch.runnable;
+  }
+
   /** Makes a run of this vCPU, or else its next one, come back soon with KVM_EXIT_INTR. From any thread that has the arena. */
   kick(): void {
     this.arch.kick(REQUEST_KICK);

@@ -238,6 +238,23 @@ describe('A5.20 waiting', () => {
     expect(lines).toEqual([0, 1]);
   });
 
+  test('a vCPU that waits is runnable again when another sends it an SGI or turns it on', () => {
+    const { vm, cpus } = boot(2);
+    const [a, b] = vm.vcpus as [kvm.Vcpu, kvm.Vcpu];
+    cpus[0]!.script.push(
+      write(GICD, 3), write(GICR + 0x10100, 1 << 5),
+      c => { c.spec.platform.writeSystem(icc(0, 6, 4), 0xffn); c.spec.platform.writeSystem(icc(7), 1n); return guest('wfi'); },
+    );
+    expect([a.runnable, b.runnable]).toEqual([true, false]);
+    expect(a.run()).toMatchObject({ cause: 'idle' });
+    expect(a.runnable).toBe(false);
+    b.setMpState(kvm.KVM_MP_STATE_RUNNABLE);
+    expect(b.runnable).toBe(true);
+    cpus[1]!.script.push(c => { c.spec.platform.writeSystem(icc(5, 11), 5n << 24n | 1n); return guest('wfi'); });
+    expect(b.run()).toMatchObject({ cause: 'idle' });
+    expect([a.runnable, b.runnable]).toEqual([true, false]);
+  });
+
   test('WFE yields to another vCPU that is on, and else goes on', () => {
     const { vcpu, cpus, vm } = boot(2);
     cpus[0]!.script.push(guest('wfe'), kicked, guest('wfe'));

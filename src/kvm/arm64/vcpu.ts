@@ -65,6 +65,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   get powerOff(): boolean { return this.state.powerOff !== 0; }
   get waiting(): boolean { return this.state.waiting !== 0; }
   set waiting(waiting: boolean) { this.state.waiting = waiting ? 1 : 0; }
+  get runnable(): boolean { return this.initialized && !this.powerOff && (!this.waiting || this.platform.lines() !== 0); }
   get x(): BigUint64Array { return this.cpu.guest.state.x; }
   get bigEndian(): boolean { return (this.cpu.guest.state.SCTLR_EL1 & SCTLR_EE) !== 0n; }
   get psciVersion(): number { return this.state.psciVersion; }
