@@ -7,8 +7,8 @@ import { TesseraError } from '../base/errors.ts';
 import { buildFdt, encodeValue, mergeFdt } from './fdt.ts';
 import type { Kernel, NamedFile } from './image.ts';
 
-const KiB = 2 ** 10,
-  MiB = 2 ** 20;
+const KiB = 2 ** 10;
+const MiB = 2 ** 20;
 const alignUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 const hex = (n: number): string => `0x${n.toString(16)}`;
 const mib = (n: number): string => `${Math.ceil(n / MiB)} MiB`;

@@ -9,14 +9,14 @@ export interface ElfSegment {
   readonly size: number;
 }
 
-const ELFCLASS64 = 2,
-  ELFDATA2LSB = 1,
-  ET_EXEC = 2,
-  ET_DYN = 3,
-  EM_AARCH64 = 183,
-  PT_LOAD = 1;
-const EHDR = 64,
-  PHDR = 56;
+const ELFCLASS64 = 2;
+const ELFDATA2LSB = 1;
+const ET_EXEC = 2;
+const ET_DYN = 3;
+const EM_AARCH64 = 183;
+const PT_LOAD = 1;
+const EHDR = 64;
+const PHDR = 56;
 
 const machines: Readonly<Record<number, string>> = {
   2: 'SPARC',

@@ -5,13 +5,13 @@ import { isFdtNode, type FdtNode, type FdtValue } from '../base/devicetree.ts';
 import { TesseraError } from '../base/errors.ts';
 
 const MAGIC = 0xd00d_feed;
-const VERSION = 17,
-  LAST_COMPATIBLE = 16;
-const BEGIN_NODE = 1,
-  END_NODE = 2,
-  PROP = 3,
-  NOP = 4,
-  END = 9;
+const VERSION = 17;
+const LAST_COMPATIBLE = 16;
+const BEGIN_NODE = 1;
+const END_NODE = 2;
+const PROP = 3;
+const NOP = 4;
+const END = 9;
 const HEADER = 40;
 /** Linux's parser gives up at 64 levels; nobody's tree is deeper. */
 const MAX_DEPTH = 64;

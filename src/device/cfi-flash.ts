@@ -12,18 +12,18 @@ import type { Device } from './device.ts';
 const SECTOR = 256 * 1024;
 const BUFFER = 4096;
 
-const READ_ARRAY = 0,
-  READ_STATUS = 1,
-  READ_ID = 2,
-  QUERY = 3,
-  PROGRAM = 4,
-  ERASE = 5,
-  LOCK = 6,
-  BUFFER_COUNT = 7,
-  BUFFER_DATA = 8,
-  BUFFER_CONFIRM = 9;
-const STATUS_READY = 0x80,
-  STATUS_SEQUENCE_ERROR = 0x30;
+const READ_ARRAY = 0;
+const READ_STATUS = 1;
+const READ_ID = 2;
+const QUERY = 3;
+const PROGRAM = 4;
+const ERASE = 5;
+const LOCK = 6;
+const BUFFER_COUNT = 7;
+const BUFFER_DATA = 8;
+const BUFFER_CONFIRM = 9;
+const STATUS_READY = 0x80;
+const STATUS_SEQUENCE_ERROR = 0x30;
 
 const layout = defineLayout({
   mode: u32,

@@ -8,26 +8,24 @@ import type { Log } from '../base/log.ts';
 import { defineDevice, needs, registers, type InstanceOf } from './device.ts';
 import type { GuestMemory } from './memory.ts';
 
-export const FW_CFG_SIGNATURE = 0x00,
-  FW_CFG_ID = 0x01,
-  FW_CFG_NB_CPUS = 0x05,
-  FW_CFG_MAX_CPUS = 0x0f;
-export const FW_CFG_KERNEL_SIZE = 0x08,
-  FW_CFG_KERNEL_DATA = 0x11,
-  FW_CFG_INITRD_SIZE = 0x0b,
-  FW_CFG_INITRD_DATA = 0x12;
-export const FW_CFG_CMDLINE_SIZE = 0x14,
-  FW_CFG_CMDLINE_DATA = 0x15;
-const FW_CFG_FILE_DIR = 0x19,
-  FW_CFG_FILE_FIRST = 0x20,
-  FW_CFG_MAX_FILE_NAME = 56;
+/** Keys of items; those of files follow from FILE_FIRST. */
+export const FW_CFG = {
+  SIGNATURE: 0x00,
+  ID: 0x01,
+  NB_CPUS: 0x05,
+  KERNEL_SIZE: 0x08,
+  INITRD_SIZE: 0x0b,
+  MAX_CPUS: 0x0f,
+  KERNEL_DATA: 0x11,
+  INITRD_DATA: 0x12,
+  CMDLINE_SIZE: 0x14,
+  CMDLINE_DATA: 0x15,
+  FILE_DIR: 0x19,
+  FILE_FIRST: 0x20,
+} as const;
+const MAX_FILE_NAME = 56;
 
-const DMA_ERROR = 1,
-  DMA_READ = 2,
-  DMA_SKIP = 4,
-  DMA_SELECT = 8,
-  DMA_WRITE = 0x10;
-const DMA_DESCRIPTOR = 16;
+const DMA = { ERROR: 1, READ: 2, SKIP: 4, SELECT: 8, WRITE: 0x10, descriptorBytes: 16 } as const;
 
 export type FwCfgItems = ReadonlyMap<number, Uint8Array>;
 
@@ -38,8 +36,8 @@ export function littleEndian(value: number, bytes: 2 | 4): Uint8Array {
 /** All items of a machine: those every machine has, `items` by key, and `files` by name. Throws TesseraError for a bad name. */
 export function fwCfgItems(items: FwCfgItems, files: ReadonlyMap<string, Uint8Array>): FwCfgItems {
   const all = new Map<number, Uint8Array>([
-    [FW_CFG_SIGNATURE, new TextEncoder().encode('QEMU')],
-    [FW_CFG_ID, littleEndian(3, 4)], // the traditional interface and DMA
+    [FW_CFG.SIGNATURE, new TextEncoder().encode('QEMU')],
+    [FW_CFG.ID, littleEndian(3, 4)], // the traditional interface and DMA
     ...items,
   ]);
   const names = [...files.keys()].sort();
@@ -48,15 +46,14 @@ export function fwCfgItems(items: FwCfgItems, files: ReadonlyMap<string, Uint8Ar
   view.setUint32(0, names.length);
   names.forEach((name, i) => {
     const encoded = new TextEncoder().encode(name);
-    if (encoded.length >= FW_CFG_MAX_FILE_NAME)
-      throw new TesseraError(`fw_cfg file name '${name}' is longer than ${FW_CFG_MAX_FILE_NAME - 1} bytes`);
+    if (encoded.length >= MAX_FILE_NAME) throw new TesseraError(`fw_cfg file name '${name}' is longer than ${MAX_FILE_NAME - 1} bytes`);
     const data = files.get(name) ?? new Uint8Array();
     view.setUint32(4 + 64 * i, data.length);
-    view.setUint16(8 + 64 * i, FW_CFG_FILE_FIRST + i);
+    view.setUint16(8 + 64 * i, FW_CFG.FILE_FIRST + i);
     directory.set(encoded, 12 + 64 * i);
-    all.set(FW_CFG_FILE_FIRST + i, data);
+    all.set(FW_CFG.FILE_FIRST + i, data);
   });
-  return all.set(FW_CFG_FILE_DIR, directory);
+  return all.set(FW_CFG.FILE_DIR, directory);
 }
 
 const state = { key: u32, position: u32, dmaHigh: u32 };
@@ -93,22 +90,22 @@ const swap16 = (v: number): number => ((v & 0xff) << 8) | ((v >>> 8) & 0xff);
 const swap32 = (v: number): number => ((swap16(v) << 16) | swap16(v >>> 16)) >>> 0;
 
 function dma(s: State, io: Io, at: number): void {
-  const bytes = io.memory.view(at, DMA_DESCRIPTOR);
+  const bytes = io.memory.view(at, DMA.descriptorBytes);
   if (!bytes) {
     if (io.log.on('guest_errors')) io.log.write('guest_errors', `fw-cfg: DMA descriptor at 0x${at.toString(16)} is outside RAM`);
     return;
   }
-  const descriptor = new DataView(bytes.buffer, bytes.byteOffset, DMA_DESCRIPTOR);
+  const descriptor = new DataView(bytes.buffer, bytes.byteOffset, DMA.descriptorBytes);
   const control = descriptor.getUint32(0),
     length = descriptor.getUint32(4);
   const address = Number(descriptor.getBigUint64(8));
-  if (control & DMA_SELECT) select(s, control >>> 16);
+  if (control & DMA.SELECT) select(s, control >>> 16);
   let failed = false;
-  if (control & DMA_READ) failed = !transfer(s, io, address, length);
-  else if (control & DMA_WRITE)
+  if (control & DMA.READ) failed = !transfer(s, io, address, length);
+  else if (control & DMA.WRITE)
     failed = true; // no item of ours can be written
-  else if (control & DMA_SKIP) advance(s, io, length);
-  descriptor.setUint32(0, failed ? DMA_ERROR : 0);
+  else if (control & DMA.SKIP) advance(s, io, length);
+  descriptor.setUint32(0, failed ? DMA.ERROR : 0);
   io.memory.written(at, 4);
 }
 

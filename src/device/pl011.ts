@@ -121,9 +121,11 @@ function writeDR(s: State, io: Io, value: number): void {
 }
 
 /** The modem inputs: inactive, or in loop-back the outputs (3.3.8, LBE). */
-function modem(CR: number): number {
-  if ((CR & CR.LBE) === 0) return 0;
-  return (CR & CR.RTS ? FR.CTS : 0) | (CR & CR.DTR ? FR.DSR : 0) | (CR & CR.Out1 ? FR.DCD : 0) | (CR & CR.Out2 ? FR.RI : 0);
+function modem(control: number): number {
+  if ((control & CR.LBE) === 0) return 0;
+  return (
+    (control & CR.RTS ? FR.CTS : 0) | (control & CR.DTR ? FR.DSR : 0) | (control & CR.Out1 ? FR.DCD : 0) | (control & CR.Out2 ? FR.RI : 0)
+  );
 }
 
 function readFR(s: State, io: Io): number {

@@ -4,19 +4,7 @@ import type { FdtNode } from '../base/devicetree.ts';
 import { planBoot, type BootPlan } from '../boot/arm64-linux.ts';
 import { parseFdt } from '../boot/fdt.ts';
 import { parseKernel, type Gunzip, type Kernel } from '../boot/image.ts';
-import {
-  FW_CFG_CMDLINE_DATA,
-  FW_CFG_CMDLINE_SIZE,
-  FW_CFG_INITRD_DATA,
-  FW_CFG_INITRD_SIZE,
-  FW_CFG_KERNEL_DATA,
-  FW_CFG_KERNEL_SIZE,
-  FW_CFG_MAX_CPUS,
-  FW_CFG_NB_CPUS,
-  fwCfgItems,
-  littleEndian,
-  type FwCfgItems,
-} from '../device/fw-cfg.ts';
+import { FW_CFG, fwCfgItems, littleEndian, type FwCfgItems } from '../device/fw-cfg.ts';
 import { checkOptions, FLASH_BANKS, type MachineOptions } from './options.ts';
 import { virtFdt } from './virt-fdt.ts';
 import { virtMap } from './virt-map.ts';
@@ -75,14 +63,14 @@ function ownTree({ gicVersion, cpuCompatible, smp, bios }: MachineOptions, { ran
 /** What firmware finds in fw_cfg. */
 export function machineItems({ smp, kernel, initrd, append, bios, fwCfg }: MachineOptions): FwCfgItems {
   const items = new Map<number, Uint8Array>([
-    [FW_CFG_NB_CPUS, littleEndian(smp, 2)],
-    [FW_CFG_MAX_CPUS, littleEndian(smp, 2)],
+    [FW_CFG.NB_CPUS, littleEndian(smp, 2)],
+    [FW_CFG.MAX_CPUS, littleEndian(smp, 2)],
   ]);
   const put = (size: number, key: number, data: Uint8Array): void => {
     items.set(size, littleEndian(data.length, 4)).set(key, data);
   };
-  if (bios && kernel) put(FW_CFG_KERNEL_SIZE, FW_CFG_KERNEL_DATA, kernel.data);
-  if (bios && initrd) put(FW_CFG_INITRD_SIZE, FW_CFG_INITRD_DATA, initrd.data);
-  if (bios && append !== undefined) put(FW_CFG_CMDLINE_SIZE, FW_CFG_CMDLINE_DATA, new TextEncoder().encode(`${append}\0`));
+  if (bios && kernel) put(FW_CFG.KERNEL_SIZE, FW_CFG.KERNEL_DATA, kernel.data);
+  if (bios && initrd) put(FW_CFG.INITRD_SIZE, FW_CFG.INITRD_DATA, initrd.data);
+  if (bios && append !== undefined) put(FW_CFG.CMDLINE_SIZE, FW_CFG.CMDLINE_DATA, new TextEncoder().encode(`${append}\0`));
   return fwCfgItems(items, fwCfg ?? new Map());
 }

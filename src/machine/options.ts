@@ -24,9 +24,9 @@ export interface MachineOptions {
   readonly fwCfg?: ReadonlyMap<string, Uint8Array>;
 }
 
-const MiB = 2 ** 20,
-  GiB = 2 ** 30,
-  TiB = 2 ** 40;
+const MiB = 2 ** 20;
+const GiB = 2 ** 30;
+const TiB = 2 ** 40;
 
 /** What one arena holds besides RAM: CPU state, TLBs, code links, interrupt controller, devices. */
 export const OVERHEAD = 256 * MiB;

@@ -6,30 +6,32 @@ import type { Clock } from '../base/clock.ts';
 import type { ConsoleBackend } from '../device/console.ts';
 import type { GuestMemory } from '../device/memory.ts';
 
-const SYS_OPEN = 0x01,
-  SYS_CLOSE = 0x02,
-  SYS_WRITEC = 0x03,
-  SYS_WRITE0 = 0x04,
-  SYS_WRITE = 0x05,
-  SYS_READ = 0x06,
-  SYS_READC = 0x07;
-const SYS_ISERROR = 0x08,
-  SYS_ISTTY = 0x09,
-  SYS_CLOCK = 0x10,
-  SYS_TIME = 0x11,
-  SYS_ERRNO = 0x13,
-  SYS_GET_CMDLINE = 0x15;
-const SYS_HEAPINFO = 0x16,
-  SYS_EXIT = 0x18,
-  SYS_EXIT_EXTENDED = 0x20,
-  SYS_ELAPSED = 0x30,
-  SYS_TICKFREQ = 0x31;
+const SYS = {
+  OPEN: 0x01,
+  CLOSE: 0x02,
+  WRITEC: 0x03,
+  WRITE0: 0x04,
+  WRITE: 0x05,
+  READ: 0x06,
+  READC: 0x07,
+  ISERROR: 0x08,
+  ISTTY: 0x09,
+  CLOCK: 0x10,
+  TIME: 0x11,
+  ERRNO: 0x13,
+  GET_CMDLINE: 0x15,
+  HEAPINFO: 0x16,
+  EXIT: 0x18,
+  EXIT_EXTENDED: 0x20,
+  ELAPSED: 0x30,
+  TICKFREQ: 0x31,
+} as const;
 
 const ADP_Stopped_ApplicationExit = 0x20026n;
 const FAILED = -1n;
-const ENOENT = 2,
-  EFAULT = 14,
-  ENOSYS = 38;
+const ENOENT = 2;
+const EFAULT = 14;
+const ENOSYS = 38;
 /** Handles 1 to 3 are the console's; a program opens it by this name. */
 const CONSOLE_NAME = ':tt';
 const CONSOLE = 1n;
@@ -64,18 +66,18 @@ export class Semihosting {
   call(operation: number, parameter: bigint): SemihostingResult {
     const { io } = this;
     switch (operation) {
-      case SYS_WRITEC:
+      case SYS.WRITEC:
         return this.print(this.read(parameter, 1));
-      case SYS_WRITE0:
+      case SYS.WRITE0:
         return this.print(this.text(parameter));
-      case SYS_OPEN:
+      case SYS.OPEN:
         return this.withBlock(parameter, 3, ([name, , length]) => {
           const bytes = this.read(name, Number(length < 256n ? length : 256n));
           return bytes && new TextDecoder().decode(bytes.slice()) === CONSOLE_NAME ? result(CONSOLE) : this.fail(ENOENT);
         });
-      case SYS_CLOSE:
+      case SYS.CLOSE:
         return result(0);
-      case SYS_WRITE:
+      case SYS.WRITE:
         return this.withBlock(parameter, 3, ([, from, length]) => {
           const taken = length < BigInt(LONGEST) ? length : BigInt(LONGEST);
           const bytes = this.read(from, Number(taken));
@@ -83,33 +85,33 @@ export class Semihosting {
           this.print(bytes);
           return result(length - taken); // the number of bytes that were not written
         });
-      case SYS_READ:
+      case SYS.READ:
         return this.withBlock(parameter, 3, ([, to, length]) => this.readConsole(to, length));
-      case SYS_READC:
+      case SYS.READC:
         return result(BigInt(io.console.read() ?? -1));
-      case SYS_ISERROR:
+      case SYS.ISERROR:
         return this.withBlock(parameter, 1, ([status]) => result(BigInt.asIntN(64, status) < 0n ? 1 : 0));
-      case SYS_ISTTY:
+      case SYS.ISTTY:
         return result(1);
-      case SYS_CLOCK:
+      case SYS.CLOCK:
         return result((io.clock.now() - this.start) / 10_000_000n);
-      case SYS_TIME:
+      case SYS.TIME:
         return result(Math.floor(io.clock.wallSeconds()));
-      case SYS_ERRNO:
+      case SYS.ERRNO:
         return result(this.errno);
-      case SYS_GET_CMDLINE:
+      case SYS.GET_CMDLINE:
         return this.withBlock(parameter, 2, ([to, room]) => this.commandLine(parameter, to, room));
-      case SYS_HEAPINFO:
+      case SYS.HEAPINFO:
         return this.withBlock(parameter, 1, ([to]) => this.heapInfo(to));
-      case SYS_EXIT:
-      case SYS_EXIT_EXTENDED:
+      case SYS.EXIT:
+      case SYS.EXIT_EXTENDED:
         return this.withBlock(parameter, 2, ([reason, status]) => ({
           kind: 'exit',
           status: reason === ADP_Stopped_ApplicationExit ? Number(status & 0xffn) : 1,
         }));
-      case SYS_ELAPSED:
+      case SYS.ELAPSED:
         return this.write(parameter, words([io.clock.now() - this.start])) ? result(0) : this.fail(EFAULT);
-      case SYS_TICKFREQ:
+      case SYS.TICKFREQ:
         return result(1_000_000_000);
       default:
         return this.fail(ENOSYS);

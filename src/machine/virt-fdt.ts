@@ -19,10 +19,10 @@ export interface VirtFdtOptions {
   readonly kaslrSeed: Uint8Array;
 }
 
-const CLOCK = 0x8000,
-  GIC = 0x8001,
-  GPIO = 0x8002,
-  FIRST_CPU = 0x8100;
+const CLOCK = 0x8000;
+const GIC = 0x8001;
+const GPIO = 0x8002;
+const FIRST_CPU = 0x8100;
 
 const reg = ({ base, size }: Range): number[] => [...cells64(base), ...cells64(size)];
 const hex = (n: number): string => n.toString(16);

@@ -1,7 +1,7 @@
 /** Addresses and interrupts of the `virt` board, as data (QEMU docs/system/arm/virt.rst; the figures are QEMU's). */
 
-const KiB = 2 ** 10,
-  MiB = 2 ** 20;
+const KiB = 2 ** 10;
+const MiB = 2 ** 20;
 
 export interface Range {
   readonly base: number;
@@ -18,10 +18,10 @@ export const virtMap = {
 } as const;
 
 /** Interrupt specifier cells of the GIC's binding. */
-export const GIC_SPI = 0,
-  GIC_PPI = 1;
-export const EDGE_RISING = 1,
-  LEVEL_HIGH = 4;
+export const GIC_SPI = 0;
+export const GIC_PPI = 1;
+export const EDGE_RISING = 1;
+export const LEVEL_HIGH = 4;
 
 /** INTIDs: 32 private ones and 256 shared ones. */
 export const VIRT_IRQS = 288;
@@ -35,5 +35,5 @@ export const VIRTIO_SLOTS = 32;
 export const virtioSlot = (n: number): { readonly base: number; readonly spi: number } => ({ base: 0x0a00_0000 + n * 0x200, spi: 16 + n });
 
 /** The pin of the PL061 that the power key is at, and the key's Linux input code. */
-export const POWER_KEY_PIN = 3,
-  KEY_POWER = 116;
+export const POWER_KEY_PIN = 3;
+export const KEY_POWER = 116;

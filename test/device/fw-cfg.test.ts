@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FW_CFG_NB_CPUS, fwCfg, fwCfgItems, littleEndian, type FwCfg } from '../../src/device/fw-cfg.ts';
+import { FW_CFG, fwCfg, fwCfgItems, littleEndian, type FwCfg } from '../../src/device/fw-cfg.ts';
 import { Bench, r32, w32 } from './harness.ts';
 
 const ram = 0x4000_0000;
@@ -11,7 +11,7 @@ function make(): { bench: Bench; device: FwCfg; memory: Uint8Array; written: [nu
   const memory = new Uint8Array(4096).fill(0xee);
   const written: [number, number][] = [];
   const items = fwCfgItems(
-    new Map([[FW_CFG_NB_CPUS, littleEndian(4, 2)]]),
+    new Map([[FW_CFG.NB_CPUS, littleEndian(4, 2)]]),
     new Map([
       ['opt/b', bytes('second')],
       ['opt/a', bytes('first')],
