@@ -1,0 +1,100 @@
+/** The thread that interrupts generated code, and the host's side of the run loop. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { Arena } from '../../src/base/arena.ts';
+import { createAlarm, type HostAlarm } from '../../src/host/node/alarm.ts';
+import { hostClock } from '../../src/host/node/clock.ts';
+import { createHostLoop } from '../../src/host/node/loop.ts';
+import { REQUEST_INTERRUPT, REQUEST_KICK } from '../../src/vcpu/cpu.ts';
+
+const MS = 1_000_000n;
+let alarm: HostAlarm | undefined;
+afterEach(() => alarm?.close());
+
+function setUp(): { alarm: HostAlarm; clock: ReturnType<typeof hostClock>; take: () => number; expired: () => number } {
+  const arena = new Arena(65536);
+  const requestWord = arena.alloc(4) / 4;
+  const expired = arena.alloc(4) / 4;
+  const clock = hostClock();
+  alarm = createAlarm({ arena, requestWord, expired }, clock);
+  return { alarm, clock, take: () => Atomics.exchange(arena.i32, requestWord, 0), expired: () => Atomics.exchange(arena.i32, expired, 0) };
+}
+
+/** Waits as generated code does, without a turn of the event loop, until bits are set or a second has passed. */
+function spin(take: () => number): number {
+  const end = performance.now() + 10_000;
+  for (;;) {
+    const bits = take();
+    if (bits !== 0 || performance.now() > end) return bits;
+  }
+}
+
+describe('alarm', () => {
+  it('a slice ends with a kick although the event loop has no turn, not before its time', () => {
+    const { alarm: a, clock, take } = setUp();
+    const start = clock.now();
+    a.startSlice(20);
+    expect(spin(take)).toBe(REQUEST_KICK);
+    expect(clock.now() - start).toBeGreaterThanOrEqual(20n * MS);
+  });
+
+  it('a deadline rings once, and says so before it interrupts', () => {
+    const { alarm: a, clock, take, expired } = setUp();
+    const due = clock.now() + 15n * MS;
+    a.at(due);
+    expect(spin(take)).toBe(REQUEST_INTERRUPT);
+    expect(clock.now()).toBeGreaterThanOrEqual(due);
+    expect(expired()).toBe(1);
+    a.startSlice(30);
+    expect(spin(take)).toBe(REQUEST_KICK);
+    expect(expired()).toBe(0);
+  });
+
+  it('the earlier of two comes first, whichever was set first; a replaced one never', () => {
+    const { alarm: a, clock, take } = setUp();
+    a.at(clock.now() + 3_600_000n * MS);
+    a.startSlice(3_600_000);
+    a.at(clock.now() + 10n * MS);
+    expect(spin(take)).toBe(REQUEST_INTERRUPT);
+    a.at(clock.now() + 30n * MS);
+    a.at(undefined);
+    a.startSlice(5);
+    expect(spin(take)).toBe(REQUEST_KICK);
+    a.startSlice(60);
+    expect(spin(take)).toBe(REQUEST_KICK);
+  });
+
+  it('none is lost in a thousand', () => {
+    const { alarm: a, clock, take } = setUp();
+    for (let i = 0; i < 1000; i++) {
+      a.at(clock.now() + BigInt(i % 7) * 50_000n);
+      expect(spin(take)).toBe(REQUEST_INTERRUPT);
+    }
+  });
+});
+
+describe('host loop', () => {
+  it('wakes at its time, at a call, and at once after one that came before', async () => {
+    const clock = hostClock();
+    let turns = 0;
+    const loop = createHostLoop(clock, () => { turns++; });
+    const due = clock.now() + 20n * MS;
+    await loop.sleep(due);
+    expect(clock.now() + MS).toBeGreaterThanOrEqual(due);
+    setImmediate(() => loop.wake());
+    await loop.sleep(undefined);
+    loop.wake();
+    await loop.sleep(undefined);
+    await loop.yield();
+    expect(turns).toBe(4);
+  });
+});
+
+describe('clock', () => {
+  it('starts at 0 and goes on; the time of day is what was asked for', () => {
+    const clock = hostClock({ base: new Date(Date.UTC(2030, 0, 1)), clock: 'vm' });
+    expect(Math.abs(clock.wallSeconds() - Date.UTC(2030, 0, 1) / 1000)).toBeLessThan(10);
+    const first = clock.now();
+    expect(clock.now()).toBeGreaterThanOrEqual(first);
+    expect(Math.abs(hostClock().wallSeconds() - Date.now() / 1000)).toBeLessThan(10);
+  });
+});
