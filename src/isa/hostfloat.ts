@@ -81,9 +81,7 @@ function fusedMultiplyAdd32(b: Builder, x: F32, y: F32, z: F32): [sure: I32, res
 /** x * y + z of the vectors' lowest lanes, rounded once to nearest even, and whether it is sure: nothing but inexactness to report. */
 export function fusedMultiplyAdd(b: Builder, n: FloatWidth, x: V128, y: V128, z: V128): [sure: I32, result: Float] {
   if (!b.fused) {
-    return n === 64
-      ? fusedMultiplyAdd64(b, b.f64(x), b.f64(y), b.f64(z))
-      : fusedMultiplyAdd32(b, b.f32(x), b.f32(y), b.f32(z));
+    return n === 64 ? fusedMultiplyAdd64(b, b.f64(x), b.f64(y), b.f64(z)) : fusedMultiplyAdd32(b, b.f32(x), b.f32(y), b.f32(z));
   }
   const lowest = (v: V128): Float => (n === 64 ? b.f64(v) : b.f32(v));
   const result = lowest(b.vfmadd(n, x, y, z));

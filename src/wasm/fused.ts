@@ -9,12 +9,19 @@ function probe(): Uint8Array<ArrayBuffer> {
   const type = (f: number): number[] => [0x60, 3, f, f, f, 1, f];
   const body = (splat: number, madd: number, extract: number): number[] => {
     const operands = [0, 1, 2].flatMap(i => [0x20, i, 0xfd, splat]);
-    const code = [0, ...operands, 0xfd, madd & 0x7f | 0x80, madd >> 7, 0xfd, extract, 0, 0x0b];
+    const code = [0, ...operands, 0xfd, (madd & 0x7f) | 0x80, madd >> 7, 0xfd, extract, 0, 0x0b];
     return [code.length, ...code];
   };
   const section = (id: number, content: number[]): number[] => [id, content.length, ...content];
   return Uint8Array.from([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...section(1, [2, ...type(F32), ...type(F64)]),
     ...section(3, [2, 0, 1]),
     ...section(7, [2, 1, 0x73, 0, 0, 1, 0x64, 0, 1]),

@@ -25,8 +25,12 @@ export interface Tally {
   readonly differences: string[];
 }
 
-const scalars = (s: Registers, state: FpState): Readonly<Record<string, number>> =>
-  ({ FPCR: state.FPCR, FPSR: state.FPSR, fpFast: state.fpFast, nzcv: s.nzcv });
+const scalars = (s: Registers, state: FpState): Readonly<Record<string, number>> => ({
+  FPCR: state.FPCR,
+  FPSR: state.FPSR,
+  fpFast: state.fpFast,
+  nzcv: s.nzcv,
+});
 
 /** Runs `word` on `s`, and counts in `tally`. `fused`: on a host with a multiply-add that rounds once. */
 export function runBothWays(insn: Insn, word: number, s: Registers, fused: boolean, tally: Tally): void {
@@ -38,9 +42,14 @@ export function runBothWays(insn: Insn, word: number, s: Registers, fused: boole
   };
   const slot = (field: Field, index: I32): [bigint[], number] => [field.name === 'v' ? s.v : s.x, Number(bitsOf(index))];
   const builder = {
-    ...integerOps, ...vectorOps, ...hostFloatOps, fused,
+    ...integerOps,
+    ...vectorOps,
+    ...hostFloatOps,
+    fused,
     get: (field: Field) => i32(scalars(s, state)[field.name] as number),
-    set: (_field: Field, value: Value) => { s.nzcv = Number(bitsOf(value)); },
+    set: (_field: Field, value: Value) => {
+      s.nzcv = Number(bitsOf(value));
+    },
     getAt(field: Field, index: I32) {
       const [slots, i] = slot(field, index);
       return field.name === 'v' ? v128(slots[i] ?? 0n) : i64(slots[i] ?? 0n);
@@ -60,15 +69,17 @@ export function runBothWays(insn: Insn, word: number, s: Registers, fused: boole
       if (bitsOf(ok) !== 1n) tally.differences.push(`${insn.name}: ok is ${bitsOf(ok)}`);
       if (value.type !== exact.type || bitsOf(value) !== bitsOf(exact) || state.FPSR !== reported) {
         const inputs = args.map(a => bitsOf(a).toString(16)).join(', ');
-        tally.differences.push(`${insn.name}: ${helper.name}(${inputs}) with FPCR ${s.fpcr.toString(16)} is ${bitsOf(exact).toString(16)}`
-          + ` and reports ${(state.FPSR ^ reported).toString(16)}, the fast path gives ${bitsOf(value).toString(16)}`);
+        tally.differences.push(
+          `${insn.name}: ${helper.name}(${inputs}) with FPCR ${s.fpcr.toString(16)} is ${bitsOf(exact).toString(16)}` +
+            ` and reports ${(state.FPSR ^ reported).toString(16)}, the fast path gives ${bitsOf(value).toString(16)}`,
+        );
       }
       return exact;
     },
   } as unknown as Builder;
   const raw = extract(insn, word);
   const fields: Record<string, number | Value> = {};
-  for (const f of insn.fields) fields[f.name] = f.mode ? raw[f.name] as number : i32(raw[f.name] as number);
+  for (const f of insn.fields) fields[f.name] = f.mode ? (raw[f.name] as number) : i32(raw[f.name] as number);
   for (const [name, value] of Object.entries(insn.derive(raw))) fields[name] = typeof value === 'bigint' ? i64(value) : i32(value);
   insn.exec(builder, fields as never);
   s.fpsr = state.FPSR;

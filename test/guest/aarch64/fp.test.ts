@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/base/random.ts';
 import * as arithmetic from '../../../src/guest/aarch64/fp/arithmetic.ts';
 import { RecipEstimate, RecipSqrtEstimate } from '../../../src/guest/aarch64/fp/estimate.ts';
+import * as helpers from '../../../src/guest/aarch64/fp/helpers.ts';
 import { fpFast, FZ, IXC, RMode, UFC, type FpState } from '../../../src/guest/aarch64/fp/status.ts';
 import { groups } from '../../../src/guest/aarch64/insns.ts';
 import type { Insn } from '../../../src/isa/insn.ts';
@@ -10,7 +11,9 @@ import { runBothWays, type Registers, type Tally } from './fast-paths.ts';
 import { bits32, bits64, number32, number64 } from './host-float.ts';
 
 /** Half precision has no fast paths. */
-const entries: readonly Insn[] = Object.entries(groups).filter(([name]) => /^(simd-)?fp-/.test(name)).flatMap(([, insns]) => insns)
+const entries: readonly Insn[] = Object.entries(groups)
+  .filter(([name]) => /^(simd-)?fp-/.test(name))
+  .flatMap(([, insns]) => insns)
   .filter(i => i.feature !== 'FP16');
 
 function wordOf(insn: Insn, random: Random): number {
@@ -67,13 +70,31 @@ describe('fast paths of floating-point instructions', () => {
     expect(tally.sure / tally.offered).toBeGreaterThan(0.3);
   });
 
-  for (const [name, n] of [['FMADD (64)', 64], ['FMADD (32)', 32], ['FMLA (vector, 64)', 64], ['FMLA (vector, 32)', 32], ['FADD (scalar, 64)', 64],
-    ['FMUL (scalar, 64)', 64], ['FMUL (scalar, 32)', 32], ['FDIV (scalar, 64)', 64], ['FDIV (vector, 32)', 32]] as const) {
+  for (const [name, n] of [
+    ['FMADD (64)', 64],
+    ['FMADD (32)', 32],
+    ['FMLA (vector, 64)', 64],
+    ['FMLA (vector, 32)', 32],
+    ['FADD (scalar, 64)', 64],
+    ['FMUL (scalar, 64)', 64],
+    ['FMUL (scalar, 32)', 32],
+    ['FDIV (scalar, 64)', 64],
+    ['FDIV (vector, 32)', 32],
+    ['FRECPS (vector, 32)', 32],
+    ['FRSQRTS (vector, 64)', 64],
+  ] as const) {
     it(`agree where operands are related: ${name}`, () => {
       const random = new Random(n);
       const insn = entries.find(i => i.name === name) as Insn;
       const field = (f: string): number => 2 ** (insn.fields.find(i => i.name === f)?.lo ?? 31);
-      const word = (insn.value + field('Rn') + 2 * field('Rm') + (/FMADD/.test(name) ? 3 * field('Ra') : 0) + 3 * field('Rd') + (/vector/.test(name) ? 2 ** 30 : 0)) >>> 0;
+      const word =
+        (insn.value +
+          field('Rn') +
+          2 * field('Rm') +
+          (/FMADD/.test(name) ? 3 * field('Ra') : 0) +
+          3 * field('Rd') +
+          (/vector/.test(name) ? 2 ** 30 : 0)) >>>
+        0;
       const tally: Tally = { offered: 0, sure: 0, differences: [] };
       for (let i = 0; i < 4000; i++) {
         const v = Array.from({ length: 32 }, () => 0n);
@@ -92,23 +113,31 @@ describe('fast paths of floating-point instructions', () => {
 
   it('leave to the helper what was rounded up from a subnormal number: underflow is detected before rounding', () => {
     for (const [name, x, y] of [
-      ['FMUL (scalar, 64)', 0x001f_ffff_ffff_ffffn, bits64(0.5)], ['FMUL (scalar, 32)', 0x00ff_ffffn, bits32(0.5)],
-      ['FDIV (scalar, 64)', 0x001f_ffff_ffff_ffffn, bits64(2)], ['FDIV (scalar, 32)', 0x00ff_ffffn, bits32(2)],
-      ['FMUL (vector, 64)', 0x001f_ffff_ffff_ffffn, bits64(0.5)], ['FDIV (vector, 32)', 0x00ff_ffffn, bits32(2)],
-      ['FMADD (64)', 0x001f_ffff_ffff_ffffn, bits64(0.5)], ['FMADD (32)', 0x00ff_ffffn, bits32(0.5)],
+      ['FMUL (scalar, 64)', 0x001f_ffff_ffff_ffffn, bits64(0.5)],
+      ['FMUL (scalar, 32)', 0x00ff_ffffn, bits32(0.5)],
+      ['FDIV (scalar, 64)', 0x001f_ffff_ffff_ffffn, bits64(2)],
+      ['FDIV (scalar, 32)', 0x00ff_ffffn, bits32(2)],
+      ['FMUL (vector, 64)', 0x001f_ffff_ffff_ffffn, bits64(0.5)],
+      ['FDIV (vector, 32)', 0x00ff_ffffn, bits32(2)],
+      ['FMADD (64)', 0x001f_ffff_ffff_ffffn, bits64(0.5)],
+      ['FMADD (32)', 0x00ff_ffffn, bits32(0.5)],
     ] as const) {
       for (const fused of [false, true]) {
         const insn = entries.find(i => i.name === name) as Insn;
         const field = (f: string): number => 2 ** (insn.fields.find(i => i.name === f)?.lo ?? 31);
         const n = name.includes('32') ? 32 : 64;
-        const lanes = /vector/.test(name) ? n === 32 ? 1n | 1n << 32n | 1n << 64n | 1n << 96n : 1n | 1n << 64n : 1n;
+        const lanes = /vector/.test(name) ? (n === 32 ? 1n | (1n << 32n) | (1n << 64n) | (1n << 96n) : 1n | (1n << 64n)) : 1n;
         const v = [0n, x * lanes, y * lanes, ...Array.from({ length: 29 }, () => 0n)];
         const s: Registers = { x: [], v, nzcv: 0, fpcr: 0, fpsr: IXC };
         const tally: Tally = { offered: 0, sure: 0, differences: [] };
         const word = (insn.value + field('Rn') + 2 * field('Rm') + 3 * field('Rd') + (/vector/.test(name) ? 2 ** 30 : 0)) >>> 0;
         runBothWays(insn, word, s, fused, tally);
-        expect({ name, sure: tally.sure, flags: s.fpsr, result: BigInt.asUintN(n, s.v[3] ?? 0n) })
-          .toEqual({ name, sure: 0, flags: IXC | UFC, result: n === 32 ? 1n << 23n : 1n << 52n });
+        expect({ name, sure: tally.sure, flags: s.fpsr, result: BigInt.asUintN(n, s.v[3] ?? 0n) }).toEqual({
+          name,
+          sure: 0,
+          flags: IXC | UFC,
+          result: n === 32 ? 1n << 23n : 1n << 52n,
+        });
       }
     }
   });
@@ -140,9 +169,46 @@ describe('exact arithmetic', () => {
     expect(arithmetic.FPMulAdd(state(), 64, bits64(-1 - 2 ** -51), x, x)).toBe(bits64(2 ** -104));
   });
 
-  it('estimates as the manual\'s tables do', () => {
+  it("estimates as the manual's tables do", () => {
     // DDI 0487, J1 RecipEstimate and RecipSqrtEstimate: first and last entries.
     expect([256, 511].map(RecipEstimate)).toEqual([511, 256]);
     expect([128, 511].map(RecipSqrtEstimate)).toEqual([511, 256]);
+  });
+
+  it('has shortcuts for whole numbers that give the same', () => {
+    const random = new Random(3);
+    const numbers = [
+      0,
+      -0,
+      1,
+      -1,
+      2,
+      3,
+      10,
+      2 ** 26 + 1,
+      2 ** 27 - 1,
+      2 ** 52 + 1,
+      2 ** 53 - 1,
+      2 ** 53,
+      -(2 ** 53),
+      2 ** 53 + 2,
+      0.5,
+      1e300,
+      5e-324,
+      Number.POSITIVE_INFINITY,
+      Number.NaN,
+    ];
+    const pick = (): bigint => bits64(random.chance(0.5) ? random.pick(numbers) : random.below(2000) - 1000);
+    for (const name of ['FPAdd', 'FPSub', 'FPMul', 'FPDiv', 'FPMulAdd'] as const) {
+      for (let i = 0; i < 3000; i++) {
+        const operands = name === 'FPMulAdd' ? [pick(), pick(), pick()] : [pick(), pick()];
+        const FPCR = random.chance(0.7) ? 0 : random.below(16) << 22;
+        const [shortcut, exact] = [state(FPCR), state(FPCR)];
+        const run = helpers[name].run as (cpu: unknown, ...args: bigint[]) => bigint;
+        const result = run({ state: shortcut }, ...operands, 64n | (1n << 8n));
+        const expected = (arithmetic[name] as (s: FpState, N: 64, ...operands: bigint[]) => bigint)(exact, 64, ...operands);
+        expect({ name, operands, FPCR, result, state: shortcut }).toEqual({ name, operands, FPCR, result: expected, state: exact });
+      }
+    }
   });
 });

@@ -54,7 +54,10 @@ function toInteger(width: 32 | 64, x: number, lowest: bigint, highest: bigint): 
 }
 
 type Arithmetic = (x: number, y: number) => number;
-const binary = (op: Arithmetic) => <T extends Float>(x: T, y: T): T => float(x, op(valueOf(x), valueOf(y)));
+const binary =
+  (op: Arithmetic) =>
+  <T extends Float>(x: T, y: T): T =>
+    float(x, op(valueOf(x), valueOf(y)));
 
 function lanewise(op: (at: (v: V128) => number) => bigint | number): (n: 32 | 64) => V128 {
   return n => {
@@ -68,11 +71,16 @@ function lanewise(op: (at: (v: V128) => number) => bigint | number): (n: 32 | 64
   };
 }
 
-const vbinary = (op: Arithmetic) => (n: 32 | 64, x: V128, y: V128): V128 => lanewise(at => op(at(x), at(y)))(n);
-const vcompare = (op: (x: number, y: number) => boolean) => (n: 32 | 64, x: V128, y: V128): V128 =>
-  lanewise(at => (op(at(x), at(y)) ? -1n : 0n))(n);
+const vbinary =
+  (op: Arithmetic) =>
+  (n: 32 | 64, x: V128, y: V128): V128 =>
+    lanewise(at => op(at(x), at(y)))(n);
+const vcompare =
+  (op: (x: number, y: number) => boolean) =>
+  (n: 32 | 64, x: V128, y: V128): V128 =>
+    lanewise(at => (op(at(x), at(y)) ? -1n : 0n))(n);
 
-const signBits = (n: 32 | 64): bigint => (n === 64 ? 1n << 63n | 1n << 127n : 0x80000000_80000000_80000000_80000000n);
+const signBits = (n: 32 | 64): bigint => (n === 64 ? (1n << 63n) | (1n << 127n) : 0x80000000_80000000_80000000_80000000n);
 
 export const hostFloatOps = {
   f32: (x: V128) => make('f32', BigInt.asUintN(32, bitsOf(x))),

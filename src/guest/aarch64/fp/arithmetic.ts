@@ -4,7 +4,10 @@ import { FPProcessNaNs, FPRound, bitLength, invalid } from './round.ts';
 import { DZC, FPProcessException, FPRounding, FPRoundingMode, type FpState } from './status.ts';
 
 /** A signed exact number: value * 2 ** exp. */
-interface Real { readonly value: bigint; readonly exp: number }
+interface Real {
+  readonly value: bigint;
+  readonly exp: number;
+}
 
 const real = (u: Unpacked): Real => ({ value: u.sign ? -u.mant : u.mant, exp: u.exp });
 const product = (x: Real, y: Real): Real => ({ value: x.value * y.value, exp: x.exp + y.exp });
@@ -107,7 +110,7 @@ export function FPDiv(s: FpState, N: FpSize, op1: bigint, op2: bigint): bigint {
   // Enough quotient bits whatever the operands' normalisation, and one more that stands for all that follow.
   const scale = bitLength(y.mant) - bitLength(x.mant) + formatOf(N).F + 4;
   const dividend = x.mant << BigInt(scale);
-  const quotient = (dividend / y.mant << 1n) | (dividend % y.mant ? 1n : 0n);
+  const quotient = ((dividend / y.mant) << 1n) | (dividend % y.mant ? 1n : 0n);
   return FPRound(s, N, sign, quotient, x.exp - scale - y.exp - 1, FPRoundingMode(s));
 }
 

@@ -1,5 +1,17 @@
 /** Conversions (Arm ARM DDI 0487, J1: FPConvert, FPToFixed, FixedToFP, FPRoundInt, FPToFixedJS). */
-import { FPDefaultNaN, FPInfinity, FPUnpack, FPUnpackCV, FPZero, formatOf, fractionOf, ones, pack, type FpSize, type Unpacked } from './format.ts';
+import {
+  FPDefaultNaN,
+  FPInfinity,
+  FPUnpack,
+  FPUnpackCV,
+  FPZero,
+  formatOf,
+  fractionOf,
+  ones,
+  pack,
+  type FpSize,
+  type Unpacked,
+} from './format.ts';
 import { FPProcessNaN, FPRound, FPRoundCV, isNaN, roundsUp } from './round.ts';
 import { AHP, DN, FPProcessException, FPRounding, IOC, IXC, type FpState, type Rounding } from './status.ts';
 

@@ -1,7 +1,5 @@
 /** Estimates (Arm ARM DDI 0487, J1: RecipEstimate, RecipSqrtEstimate, FPRecipEstimate, FPRSqrtEstimate, FPRecpX). */
-import {
-  FPInfinity, FPMaxNormal, FPUnpack, FPZero, exponentOf, formatOf, fractionOf, ones, pack, signOf, type FpSize,
-} from './format.ts';
+import { FPInfinity, FPMaxNormal, FPUnpack, FPZero, exponentOf, formatOf, fractionOf, ones, pack, signOf, type FpSize } from './format.ts';
 import { FPProcessNaN, bitLength, invalid, isNaN } from './round.ts';
 import { DZC, FPProcessException, FPRounding, FPRoundingMode, FZ, FZ16, IXC, OFC, UFC, type FpState, type Rounding } from './status.ts';
 
@@ -13,7 +11,7 @@ export function RecipEstimate(a: number): number {
 
 /** 1 / sqrt(a / 512) in units of 1/256; a 128..511, the result 256..511. */
 export function RecipSqrtEstimate(a: number): number {
-  const scaled = a < 256 ? a * 2 + 1 : ((a >> 1 << 1) + 1) * 2;
+  const scaled = a < 256 ? a * 2 + 1 : (((a >> 1) << 1) + 1) * 2;
   let b = 512;
   while (scaled * (b + 1) * (b + 1) < 1 << 28) b++;
   return (b + 1) >> 1;

@@ -11,6 +11,7 @@ import { FPConvert, FPRoundInt, FPRoundIntN, FPToFixed, FPToFixedJS, FixedToFP }
 import { FPRSqrtEstimate, FPRecipEstimate, FPRecpX } from './estimate.ts';
 import { ones, type FpSize } from './format.ts';
 import { FPRoundingMode, type FpCpu, type FpState, type Rounding } from './status.ts';
+import { orWhole, wholeDifference, wholeMultiplyAdd, wholeProduct, wholeQuotient, wholeSum } from './whole.ts';
 
 const how = { touches: [fields.FPCR, fields.FPSR, fields.fpFast] };
 
@@ -37,29 +38,32 @@ const lane = (N: number, at: bigint, v: bigint): bigint => (v >> at) & ones(N);
 
 function unary(name: string, op: (s: FpState, N: FpSize, x: bigint) => bigint): Unary {
   return defineHelper(name, ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, shape) =>
-    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, x))));
+    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, x))),
+  );
 }
 
 function binary(name: string, op: (s: FpState, N: FpSize, x: bigint, y: bigint) => bigint): Binary {
   return defineHelper(name, ['v128', 'v128', 'i32'], 'v128', how, (cpu: FpCpu, x, y, shape) =>
-    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, x), lane(N, at, y))));
+    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, x), lane(N, at, y))),
+  );
 }
 
 function ternary(name: string, op: (s: FpState, N: FpSize, a: bigint, x: bigint, y: bigint) => bigint): Ternary {
   return defineHelper(name, ['v128', 'v128', 'v128', 'i32'], 'v128', how, (cpu: FpCpu, a, x, y, shape) =>
-    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, a), lane(N, at, x), lane(N, at, y))));
+    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, a), lane(N, at, x), lane(N, at, y))),
+  );
 }
 
-export const FPAdd = binary('FPAdd', arithmetic.FPAdd);
-export const FPSub = binary('FPSub', arithmetic.FPSub);
+export const FPAdd = binary('FPAdd', orWhole(arithmetic.FPAdd, wholeSum));
+export const FPSub = binary('FPSub', orWhole(arithmetic.FPSub, wholeDifference));
 export const FPAbsDiff = binary('FPAbsDiff', arithmetic.FPAbsDiff);
-export const FPMul = binary('FPMul', arithmetic.FPMul);
+export const FPMul = binary('FPMul', orWhole(arithmetic.FPMul, wholeProduct));
 export const FPNegMul = binary('FPNegMul', arithmetic.FPNegMul);
 export const FPMulX = binary('FPMulX', arithmetic.FPMulX);
-export const FPDiv = binary('FPDiv', arithmetic.FPDiv);
+export const FPDiv = binary('FPDiv', orWhole(arithmetic.FPDiv, wholeQuotient));
 export const FPSqrt = unary('FPSqrt', arithmetic.FPSqrt);
 /** addend, op1, op2. */
-export const FPMulAdd = ternary('FPMulAdd', arithmetic.FPMulAdd);
+export const FPMulAdd = ternary('FPMulAdd', orWhole(arithmetic.FPMulAdd, wholeMultiplyAdd));
 export const FPRecipStepFused = binary('FPRecipStepFused', arithmetic.FPRecipStepFused);
 export const FPRSqrtStepFused = binary('FPRSqrtStepFused', arithmetic.FPRSqrtStepFused);
 
@@ -78,12 +82,17 @@ export const FPRSqrtEst = unary('FPRSqrtEstimate', FPRSqrtEstimate);
 export const FPRecipExponent = unary('FPRecpX', FPRecpX);
 
 /** FPCompare where `holds`, else the flags given: NZCV. `how`: operand size, plus 0x100 to signal quiet NaNs. */
-export const FPConditionalCompare = defineHelper('FPConditionalCompare', ['i32', 'v128', 'v128', 'i32', 'i32'], 'i32', how,
+export const FPConditionalCompare = defineHelper(
+  'FPConditionalCompare',
+  ['i32', 'v128', 'v128', 'i32', 'i32'],
+  'i32',
+  how,
   (cpu: FpCpu, holds, x, y, otherwise, how) => {
     if (!holds) return otherwise;
     const N = Number(how & 0xffn) as FpSize;
     return compare.FPCompare(cpu.state, N, lane(N, 0n, x), lane(N, 0n, y), (how & 0x100n) !== 0n);
-  });
+  },
+);
 
 /** How a conversion rounds: as given, or as FPCR says. */
 export type RoundingChoice = Rounding | 'FPCR';
@@ -104,41 +113,52 @@ function convertLanes(s: FpState, x: bigint, how: bigint, op: Conversion): bigin
   const rounding = (code >> 20) & 7;
   let result = 0n;
   for (let e = 0; e < elements; e++) {
-    const mode = rounding === FPCR_ROUNDING ? FPRoundingMode(s) : rounding as Rounding;
+    const mode = rounding === FPCR_ROUNDING ? FPRoundingMode(s) : (rounding as Rounding);
     result |= op(from, to, lane(from, BigInt(e * from), x), mode, (code & (1 << 23)) !== 0) << BigInt(e * to);
   }
   return result;
 }
 
 export const FPConversion = defineHelper('FPConvert', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
-  convertLanes(cpu.state, x, how, (N, M, op, rounding) => FPConvert(cpu.state, N as FpSize, M as FpSize, op, rounding)));
+  convertLanes(cpu.state, x, how, (N, M, op, rounding) => FPConvert(cpu.state, N as FpSize, M as FpSize, op, rounding)),
+);
 
 /** The flag: whether inexactness is reported. */
 export const FPRoundIntegral = defineHelper('FPRoundInt', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
-  convertLanes(cpu.state, x, how, (N, _M, op, rounding, exact) => FPRoundInt(cpu.state, N as FpSize, op, rounding, exact)));
+  convertLanes(cpu.state, x, how, (N, _M, op, rounding, exact) => FPRoundInt(cpu.state, N as FpSize, op, rounding, exact)),
+);
 
 /** The flag: to 64 bits, else to 32. */
 export const FPRoundIntegralN = defineHelper('FPRoundIntN', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
-  convertLanes(cpu.state, x, how, (N, _M, op, rounding, wide) => FPRoundIntN(cpu.state, N as FpSize, op, rounding, wide ? 64 : 32)));
+  convertLanes(cpu.state, x, how, (N, _M, op, rounding, wide) => FPRoundIntN(cpu.state, N as FpSize, op, rounding, wide ? 64 : 32)),
+);
 
 /** Arguments: vector, fraction bits, how. The flag: unsigned. */
 export const FPToFixedPoint = defineHelper('FPToFixed', ['v128', 'i32', 'i32'], 'v128', how, (cpu: FpCpu, x, fbits, how) =>
   convertLanes(cpu.state, x, how, (N, M, op, rounding, unsigned) =>
-    FPToFixed(cpu.state, N as FpSize, M, op, Number(fbits), unsigned, rounding)));
+    FPToFixed(cpu.state, N as FpSize, M, op, Number(fbits), unsigned, rounding),
+  ),
+);
 
 /** Arguments: vector, fraction bits, how. The flag: unsigned. */
 export const FixedPointToFP = defineHelper('FixedToFP', ['v128', 'i32', 'i32'], 'v128', how, (cpu: FpCpu, x, fbits, how) =>
   convertLanes(cpu.state, x, how, (M, N, op, rounding, unsigned) =>
-    FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding)));
+    FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding),
+  ),
+);
 
 /** The same with a general-purpose register as result or operand. */
 export const FPToFixedInteger = defineHelper('FPToFixedInteger', ['v128', 'i32', 'i32'], 'i64', how, (cpu: FpCpu, x, fbits, how) =>
   convertLanes(cpu.state, x, how, (N, M, op, rounding, unsigned) =>
-    FPToFixed(cpu.state, N as FpSize, M, op, Number(fbits), unsigned, rounding)));
+    FPToFixed(cpu.state, N as FpSize, M, op, Number(fbits), unsigned, rounding),
+  ),
+);
 
 export const FixedIntegerToFP = defineHelper('FixedIntegerToFP', ['i64', 'i32', 'i32'], 'v128', how, (cpu: FpCpu, x, fbits, how) =>
   convertLanes(cpu.state, x, how, (M, N, op, rounding, unsigned) =>
-    FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding)));
+    FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding),
+  ),
+);
 
 /** Z in bit 32, the result below. */
 export const FPToJavaScript = defineHelper('FPToFixedJS', ['v128'], 'i64', how, (cpu: FpCpu, x) => {

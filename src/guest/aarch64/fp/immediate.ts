@@ -12,7 +12,7 @@ export function VFPExpandImm(imm8: number, N: FpSize): bigint {
 
 /** The value as objdump prints it: 1.000000000000000000e+00. */
 export function valueOf(imm8: number): string {
-  const exponent = ((((imm8 >> 4) & 7) ^ 4) + 1) - 4;
+  const exponent = (((imm8 >> 4) & 7) ^ 4) + 1 - 4;
   const value = (imm8 >> 7 ? -1 : 1) * (1 + (imm8 & 15) / 16) * 2 ** exponent;
   return value.toExponential(18).replace(/e([+-])(\d)$/, 'e$10$2');
 }

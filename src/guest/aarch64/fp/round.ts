@@ -16,17 +16,24 @@ export function roundsUp(rounding: Rounding, sign: number, kept: bigint, rest: b
   if (rest === 0n) return false;
   const half = 1n << BigInt(shift - 1);
   switch (rounding) {
-    case FPRounding.TIEEVEN: return rest > half || (rest === half && (kept & 1n) === 1n);
-    case FPRounding.TIEAWAY: return rest >= half;
-    case FPRounding.POSINF: return sign === 0;
-    case FPRounding.NEGINF: return sign === 1;
-    default: return false;
+    case FPRounding.TIEEVEN:
+      return rest > half || (rest === half && (kept & 1n) === 1n);
+    case FPRounding.TIEAWAY:
+      return rest >= half;
+    case FPRounding.POSINF:
+      return sign === 0;
+    case FPRounding.NEGINF:
+      return sign === 1;
+    default:
+      return false;
   }
 }
 
 const overflowsToInfinity = (rounding: Rounding, sign: number): boolean =>
-  rounding === FPRounding.TIEEVEN || rounding === FPRounding.TIEAWAY
-  || (rounding === FPRounding.POSINF && sign === 0) || (rounding === FPRounding.NEGINF && sign === 1);
+  rounding === FPRounding.TIEEVEN ||
+  rounding === FPRounding.TIEAWAY ||
+  (rounding === FPRounding.POSINF && sign === 0) ||
+  (rounding === FPRounding.NEGINF && sign === 1);
 
 /** FPRound: (-1)^sign * mant * 2^exp, mant > 0, to the nearest number that `rounding` allows. */
 export function FPRound(s: FpState, N: FpSize, sign: number, mant: bigint, exp: number, rounding: Rounding): bigint {
@@ -39,7 +46,14 @@ export function FPRoundCV(s: FpState, N: FpSize, sign: number, mant: bigint, exp
 }
 
 function roundBase(
-  s: FpState, N: FpSize, sign: number, mant: bigint, exp: number, rounding: Rounding, flush: boolean, alternative: boolean,
+  s: FpState,
+  N: FpSize,
+  sign: number,
+  mant: bigint,
+  exp: number,
+  rounding: Rounding,
+  flush: boolean,
+  alternative: boolean,
 ): bigint {
   const { E, F, minimumExp } = formatOf(N);
   const exponent = exp + bitLength(mant) - 1;

@@ -34,15 +34,19 @@ export function FPConvert(b: Builder, N: FpSize, M: FpSize, x: V128): V128 {
 /** To an integral value. The host has no rounding of ties away from zero: just under a half is added instead. */
 function roundIntegral(b: Builder, N: Width, x: Float, rounding: RoundingChoice): Float {
   switch (rounding) {
-    case FPRounding.POSINF: return b.fround('up', x);
-    case FPRounding.NEGINF: return b.fround('down', x);
-    case FPRounding.ZERO: return b.fround('zero', x);
+    case FPRounding.POSINF:
+      return b.fround('up', x);
+    case FPRounding.NEGINF:
+      return b.fround('down', x);
+    case FPRounding.ZERO:
+      return b.fround('zero', x);
     case FPRounding.TIEAWAY: {
       const underHalf = constant(b, N, N === 64 ? 0.5 - 2 ** -54 : 0.5 - 2 ** -25);
       const magnitude = b.fround('zero', b.fadd(b.fabs(x), underHalf));
       return copySign(b, N, magnitude, x);
     }
-    default: return b.fround('nearest', x);
+    default:
+      return b.fround('nearest', x);
   }
 }
 

@@ -23,20 +23,24 @@ type FastBinary = (b: Builder, N: 32 | 64, x: Float, y: Float) => [ok: I32, resu
 
 export type ScalarBinary = (b: Builder, N: FpSize, x: V128, y: V128) => V128;
 
-const binary = (helper: Binary, compute: FastBinary): ScalarBinary => (b, N, x, y) => {
-  const shape = shapeOf(b, N, 1);
-  if (N === 16) return b.call(helper, x, y, shape);
-  return b.fallback(helper, [x, y, shape], () => {
-    const [ok, result] = compute(b, N, floatOf(b, N, x), floatOf(b, N, y));
-    return [ok, b.vOfFloat(result)];
-  });
-};
+const binary =
+  (helper: Binary, compute: FastBinary): ScalarBinary =>
+  (b, N, x, y) => {
+    const shape = shapeOf(b, N, 1);
+    if (N === 16) return b.call(helper, x, y, shape);
+    return b.fallback(helper, [x, y, shape], () => {
+      const [ok, result] = compute(b, N, floatOf(b, N, x), floatOf(b, N, y));
+      return [ok, b.vOfFloat(result)];
+    });
+  };
 
 /** Subnormal sums are exact: only overflow and NaNs matter. */
-const sum = (op: 'fadd' | 'fsub'): FastBinary => (b, N, x, y) => {
-  const result = b[op](x, y);
-  return [b.and(fast(b), finite(b, N, result)), result];
-};
+const sum =
+  (op: 'fadd' | 'fsub'): FastBinary =>
+  (b, N, x, y) => {
+    const result = b[op](x, y);
+    return [b.and(fast(b), finite(b, N, result)), result];
+  };
 
 export const FPAdd = binary(helpers.FPAdd, sum('fadd'));
 export const FPSub = binary(helpers.FPSub, sum('fsub'));
@@ -46,11 +50,13 @@ export const FPAbsDiff = binary(helpers.FPAbsDiff, (b, N, x, y) => {
 });
 
 /** A product is exact where a factor is zero. */
-const product = (negate: boolean): FastBinary => (b, N, x, y) => {
-  const result = b.fmul(x, y);
-  const zero = b.and(finite(b, N, result), b.or(isZero(b, x), isZero(b, y)));
-  return [b.and(fast(b), b.or(wellNormal(b, N, result), zero)), negate ? b.fneg(result) : result];
-};
+const product =
+  (negate: boolean): FastBinary =>
+  (b, N, x, y) => {
+    const result = b.fmul(x, y);
+    const zero = b.and(finite(b, N, result), b.or(isZero(b, x), isZero(b, y)));
+    return [b.and(fast(b), b.or(wellNormal(b, N, result), zero)), negate ? b.fneg(result) : result];
+  };
 
 export const FPMul = binary(helpers.FPMul, product(false));
 export const FPNegMul = binary(helpers.FPNegMul, product(true));
@@ -64,16 +70,18 @@ export const FPDiv = binary(helpers.FPDiv, (b, N, x, y) => {
 });
 
 /** Exact or not, whatever FPCR rounds: only NaNs, and flushing, are the helper's. */
-const extreme = (direction: 'max' | 'min'): FastBinary => (b, _N, x, y) => {
-  const less = b.flt(x, y);
-  const greater = b.flt(y, x);
-  // Equal numbers have equal bits, unless they are zeros: +0 is the maximum, -0 the minimum.
-  const equal = direction === 'max' ? bitwise(b, 'and', x, y) : bitwise(b, 'or', x, y);
-  const ofLess = direction === 'max' ? y : x;
-  const ofGreater = direction === 'max' ? x : y;
-  const ok = b.and(noFlush(b), b.and(isNumber(b, x), isNumber(b, y)));
-  return [ok, b.select(less, ofLess, b.select(greater, ofGreater, equal))];
-};
+const extreme =
+  (direction: 'max' | 'min'): FastBinary =>
+  (b, _N, x, y) => {
+    const less = b.flt(x, y);
+    const greater = b.flt(y, x);
+    // Equal numbers have equal bits, unless they are zeros: +0 is the maximum, -0 the minimum.
+    const equal = direction === 'max' ? bitwise(b, 'and', x, y) : bitwise(b, 'or', x, y);
+    const ofLess = direction === 'max' ? y : x;
+    const ofGreater = direction === 'max' ? x : y;
+    const ok = b.and(noFlush(b), b.and(isNumber(b, x), isNumber(b, y)));
+    return [ok, b.select(less, ofLess, b.select(greater, ofGreater, equal))];
+  };
 
 const bitwise = (b: Builder, op: 'and' | 'or', x: Float, y: Float): Float =>
   b.floatOfBits(b[op]<Int>(b.bitsOfFloat<Float>(x), b.bitsOfFloat<Float>(y))) as Float;

@@ -40,7 +40,13 @@ export const FPConvertOdd = (b: Builder, count: number, x: V128): V128 =>
   b.call(helpers.FPConversion, x, conversion(b, 64, 32, count, FPRounding.ODD, false));
 
 export function FPToFixed(
-  b: Builder, N: FpSize, count: number, x: V128, rounding: RoundingChoice, unsigned: boolean, fixed?: FixedPoint,
+  b: Builder,
+  N: FpSize,
+  count: number,
+  x: V128,
+  rounding: RoundingChoice,
+  unsigned: boolean,
+  fixed?: FixedPoint,
 ): V128 {
   if (N === 16) return b.call(helpers.FPToFixedPoint, x, fixed ? fixed.fbits : b.i32(0), conversion(b, N, N, count, rounding, unsigned));
   return collect(b, N, count, e => scalar.FPToFixed(b, N, N, alone(b, N, x, e), rounding, unsigned, fixed));

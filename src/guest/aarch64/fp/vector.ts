@@ -23,7 +23,7 @@ const extent = (b: Builder, N: FpSize, count: number): V128 => b.v128(ones(N * c
 /** Whether `sure` has all lanes that count. */
 const allSure = (b: Builder, N: FpSize, count: number, sure: V128): I32 => b.eqz(b.vany(b.vandNot(extent(b, N, count), sure)));
 const cut = (b: Builder, N: FpSize, count: number, result: V128): V128 =>
-  (N * count === 128 ? result : b.vand(result, extent(b, N, count)));
+  N * count === 128 ? result : b.vand(result, extent(b, N, count));
 
 function binary(helper: Binary, permitted: (b: Builder) => I32, compute: FastLanes, ofOne?: scalar.ScalarBinary): VectorBinary {
   return (b, N, count, x, y) => {
@@ -48,20 +48,29 @@ function unary(helper: Unary, compute: (b: Builder, N: Width, x: V128) => [sure:
   };
 }
 
-const slow = (helper: Binary): VectorBinary => (b, N, count, x, y) => b.call(helper, x, y, shapeOf(b, N, count));
-const slowUnary = (helper: Unary): VectorUnary => (b, N, count, x) => b.call(helper, x, shapeOf(b, N, count));
+const slowUnary =
+  (helper: Unary): VectorUnary =>
+  (b, N, count, x) =>
+    b.call(helper, x, shapeOf(b, N, count));
 
-const sum = (op: 'vfadd' | 'vfsub'): FastLanes => (b, N, x, y) => {
-  const result = b[op](N, x, y);
-  return [finiteLanes(b, N, result), result];
-};
+const sum =
+  (op: 'vfadd' | 'vfsub'): FastLanes =>
+  (b, N, x, y) => {
+    const result = b[op](N, x, y);
+    return [finiteLanes(b, N, result), result];
+  };
 
 export const FPAdd = binary(helpers.FPAdd, fast, sum('vfadd'), scalar.FPAdd);
 export const FPSub = binary(helpers.FPSub, fast, sum('vfsub'), scalar.FPSub);
-export const FPAbsDiff = binary(helpers.FPAbsDiff, fast, (b, N, x, y) => {
-  const [sure, result] = sum('vfsub')(b, N, x, y);
-  return [sure, b.vfabs(N, result)];
-}, scalar.FPAbsDiff);
+export const FPAbsDiff = binary(
+  helpers.FPAbsDiff,
+  fast,
+  (b, N, x, y) => {
+    const [sure, result] = sum('vfsub')(b, N, x, y);
+    return [sure, b.vfabs(N, result)];
+  },
+  scalar.FPAbsDiff,
+);
 
 const product: FastLanes = (b, N, x, y) => {
   const result = b.vfmul(N, x, y);
@@ -71,10 +80,15 @@ const product: FastLanes = (b, N, x, y) => {
 
 export const FPMul = binary(helpers.FPMul, fast, product, scalar.FPMul);
 export const FPMulX = binary(helpers.FPMulX, fast, product, scalar.FPMulX);
-export const FPDiv = binary(helpers.FPDiv, fast, (b, N, x, y) => {
-  const result = b.vfdiv(N, x, y);
-  return [b.vor(wellNormalLanes(b, N, result), b.vand(finiteLanes(b, N, result), zeroLanes(b, N, x))), result];
-}, scalar.FPDiv);
+export const FPDiv = binary(
+  helpers.FPDiv,
+  fast,
+  (b, N, x, y) => {
+    const result = b.vfdiv(N, x, y);
+    return [b.vor(wellNormalLanes(b, N, result), b.vand(finiteLanes(b, N, result), zeroLanes(b, N, x))), result];
+  },
+  scalar.FPDiv,
+);
 export const FPSqrt = unary(helpers.FPSqrt, (b, N, x) => {
   const result = b.vfsqrt(N, x);
   return [finiteLanes(b, N, result), result];
@@ -94,12 +108,14 @@ export function FPMulAdd(b: Builder, N: FpSize, count: number, addend: V128, op1
 
 export const negated = (b: Builder, N: FpSize, x: V128): V128 => b.vxor(x, b.vsplat(N, b.i64(1n << BigInt(N - 1))));
 
-const extreme = (direction: 'max' | 'min'): FastLanes => (b, N, x, y) => {
-  const equal = direction === 'max' ? b.vand(x, y) : b.vor(x, y);
-  const [ofLess, ofGreater] = direction === 'max' ? [y, x] : [x, y];
-  const result = b.vselect(b.vflt(N, x, y), ofLess, b.vselect(b.vflt(N, y, x), ofGreater, equal));
-  return [numbers(b, N, x, y), result];
-};
+const extreme =
+  (direction: 'max' | 'min'): FastLanes =>
+  (b, N, x, y) => {
+    const equal = direction === 'max' ? b.vand(x, y) : b.vor(x, y);
+    const [ofLess, ofGreater] = direction === 'max' ? [y, x] : [x, y];
+    const result = b.vselect(b.vflt(N, x, y), ofLess, b.vselect(b.vflt(N, y, x), ofGreater, equal));
+    return [numbers(b, N, x, y), result];
+  };
 
 export const FPMax = binary(helpers.FPMax, noFlush, extreme('max'), scalar.FPMax);
 export const FPMin = binary(helpers.FPMin, noFlush, extreme('min'), scalar.FPMin);
@@ -115,8 +131,19 @@ export const FPCompareGT = comparison(helpers.FPCompareGT, (b, N, x, y) => b.vfl
 export const FPAbsCompareGE = comparison(helpers.FPAbsCompareGE, (b, N, x, y) => b.vfle(N, b.vfabs(N, y), b.vfabs(N, x)));
 export const FPAbsCompareGT = comparison(helpers.FPAbsCompareGT, (b, N, x, y) => b.vflt(N, b.vfabs(N, y), b.vfabs(N, x)));
 
-export const FPRecipStepFused = slow(helpers.FPRecipStepFused);
-export const FPRSqrtStepFused = slow(helpers.FPRSqrtStepFused);
+/** The bits of a float in every lane. */
+const constant = (b: Builder, N: Width, ofDouble: bigint, ofSingle: bigint): V128 => b.vsplat(N, b.i64(N === 64 ? ofDouble : ofSingle));
+
+/** 2 - x * y. Infinity times zero is a NaN here, and so the helper's. */
+export const FPRecipStepFused = binary(helpers.FPRecipStepFused, fast, (b, N, x, y) =>
+  fusedMultiplyAddLanes(b, N, negated(b, N, x), y, constant(b, N, 0x4000_0000_0000_0000n, 0x4000_0000n)),
+);
+
+/** (3 - x * y) / 2: halving is exact, since a sum with 3 is zero or far above the subnormal numbers. */
+export const FPRSqrtStepFused = binary(helpers.FPRSqrtStepFused, fast, (b, N, x, y) => {
+  const [sure, result] = fusedMultiplyAddLanes(b, N, negated(b, N, x), y, constant(b, N, 0x4008_0000_0000_0000n, 0x4040_0000n));
+  return [sure, b.vfmul(N, result, constant(b, N, 0x3fe0_0000_0000_0000n, 0x3f00_0000n))];
+});
 export const FPRecipEstimate = slowUnary(helpers.FPRecipEst);
 export const FPRSqrtEstimate = slowUnary(helpers.FPRSqrtEst);
 export const FPRecpX = slowUnary(helpers.FPRecipExponent);
@@ -136,10 +163,12 @@ function pairs(b: Builder, N: FpSize, count: number, x: V128, y: V128): [even: V
 }
 
 /** Of neighbouring elements of y:x. */
-export const pairwise = (of: VectorBinary): VectorBinary => (b, N, count, x, y) => {
-  const [even, odd] = pairs(b, N, count, x, y);
-  return of(b, N, count, even, odd);
-};
+export const pairwise =
+  (of: VectorBinary): VectorBinary =>
+  (b, N, count, x, y) => {
+    const [even, odd] = pairs(b, N, count, x, y);
+    return of(b, N, count, even, odd);
+  };
 
 /** Reduce: of neighbours, then of the results, to one element. */
 export function reduce(b: Builder, N: FpSize, count: number, x: V128, of: VectorBinary): V128 {

@@ -28,24 +28,38 @@ const sized: readonly (readonly [mnemonic: string, opcode: string, rounding: Rou
 ];
 
 /** Half precision as a storage format is not optional. */
-const fcvt = [[single, double], [single, half], [double, single], [double, half], [half, single], [half, double]] as const;
+const fcvt = [
+  [single, double],
+  [single, half],
+  [double, single],
+  [double, half],
+  [half, single],
+  [half, double],
+] as const;
 
 export const fpConvert: readonly Insn[] = [
   ...fcvt.map(([from, to]) =>
     fpInsn(`FCVT (${from.N} to ${to.N})`, `0 0 0 11110 ${from.ftype} 1 0001 ${to.ftype} 10000 Rn:5 Rd:5`, {
       asm: f => `fcvt\t${to.reg(f.Rd)}, ${from.reg(f.Rn)}`,
       exec: (b, f) => setV(b, f.Rd, FPConvert(b, from.N, to.N, V(b, f.Rn))),
-    })),
-  ...precisions.flatMap(({ N, ftype, feature, reg }) => roundings.map(([mnemonic, opcode, rounding, exact]) =>
-    fpInsn(`${mnemonic.toUpperCase()} (scalar, ${N})`, `0 0 0 11110 ${ftype} 1 ${fixed(opcode)} 10000 Rn:5 Rd:5`, {
-      ...feature,
-      asm: f => `${mnemonic}\t${reg(f.Rd)}, ${reg(f.Rn)}`,
-      exec: (b, f) => setV(b, f.Rd, FPRoundInt(b, N, V(b, f.Rn), rounding, exact)),
-    }))),
-  ...[single, double].flatMap(({ N, ftype, reg }) => sized.map(([mnemonic, opcode, rounding, wide]) =>
-    fpInsn(`${mnemonic.toUpperCase()} (scalar, ${N})`, `0 0 0 11110 ${ftype} 1 ${fixed(opcode)} 10000 Rn:5 Rd:5`, {
-      feature: 'FRINTTS',
-      asm: f => `${mnemonic}\t${reg(f.Rd)}, ${reg(f.Rn)}`,
-      exec: (b, f) => setV(b, f.Rd, b.call(helpers.FPRoundIntegralN, V(b, f.Rn), conversion(b, N, N, 1, rounding, wide))),
-    }))),
+    }),
+  ),
+  ...precisions.flatMap(({ N, ftype, feature, reg }) =>
+    roundings.map(([mnemonic, opcode, rounding, exact]) =>
+      fpInsn(`${mnemonic.toUpperCase()} (scalar, ${N})`, `0 0 0 11110 ${ftype} 1 ${fixed(opcode)} 10000 Rn:5 Rd:5`, {
+        ...feature,
+        asm: f => `${mnemonic}\t${reg(f.Rd)}, ${reg(f.Rn)}`,
+        exec: (b, f) => setV(b, f.Rd, FPRoundInt(b, N, V(b, f.Rn), rounding, exact)),
+      }),
+    ),
+  ),
+  ...[single, double].flatMap(({ N, ftype, reg }) =>
+    sized.map(([mnemonic, opcode, rounding, wide]) =>
+      fpInsn(`${mnemonic.toUpperCase()} (scalar, ${N})`, `0 0 0 11110 ${ftype} 1 ${fixed(opcode)} 10000 Rn:5 Rd:5`, {
+        feature: 'FRINTTS',
+        asm: f => `${mnemonic}\t${reg(f.Rd)}, ${reg(f.Rn)}`,
+        exec: (b, f) => setV(b, f.Rd, b.call(helpers.FPRoundIntegralN, V(b, f.Rn), conversion(b, N, N, 1, rounding, wide))),
+      }),
+    ),
+  ),
 ];

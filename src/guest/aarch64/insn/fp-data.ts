@@ -50,13 +50,15 @@ export const fpData: readonly Insn[] = precisions.flatMap(({ N, ftype, feature, 
       ...feature,
       asm: f => `${mnemonic}\t${reg(f.Rd)}, ${reg(f.Rn)}`,
       exec: (b, f) => setV(b, f.Rd, compute(b, N, V(b, f.Rn))),
-    })),
+    }),
+  ),
   ...twoSources.map(([mnemonic, opcode, compute]) =>
     fpInsn(`${mnemonic.toUpperCase()} (scalar, ${N})`, `0 0 0 11110 ${ftype} 1 Rm:5 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
       ...feature,
       asm: f => `${mnemonic}\t${reg(f.Rd)}, ${reg(f.Rn)}, ${reg(f.Rm)}`,
       exec: (b, f) => setV(b, f.Rd, compute(b, N, V(b, f.Rn), V(b, f.Rm))),
-    })),
+    }),
+  ),
   ...threeSources.map(([mnemonic, o1, o0, negateAddend, negateFactor]) =>
     fpInsn(`${mnemonic.toUpperCase()} (${N})`, `0 0 0 11111 ${ftype} ${fixed(o1)} Rm:5 ${fixed(o0)} Ra:5 Rn:5 Rd:5`, {
       ...feature,
@@ -65,10 +67,16 @@ export const fpData: readonly Insn[] = precisions.flatMap(({ N, ftype, feature, 
         const addend = V(b, f.Ra);
         const factor = V(b, f.Rn);
         const result = fp.FPMulAdd(
-          b, N, negateAddend ? negated(b, N, addend) : addend, negateFactor ? negated(b, N, factor) : factor, V(b, f.Rm));
+          b,
+          N,
+          negateAddend ? negated(b, N, addend) : addend,
+          negateFactor ? negated(b, N, factor) : factor,
+          V(b, f.Rm),
+        );
         setV(b, f.Rd, result);
       },
-    })),
+    }),
+  ),
   fpInsn(`FCSEL (${N})`, `0 0 0 11110 ${ftype} 1 Rm:5 cond!4 11 Rn:5 Rd:5`, {
     ...feature,
     asm: f => `fcsel\t${reg(f.Rd)}, ${reg(f.Rn)}, ${reg(f.Rm)}, ${condName(f.cond)}`,

@@ -23,8 +23,14 @@ const toInteger = [
   ['fcvtzu', '11 001', FPRounding.ZERO, true],
 ] as const;
 
-const fromInteger = [['scvtf', '010', false], ['ucvtf', '011', true]] as const;
-const signedness = [['s', '000', false], ['u', '001', true]] as const;
+const fromInteger = [
+  ['scvtf', '010', false],
+  ['ucvtf', '011', true],
+] as const;
+const signedness = [
+  ['s', '000', false],
+  ['u', '001', true],
+] as const;
 
 const width = (sf: number): 32 | 64 => (sf ? 64 : 32);
 /** Bits of 2 ** n as a constant of the float's width; half precision uses none. */
@@ -36,13 +42,15 @@ const integers: readonly Insn[] = precisions.flatMap(({ N, ftype, feature, reg }
       ...feature,
       asm: f => `${mnemonic}\t${generalReg(f.sf, f.Rd)}, ${reg(f.Rn)}`,
       exec: (b, f) => setX(b, f.Rd, FPToFixed(b, N, width(f.sf), V(b, f.Rn), rounding, unsigned)),
-    })),
+    }),
+  ),
   ...fromInteger.map(([mnemonic, opcode, unsigned]) =>
     fpInsn(`${mnemonic.toUpperCase()} (scalar, integer, ${N})`, `sf!1 0 0 11110 ${ftype} 1 00 ${fixed(opcode)} 000000 Rn:5 Rd:5`, {
       ...feature,
       asm: f => `${mnemonic}\t${reg(f.Rd)}, ${generalReg(f.sf, f.Rn)}`,
       exec: (b, f) => setV(b, f.Rd, FixedToFP(b, width(f.sf), N, X(b, f.Rn, 64), unsigned)),
-    })),
+    }),
+  ),
 ]);
 
 const fixedPoint: readonly Insn[] = precisions.flatMap(({ N, ftype, feature, reg }) => [
@@ -56,7 +64,8 @@ const fixedPoint: readonly Insn[] = precisions.flatMap(({ N, ftype, feature, reg
         const scaling = { fbits: b.operand(f.fbits), factor: N === 64 ? f.factor : b.wrap(f.factor) };
         setX(b, f.Rd, FPToFixed(b, N, width(f.sf), V(b, f.Rn), FPRounding.ZERO, unsigned, scaling));
       },
-    })),
+    }),
+  ),
   ...fromInteger.map(([mnemonic, opcode, unsigned]) =>
     fpInsn(`${mnemonic.toUpperCase()} (scalar, fixed-point, ${N})`, `sf!1 0 0 11110 ${ftype} 0 00 ${fixed(opcode)} scale:6 Rn:5 Rd:5`, {
       ...feature,
@@ -67,11 +76,17 @@ const fixedPoint: readonly Insn[] = precisions.flatMap(({ N, ftype, feature, reg
         const scaling = { fbits: b.operand(f.fbits), factor: N === 64 ? f.factor : b.wrap(f.factor) };
         setV(b, f.Rd, FixedToFP(b, width(f.sf), N, X(b, f.Rn, 64), unsigned, scaling));
       },
-    })),
+    }),
+  ),
 ]);
 
 /** FMOV between registers of one size, and half precision with either general size. */
-const moves = [[0, single], [1, double], [0, half], [1, half]] as const;
+const moves = [
+  [0, single],
+  [1, double],
+  [0, half],
+  [1, half],
+] as const;
 
 const general: readonly Insn[] = [
   ...moves.flatMap(([sf, { N, ftype, feature, reg }]) => [

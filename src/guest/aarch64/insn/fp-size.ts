@@ -13,8 +13,12 @@ export interface Precision {
   readonly reg: (r: number) => string;
 }
 
-const precision = (N: FpSize, ftype: string, size: number, feature: { feature?: string }): Precision =>
-  ({ N, ftype: fixed(ftype), feature, reg: r => scalar(size, r) });
+const precision = (N: FpSize, ftype: string, size: number, feature: { feature?: string }): Precision => ({
+  N,
+  ftype: fixed(ftype),
+  feature,
+  reg: r => scalar(size, r),
+});
 
 export const single = precision(32, '00', 2, {});
 export const double = precision(64, '01', 3, {});

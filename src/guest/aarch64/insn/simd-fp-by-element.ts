@@ -18,7 +18,12 @@ const rows: readonly (readonly [mnemonic: string, U: 0 | 1, opcode: string, comp
   ['fmulx', 1, '1001', fp.FPMulX],
 ];
 
-interface Place { readonly L: number; readonly M: number; readonly Rm: number; readonly H: number }
+interface Place {
+  readonly L: number;
+  readonly M: number;
+  readonly Rm: number;
+  readonly H: number;
+}
 
 const sizes = { 16: { bits: '00', size: 1 }, 32: { bits: '10', size: 2 }, 64: { bits: '11', size: 3 } } as const;
 /** The index is H:L:M, H:L or H; what M doesn't give to it, it gives to the register. */

@@ -11,10 +11,22 @@ import { allForms, twoMiscSize, vectorForms, type Form } from './simd-fp-form.ts
 
 type Row = readonly [mnemonic: string, U: 0 | 1, a: 0 | 1, opcode: string, compute: VectorUnary];
 
-const rounded = (rounding: RoundingChoice, exact = false): VectorUnary => (b, N, count, x) => FPRoundInt(b, N, count, x, rounding, exact);
-const roundedN = (rounding: RoundingChoice, wide: boolean): VectorUnary => (b, N, count, x) => FPRoundIntN(b, N, count, x, rounding, wide);
-const toInteger = (rounding: RoundingChoice, unsigned: boolean): VectorUnary => (b, N, count, x) => FPToFixed(b, N, count, x, rounding, unsigned);
-const fromInteger = (unsigned: boolean): VectorUnary => (b, N, count, x) => FixedToFP(b, N, count, x, unsigned);
+const rounded =
+  (rounding: RoundingChoice, exact = false): VectorUnary =>
+  (b, N, count, x) =>
+    FPRoundInt(b, N, count, x, rounding, exact);
+const roundedN =
+  (rounding: RoundingChoice, wide: boolean): VectorUnary =>
+  (b, N, count, x) =>
+    FPRoundIntN(b, N, count, x, rounding, wide);
+const toInteger =
+  (rounding: RoundingChoice, unsigned: boolean): VectorUnary =>
+  (b, N, count, x) =>
+    FPToFixed(b, N, count, x, rounding, unsigned);
+const fromInteger =
+  (unsigned: boolean): VectorUnary =>
+  (b, N, count, x) =>
+    FixedToFP(b, N, count, x, unsigned);
 
 const vectorOnly: readonly Row[] = [
   ['frintn', 0, 0, '11000', rounded(FPRounding.TIEEVEN)],

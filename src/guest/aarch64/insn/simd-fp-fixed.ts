@@ -35,9 +35,7 @@ function entry(form: Form, [mnemonic, U, opcode, toFixed, unsigned]: Row): Insn 
       const scaling = { fbits: b.operand(f.fbits), factor: N === 64 ? f.factor : b.wrap(f.factor) };
       const count = form.count(f.Q);
       const x = V(b, f.Rn);
-      const result = toFixed
-        ? FPToFixed(b, N, count, x, FPRounding.ZERO, unsigned, scaling)
-        : FixedToFP(b, N, count, x, unsigned, scaling);
+      const result = toFixed ? FPToFixed(b, N, count, x, FPRounding.ZERO, unsigned, scaling) : FixedToFP(b, N, count, x, unsigned, scaling);
       setV(b, f.Rd, result);
     },
   });

@@ -24,7 +24,8 @@ export interface Form {
 const sizeOf = (N: FpSize): number => ({ 16: 1, 32: 2, 64: 3 })[N];
 
 export const vectorForms: readonly Form[] = precisions.map(({ N, feature }) => ({
-  N, feature,
+  N,
+  feature,
   label: `(vector, ${N})`,
   head: '0 Q!1',
   group: fixed('01110'),
@@ -35,7 +36,8 @@ export const vectorForms: readonly Form[] = precisions.map(({ N, feature }) => (
 }));
 
 export const scalarForms: readonly Form[] = precisions.map(({ N, feature }) => ({
-  N, feature,
+  N,
+  feature,
   label: `(SIMD scalar, ${N})`,
   head: '01' as '0 Q!1',
   group: fixed('11110'),

@@ -28,17 +28,23 @@ const sz = ({ N }: Precision): '0' => fixed(N === 64 ? 1 : 0);
 const size = ({ N }: Precision): number => ({ 16: 1, 32: 2, 64: 3 })[N];
 
 export const simdFpReduce: readonly Insn[] = [
-  ...[single, half].flatMap(p => across.map(([mnemonic, a, opcode, of]) =>
-    fpInsn(`${mnemonic.toUpperCase()} (${p.N})`, `0 Q!1 ${U(p)} 01110 ${fixed(a)} 0 11000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
-      ...p.feature,
-      valid: f => f.Q === 1 || p.N === 16,
-      asm: f => `${mnemonic}\t${p.reg(f.Rd)}, ${vector(f.Q, size(p), f.Rn)}`,
-      exec: (b, f) => setV(b, f.Rd, reduce(b, p.N, (f.Q ? 128 : 64) / p.N, V(b, f.Rn), of)),
-    }))),
-  ...[single, double, half].flatMap(p => pairs.map(([mnemonic, a, opcode, of]) =>
-    fpInsn(`${mnemonic.toUpperCase()} (scalar, ${p.N})`, `01 ${U(p)} 11110 ${fixed(a)} ${sz(p)} 11000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
-      ...p.feature,
-      asm: f => `${mnemonic}\t${p.reg(f.Rd)}, v${f.Rn}.2${'hsd'[size(p) - 1]}`,
-      exec: (b, f) => setV(b, f.Rd, reduce(b, p.N, 2, V(b, f.Rn), of)),
-    }))),
+  ...[single, half].flatMap(p =>
+    across.map(([mnemonic, a, opcode, of]) =>
+      fpInsn(`${mnemonic.toUpperCase()} (${p.N})`, `0 Q!1 ${U(p)} 01110 ${fixed(a)} 0 11000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
+        ...p.feature,
+        valid: f => f.Q === 1 || p.N === 16,
+        asm: f => `${mnemonic}\t${p.reg(f.Rd)}, ${vector(f.Q, size(p), f.Rn)}`,
+        exec: (b, f) => setV(b, f.Rd, reduce(b, p.N, (f.Q ? 128 : 64) / p.N, V(b, f.Rn), of)),
+      }),
+    ),
+  ),
+  ...[single, double, half].flatMap(p =>
+    pairs.map(([mnemonic, a, opcode, of]) =>
+      fpInsn(`${mnemonic.toUpperCase()} (scalar, ${p.N})`, `01 ${U(p)} 11110 ${fixed(a)} ${sz(p)} 11000 ${fixed(opcode)} 10 Rn:5 Rd:5`, {
+        ...p.feature,
+        asm: f => `${mnemonic}\t${p.reg(f.Rd)}, v${f.Rn}.2${'hsd'[size(p) - 1]}`,
+        exec: (b, f) => setV(b, f.Rd, reduce(b, p.N, 2, V(b, f.Rn), of)),
+      }),
+    ),
+  ),
 ];

@@ -48,7 +48,12 @@ function entry(form: Form, [mnemonic, U, a, opcode, compute]: Row): Insn {
     ...form.feature,
     valid: form.valid,
     asm: f => `${mnemonic}\t${form.reg(f.Q, f.Rd)}, ${form.reg(f.Q, f.Rn)}, ${form.reg(f.Q, f.Rm)}`,
-    exec: (b, f) => setV(b, f.Rd, compute(b, N, form.count(f.Q), V(b, f.Rn), V(b, f.Rm), () => V(b, f.Rd))),
+    exec: (b, f) =>
+      setV(
+        b,
+        f.Rd,
+        compute(b, N, form.count(f.Q), V(b, f.Rn), V(b, f.Rm), () => V(b, f.Rd)),
+      ),
   });
 }
 

@@ -11,8 +11,14 @@ import { allForms, scalarForms, twoMiscSize, vectorForms, type Form } from './si
 type Row = readonly [mnemonic: string, U: 0 | 1, a: 0 | 1, opcode: string, compute: fp.VectorUnary, zero?: 'zero'];
 
 const cut = (b: Builder, N: FpSize, count: number, x: V128): V128 => b.vand(x, b.v128(ones(N * count)));
-const againstZero = (of: fp.VectorBinary): fp.VectorUnary => (b, N, count, x) => of(b, N, count, x, b.v128(0n));
-const zeroAgainst = (of: fp.VectorBinary): fp.VectorUnary => (b, N, count, x) => of(b, N, count, b.v128(0n), x);
+const againstZero =
+  (of: fp.VectorBinary): fp.VectorUnary =>
+  (b, N, count, x) =>
+    of(b, N, count, x, b.v128(0n));
+const zeroAgainst =
+  (of: fp.VectorBinary): fp.VectorUnary =>
+  (b, N, count, x) =>
+    of(b, N, count, b.v128(0n), x);
 
 const vectorOnly: readonly Row[] = [
   ['fabs', 0, 1, '01111', (b, N, count, x) => cut(b, N, count, b.vand(x, b.vsplat(N, b.i64(ones(N - 1)))))],
