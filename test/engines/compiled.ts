@@ -45,7 +45,7 @@ export class Compiled implements Engine {
     const arch = { ...createAArch64(model), decoder: decode };
     this.machine = new Machine(this.arena, arch, {
       ...defaultEngineOptions, log: silentLog, now: () => 0, threshold: name === 'jit' ? 1 : 0,
-      compiler: { batch: 1, instructions: 96 }, sizes: { slots: 1 << 14, records: 4 << 20, cells: 1 << 14 }, limits: { bytes: 8 << 20, units: 4000 },
+      compiler: { batch: 1, instructions: 96 }, sizes: { slots: 1 << 16, records: 4 << 20, cells: 1 << 14 }, limits: { bytes: 8 << 20, units: 4000 },
     });
     this.sea = this.arena.alloc(SEA_SIZE, 4096);
     this.data = this.arena.alloc(DATA_SIZE, 4096);
