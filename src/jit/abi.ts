@@ -33,8 +33,8 @@ export const TLB_TABLE_BYTES = TLB_ENTRIES * TLB_ENTRY_BYTES;
 export const tlbEntry = { readTag: 0, writeTag: 8, addend: 16 } as const;
 export const PAGE = 4096;
 
-/** The jump cache: hash of PC to unit, entries of 24 bytes padded to 32. */
-export const JUMP_ENTRIES = 4096;
+/** The jump cache: hash of PC to unit, entries of 20 bytes padded to 32. */
+export const JUMP_ENTRIES = 16384;
 export const JUMP_ENTRY_BYTES = 32;
 export const jumpEntry = { pc: 0, key: 8, unit: 12, record: 16 } as const;
 

@@ -24,6 +24,8 @@ export interface Unit {
   /** Units of the same module that go to this one without looking at a cell. */
   readonly callers: Unit[];
   live: boolean;
+  /** The module it came in, once it is installed. */
+  batch: Batch | undefined;
 }
 
 export interface ColdBlock {
@@ -38,6 +40,8 @@ export interface Batch {
   readonly slot: number;
   readonly units: readonly Unit[];
   readonly bytes: number;
+  /** Units of it that are still in use. */
+  live: number;
 }
 
 interface PageCode {
@@ -66,6 +70,9 @@ export interface CacheListener {
   forgetJumpsTo(offset: number): void;
 }
 
+/** Table slots that are left for handlers of the cold tier. */
+const SPARE_SLOTS = 512;
+
 export interface CacheLimits { readonly bytes: number; readonly units: number }
 export const defaultLimits: CacheLimits = { bytes: 96 << 20, units: 40_000 };
 
@@ -80,7 +87,9 @@ export class CodeCache {
   private readonly listener: CacheListener;
   private readonly pages = new Map<number, PageCode>();
   private readonly cells = new Map<number, number>();
-  private batches: Batch[] = [];
+  private readonly batches = new Set<Batch>();
+  /** Modules whose last unit was dropped, perhaps by a store of its own: their slots are free at the next safe point. */
+  private dead: Batch[] = [];
   private batchBytes = 0;
   private staleSlot = NONE;
   /** 1 for each arena page that holds translated code. */
@@ -133,9 +142,10 @@ export class CodeCache {
   get cellCount(): number { return this.cells.size; }
 
   addBatch(batch: Batch): void {
-    this.batches.push(batch);
+    this.batches.add(batch);
     this.batchBytes += batch.bytes;
     for (const unit of batch.units) {
+      unit.batch = batch;
       const old = this.units.get(unit.key);
       if (old) this.drop(old);
       this.units.set(unit.key, unit);
@@ -158,6 +168,8 @@ export class CodeCache {
     const cell = this.cells.get(unit.key);
     if (cell !== undefined) this.arena.u32[cell >>> 2] = 0;
     this.listener.forgetJumpsTo(unit.offset);
+    const { batch } = unit;
+    if (batch && --batch.live === 0 && this.batches.has(batch)) this.dead.push(batch);
     for (const caller of unit.callers) this.drop(caller);
   }
 
@@ -204,20 +216,30 @@ export class CodeCache {
     this.hasCode[page / PAGE] = 0;
   }
 
-  /** Whether the limits ask for room before another batch of this many units. */
+  /** Whether the limits ask for room before another batch of this many units. Called where no generated code runs. */
   full(units: number): boolean {
-    return this.batchBytes > this.limits.bytes || this.units.size + units > this.limits.units || this.space.slotsLeft < units;
+    this.release();
+    return this.batchBytes > this.limits.bytes || this.units.size + units > this.limits.units || this.space.slotsLeft < units + SPARE_SLOTS;
+  }
+
+  private release(): void {
+    if (this.dead.length === 0) return;
+    for (const batch of this.dead) this.dropBatch(batch);
+    this.dead = [];
+    this.listener.forgetJumps();
   }
 
   /** Drops the oldest eighth of the modules: their memory is the host's again. */
   evict(): void {
     this.evictions++;
-    const count = Math.max(1, this.batches.length >>> 3);
-    for (const batch of this.batches.splice(0, count)) this.dropBatch(batch);
+    const oldest = [...this.batches].slice(0, Math.max(1, this.batches.size >>> 3));
+    for (const batch of oldest) this.dropBatch(batch);
+    this.dead = this.dead.filter(batch => this.batches.has(batch));
     this.listener.forgetJumps();
   }
 
   private dropBatch(batch: Batch): void {
+    if (!this.batches.delete(batch)) return;
     for (const unit of batch.units) this.drop(unit);
     this.batchBytes -= batch.bytes;
     this.space.releaseSlots(batch.slot, batch.units.length);
@@ -234,8 +256,8 @@ export class CodeCache {
 
   /** Drops everything. */
   clear(): void {
-    for (const batch of this.batches) this.dropBatch(batch);
-    this.batches = [];
+    for (const batch of [...this.batches]) this.dropBatch(batch);
+    this.dead = [];
     this.cells.clear();
     this.space.resetCells();
     this.dropBlocks();

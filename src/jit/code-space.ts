@@ -130,7 +130,13 @@ export class CodeSpace {
 
   releaseSlots(start: number, count: number): void {
     for (let i = 0; i < count; i++) this.table.set(start + i, null);
-    this.freeSlots.push({ start, count });
+    const merged: { start: number; count: number }[] = [];
+    for (const range of [...this.freeSlots, { start, count }].sort((a, b) => a.start - b.start)) {
+      const last = merged.at(-1);
+      if (last && last.start + last.count === range.start) last.count += range.count;
+      else merged.push({ ...range });
+    }
+    this.freeSlots = merged;
   }
 
   /** Slots that can still be taken at once. */
@@ -149,6 +155,8 @@ export class CodeSpace {
   allocateCell(): number {
     return this.cellCount === this.sizes.cells ? NONE : this.cellStart + 4 * this.cellCount++;
   }
+
+  get cellsLeft(): number { return this.sizes.cells - this.cellCount; }
 
   /** Gives back every cell; no code that was linked through one may be left. */
   resetCells(): void {

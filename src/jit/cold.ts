@@ -15,6 +15,8 @@ import type { CodeSpace } from './code-space.ts';
 import { Lowering } from './lower.ts';
 import { handlerSignature, startModule } from './static.ts';
 
+/** Words whose records are kept for the next time, for each mode. */
+const REMEMBERED_WORDS = 1 << 16;
 /** How many records a block has at most. */
 const BLOCK_RECORDS = 64;
 
@@ -29,7 +31,16 @@ interface Handler {
   readonly ends: boolean;
 }
 
-interface Decoded { readonly insn: Insn | undefined; readonly raw: RawFields; readonly key: string }
+interface Decoded {
+  readonly word: number;
+  readonly insn: Insn | undefined;
+  readonly raw: RawFields;
+  /** Of the handler: the instruction, its mode fields, and what the mode changes about accesses. */
+  readonly key: string;
+}
+
+/** A record but for its place, and whether the block ends with it. */
+interface Prepared { readonly words: Uint32Array; readonly ends: boolean }
 
 export class ColdTier {
   private readonly arena: Arena;
@@ -38,6 +49,7 @@ export class ColdTier {
   private readonly ir: IrBuilder;
   private readonly lowering: Lowering;
   private readonly handlers = new Map<string, Handler>();
+  private readonly prepared = new Map<number, Map<number, Prepared>>();
   /** Blocks may be cut at random places (chaos mode). */
   private readonly cut: () => number;
 
@@ -58,88 +70,110 @@ export class ColdTier {
    * Gives the block's address and end offset, or undefined where the record space is full.
    */
   predecode(page: number, offset: number, mode: number, heat: number): { block: number; end: number } | undefined {
-    const decoded: Decoded[] = [];
-    const limit = Math.max(1, Math.min(this.cut(), BLOCK_RECORDS, (PAGE - offset) >>> 2));
-    for (let i = 0; i < limit; i++) decoded.push(this.decode(this.space.word(page + offset + i * 4, mode), mode));
-    const handlers = this.handlersOf(decoded, mode);
-    const last = handlers.findIndex(h => h.ends);
-    const count = last < 0 ? handlers.length : last + 1;
+    const records = this.prepare(page, offset, mode);
     let bytes = coldHeader.size;
-    for (let i = 0; i < count; i++) bytes += handlers[i]!.size;
+    for (const { words } of records) bytes += words.length * 4;
     const block = this.space.allocateRecords(bytes);
     if (block === NONE) return undefined;
     const { u32 } = this.arena;
-    const end = offset + count * 4;
+    const end = offset + records.length * 4;
     u32[(block + coldHeader.heat) >>> 2] = heat;
-    u32[(block + coldHeader.count) >>> 2] = count;
+    u32[(block + coldHeader.count) >>> 2] = records.length;
     u32[(block + coldHeader.pcOffset) >>> 2] = offset;
     u32[(block + coldHeader.endOffset) >>> 2] = end;
-    let at = block + coldHeader.size;
-    for (let i = 0; i < count; i++) {
-      this.write(at, handlers[i]!, decoded[i]!, offset + i * 4);
-      at += handlers[i]!.size;
+    let at = (block + coldHeader.size) >>> 2;
+    let pcOffset = offset;
+    for (const { words } of records) {
+      u32.set(words, at);
+      u32[at + coldRecord.pcOffset / 4] = pcOffset;
+      pcOffset += 4;
+      at += words.length;
     }
     return { block, end };
   }
 
-  private write(at: number, handler: Handler, { insn, raw }: Decoded, pcOffset: number): void {
-    const { u32, u64 } = this.arena;
-    u32[(at + coldRecord.handler) >>> 2] = handler.slot;
-    u32[(at + coldRecord.pcOffset) >>> 2] = pcOffset;
-    u32[(at + coldRecord.size) >>> 2] = handler.size;
-    if (insn === undefined) return;
-    for (const [name, offset] of handler.operands) u32[(at + offset) >>> 2] = raw[name]!;
-    if (handler.derived.length + handler.derivedOperands.length === 0) return;
-    const derived = insn.derive(raw);
-    for (const [name, offset] of handler.derivedOperands) u32[(at + offset) >>> 2] = derived[name] as number;
-    for (const [name, offset] of handler.derived) u64[(at + offset) / 8] = BigInt.asUintN(64, derived[name] as bigint);
+  /** The records of the instructions up to the end of the block; handlers that are missing are built in one module. */
+  private prepare(page: number, offset: number, mode: number): Prepared[] {
+    const known = this.preparedFor(mode);
+    const limit = Math.max(1, Math.min(this.cut(), BLOCK_RECORDS, (PAGE - offset) >>> 2));
+    const words: number[] = [];
+    const missing = new Map<string, Decoded>();
+    const fresh: Decoded[] = [];
+    for (let i = 0; i < limit; i++) {
+      const word = this.space.word(page + offset + i * 4, mode);
+      words.push(word);
+      const prepared = known.get(word);
+      if (prepared?.ends) break;
+      if (prepared) continue;
+      const decoded = this.decode(word, mode);
+      fresh.push(decoded);
+      const handler = this.handlers.get(decoded.key);
+      if (handler?.ends) break;
+      if (!handler) missing.set(decoded.key, decoded);
+    }
+    if (missing.size > 0) this.build([...missing.values()], mode);
+    for (const decoded of fresh) known.set(decoded.word, this.record(this.handlers.get(decoded.key)!, decoded));
+    const records: Prepared[] = [];
+    for (const word of words) {
+      const prepared = known.get(word)!;
+      records.push(prepared);
+      if (prepared.ends) break;
+    }
+    return records;
+  }
+
+  /** Records by instruction word: the same words come again and again. */
+  private preparedFor(mode: number): Map<number, Prepared> {
+    let known = this.prepared.get(mode);
+    if (known === undefined || known.size > REMEMBERED_WORDS) {
+      known = new Map();
+      this.prepared.set(mode, known);
+    }
+    return known;
+  }
+
+  private record(handler: Handler, { insn, raw }: Decoded): Prepared {
+    const words = new Uint32Array(handler.size / 4);
+    words[coldRecord.handler / 4] = handler.slot;
+    words[coldRecord.size / 4] = handler.size;
+    if (insn !== undefined) {
+      for (const [name, offset] of handler.operands) words[offset / 4] = raw[name]!;
+      const derived = insn.derive(raw);
+      for (const [name, offset] of handler.derivedOperands) words[offset / 4] = derived[name] as number;
+      for (const [name, offset] of handler.derived) {
+        const bits = BigInt.asUintN(64, derived[name] as bigint);
+        words[offset / 4] = Number(bits & 0xffffffffn);
+        words[offset / 4 + 1] = Number(bits >> 32n);
+      }
+    }
+    return { words, ends: handler.ends };
   }
 
   private decode(word: number, mode: number): Decoded {
-    const insn = this.arch.decoder.decode(word);
-    if (insn === undefined) return { insn, raw: {}, key: 'undefined' };
-    if (insn.requires !== undefined && !(this.arch.requirementMet?.(mode, insn.requires) ?? true)) return { insn: undefined, raw: {}, key: 'requirement' };
+    const { arch } = this;
+    const insn = arch.decoder.decode(word);
+    if (insn === undefined) return { word, insn, raw: {}, key: 'undefined' };
+    if (insn.requires !== undefined && !(arch.requirementMet?.(mode, insn.requires) ?? true)) return { word, insn: undefined, raw: {}, key: 'requirement' };
     const raw = extract(insn, word);
     let key = insn.name;
     for (const f of insn.fields) if (f.mode) key += `,${raw[f.name]}`;
-    return { insn, raw, key };
+    if (arch.alignedData?.(mode)) key += '!';
+    if (arch.bigEndianData?.(mode)) key += '^';
+    return { word, insn, raw, key };
   }
 
-  /** The handlers of these instructions up to the end of the block; those that are missing are built in one module. */
-  private handlersOf(decoded: readonly Decoded[], mode: number): Handler[] {
-    const aligned = this.arch.alignedData?.(mode) ?? false;
-    const suffix = `${aligned ? '!' : ''}${this.arch.bigEndianData?.(mode) ? '^' : ''}`;
-    const missing: { key: string; d: Decoded }[] = [];
-    const keys: string[] = [];
-    for (const d of decoded) {
-      const key = d.key + suffix;
-      keys.push(key);
-      const known = this.handlers.get(key);
-      if (known?.ends) break;
-      if (!known && !missing.some(m => m.key === key)) missing.push({ key, d });
-    }
-    if (missing.length > 0) this.build(missing, mode);
-    const found: Handler[] = [];
-    for (const key of keys) {
-      const handler = this.handlers.get(key)!;
-      found.push(handler);
-      if (handler.ends) break;
-    }
-    return found;
-  }
-
-  private build(missing: readonly { key: string; d: Decoded }[], mode: number): void {
+  private build(missing: readonly Decoded[], mode: number): void {
     const { space } = this;
     const { module } = startModule(space.memoryImport, space.offsets);
     const slot = space.allocateSlots(missing.length);
-    const functions = missing.map(({ key, d }, i) => {
+    const functions = missing.map((d, i) => {
       const layout = this.layoutOf(d);
       this.ir.begin();
       this.ir.setMode(this.arch.bigEndianData?.(mode) ?? false, this.arch.alignedData?.(mode) ?? false);
       this.ir.at(0, 0);
       if (d.insn === undefined) this.ir.exit(d.key === 'undefined' ? exit.undefined : exit.requirement);
       else d.insn.exec(this.ir as unknown as Builder, this.stage(d.insn, d.raw, layout) as never);
-      this.handlers.set(key, { ...layout, slot: slot + i, ends: this.ir.ended });
+      this.handlers.set(d.key, { ...layout, slot: slot + i, ends: this.ir.ended });
       return module.addFunction(handlerSignature, this.lowering.lowerHandler(this.ir));
     });
     module.fillTable(slot, functions);

@@ -64,8 +64,13 @@ export class Compiler {
     if (entries.length === 0) return;
     const started = this.now();
     while (this.cache.full(entries.length)) this.cache.evict();
-    const slot = this.space.takeSlots(entries.length);
-    if (slot === NONE) throw new Error('no table slots after eviction');
+    // A unit links to a cell for each of its exits at most.
+    if (this.space.cellsLeft < entries.length * this.options.instructions) this.cache.clear();
+    let slot = this.space.takeSlots(entries.length);
+    while (slot === NONE) {
+      this.cache.evict();
+      slot = this.space.takeSlots(entries.length);
+    }
     const { module, lookup, unitType } = startModule(this.space.memoryImport, this.space.offsets);
     const first = lookup + 1;
     const place = new Map(entries.map((e, i) => [e.key, i]));
@@ -87,13 +92,13 @@ export class Compiler {
         cell: target => this.cache.cellOf(keyOf(target)),
       });
       functions.push(module.addFunction(unitSignature, body));
-      units.push({ key, page, offset, slot: slot + i, coverLow: trace.coverLow, coverHigh: trace.coverHigh, callers: [], live: true });
+      units.push({ key, page, offset, slot: slot + i, coverLow: trace.coverLow, coverHigh: trace.coverHigh, callers: [], live: true, batch: undefined });
     });
     for (const [caller, callee] of links) units[callee]!.callers.push(units[caller]!);
     module.fillTable(slot, functions);
     const bytes = module.encode();
     this.space.instantiate(bytes);
-    this.cache.addBatch({ slot, units, bytes: bytes.length });
+    this.cache.addBatch({ slot, units, bytes: bytes.length, live: units.length });
     this.units += units.length;
     this.time += this.now() - started;
   }
