@@ -18,7 +18,7 @@ import {
 } from './exception.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
 import { modeKey } from './mode.ts';
-import { BlockMap } from './blocks.ts';
+import { ShareabilityDomain } from './domain.ts';
 import type { CpuModel } from './models.ts';
 import type { Arm64Platform, DebugExit } from './platform.ts';
 import {
@@ -32,7 +32,6 @@ import {
   unpackPSTATE,
   writableSPSR,
 } from './pstate.ts';
-import { AddressSpaces } from './spaces.ts';
 import { type CpuState, fields, layout } from './state.ts';
 import { resetSystemRegisters } from './sysreg/table.ts';
 
@@ -65,14 +64,13 @@ export class Arm64Cpu implements GuestCpu {
   readonly mmu: Mmu;
   /** Debug exceptions, BRK among them, go to whoever runs the CPU instead of EL1. */
   debugExits = false;
-  private readonly spaces: AddressSpaces;
   private readonly spsrMask: number;
   /** Where the low words of control registers lie: a mode key is asked for at every exception. */
   private readonly words: Uint32Array;
   private readonly controls: { readonly SCTLR: number; readonly CPACR: number };
 
-  /** `blocks` is shared by the CPUs of a machine. */
-  constructor(env: CpuEnv, model: CpuModel, options: Arm64CpuOptions, blocks = new BlockMap()) {
+  /** `domain` is shared by the CPUs of a machine. */
+  constructor(env: CpuEnv, model: CpuModel, options: Arm64CpuOptions, domain = new ShareabilityDomain()) {
     this.env = env;
     this.model = model;
     this.options = options;
@@ -80,8 +78,7 @@ export class Arm64Cpu implements GuestCpu {
     this.state = layout.view(env.arena, env.base);
     this.words = env.arena.u32;
     this.controls = { SCTLR: (env.base + fields.SCTLR_EL1.offset) >>> 2, CPACR: (env.base + fields.CPACR_EL1.offset) >>> 2 };
-    this.mmu = new Mmu(env, model, blocks);
-    this.spaces = new AddressSpaces(env);
+    this.mmu = new Mmu(env, model, domain);
     this.spsrMask = writableSPSR(model.features);
     this.reset();
   }
@@ -118,7 +115,7 @@ export class Arm64Cpu implements GuestCpu {
   }
 
   spaceKey(): bigint {
-    return this.spaces.key();
+    return this.mmu.spaceKey();
   }
 
   /** 0 EL0, 1 EL1, 2 EL1 with PAN; 3 while PSTATE.IL is set, where no instruction can be fetched. */
@@ -260,7 +257,6 @@ export class Arm64Cpu implements GuestCpu {
   /** SCTLR_EL1, TCR_EL1 or MAIR_EL1. */
   controlsChanged(): void {
     this.mmu.configure();
-    this.spaces.controlsChanged();
     this.env.modeChanged();
   }
 

@@ -2,9 +2,9 @@
 import type { Arena } from '../../base/arena.ts';
 import type { GuestArch } from '../../isa/arch.ts';
 import { decoder } from '../../isa/decode.ts';
-import { BlockMap } from './blocks.ts';
 import { Arm64Cpu, type Arm64CpuOptions } from './cpu.ts';
 import { insns } from './insns.ts';
+import { ShareabilityDomain } from './domain.ts';
 import { alignedData, bigEndianData, requirementMet } from './mode.ts';
 import { cortexA57, type CpuModel, type CpuModelName, maxModel } from './models.ts';
 import { fields, layout, SINK, ZR } from './state.ts';
@@ -13,7 +13,7 @@ export type AArch64 = GuestArch<Arm64Cpu, Arm64CpuOptions>;
 
 /** The guest with a CPU of this model: the decoder knows its instructions and no others. */
 export function createAArch64(model: CpuModel): AArch64 {
-  const blocks = new WeakMap<Arena, BlockMap>();
+  const domains = new WeakMap<Arena, ShareabilityDomain>();
   return {
     name: 'aarch64',
     layout,
@@ -27,9 +27,9 @@ export function createAArch64(model: CpuModel): AArch64 {
     alignedData,
     requirementMet,
     createCpu(env, options) {
-      let ofMachine = blocks.get(env.arena);
-      if (!ofMachine) blocks.set(env.arena, (ofMachine = new BlockMap()));
-      return new Arm64Cpu(env, model, options, ofMachine);
+      let domain = domains.get(env.arena);
+      if (!domain) domains.set(env.arena, (domain = new ShareabilityDomain()));
+      return new Arm64Cpu(env, model, options, domain);
     },
   };
 }

@@ -6,6 +6,8 @@ import type { AccessKind, CpuEnv, Translation } from '../../isa/arch.ts';
 import { dataAbort, type ExceptionEvent, FaultStatus, instructionAbort, maintenanceAbort } from './exception.ts';
 import type { CpuModel } from './models.ts';
 import type { BlockMap } from './blocks.ts';
+import type { ShareabilityDomain } from './domain.ts';
+import { AddressSpaces } from './spaces.ts';
 import { fields } from './state.ts';
 import { TableWalker, WALK_OK } from './walk.ts';
 
@@ -36,6 +38,8 @@ export class Mmu {
   private readonly paSize: number;
   private readonly walker: TableWalker;
   private readonly blocks: BlockMap;
+  private readonly domain: ShareabilityDomain;
+  private readonly spaces: AddressSpaces;
   private enabled = false;
   private WXN = false;
   private deviceMask = 0;
@@ -45,9 +49,12 @@ export class Mmu {
   private writable = false;
   private device = false;
 
-  constructor(env: CpuEnv, model: CpuModel, blocks: BlockMap) {
+  constructor(env: CpuEnv, model: CpuModel, domain: ShareabilityDomain) {
     this.env = env;
-    this.blocks = blocks;
+    this.domain = domain;
+    this.blocks = domain.blocks;
+    this.spaces = new AddressSpaces(env);
+    domain.mmus.push(this);
     this.paSize = 2 ** model.paBits;
     this.walker = new TableWalker(env, model);
     this.configure();
@@ -63,6 +70,12 @@ export class Mmu {
     const MAIR = this.env.base + fields.MAIR_EL1.offset;
     for (let n = 0; n < 8; n++) if ((u8[MAIR + n] as number) >>> 4 === 0) this.deviceMask |= 1 << n;
     this.walker.configure();
+    this.spaces.controlsChanged();
+  }
+
+  /** Identity of what is translated now: GuestCpu.spaceKey. */
+  spaceKey(): bigint {
+    return this.spaces.key();
   }
 
   /** Throws an ExceptionEvent where the access is refused. */
@@ -136,6 +149,14 @@ export class Mmu {
   invalidateAll(everywhere: boolean): void {
     if (everywhere) this.blocks.clear();
     this.env.flushTlb(everywhere);
+  }
+
+  /** What is not global of an ASID: the address spaces that have it, with everything in them. */
+  invalidateASID(asid: number, everywhere: boolean): void {
+    for (const mmu of everywhere ? this.domain.mmus : [this]) {
+      mmu.spaces.forgetASID(asid);
+      mmu.env.modeChanged();
+    }
   }
 
   /** A page, with whatever block it was mapped by, in every address space. `va`: bits 55..12 count. */

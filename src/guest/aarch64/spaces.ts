@@ -17,18 +17,28 @@ interface Space {
 export class AddressSpaces {
   private readonly words: Uint32Array;
   private readonly at: readonly [number, number];
-  private readonly recent: Space[] = [];
+  private readonly TCR: number;
+  private recent: Space[] = [];
   private regime = 0;
   private next = 1n;
 
   constructor(env: CpuEnv) {
     this.words = env.arena.u32;
     this.at = [(env.base + fields.TTBR0_EL1.offset) >>> 2, (env.base + fields.TTBR1_EL1.offset) >>> 2];
+    this.TCR = (env.base + fields.TCR_EL1.offset) >>> 2;
   }
 
   /** Something but a TTBR changed that translations depend on. */
   controlsChanged(): void {
     this.regime++;
+  }
+
+  /** Names the spaces with this ASID (of 8 bits unless TCR_EL1.AS is set) anew, so that nothing cached under their old names is found. */
+  forgetASID(asid: number): void {
+    const A1 = ((this.words[this.TCR] as number) >>> 22) & 1;
+    const AS = ((this.words[this.TCR + 1] as number) >>> 4) & 1;
+    const mask = AS ? 0xffff : 0xff;
+    this.recent = this.recent.filter(s => s.regime === this.regime && (((s.words[A1 ? 3 : 1] >>> 16) ^ asid) & mask) !== 0);
   }
 
   key(): bigint {

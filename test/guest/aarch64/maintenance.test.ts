@@ -1,5 +1,6 @@
 /** System instructions: address translation, TLB and cache maintenance. */
 import { describe, expect, test } from 'vitest';
+import type { Arm64Cpu } from '../../../src/guest/aarch64/index.ts';
 import { guests, Machine, RAM } from './machine.ts';
 import { AF, AP_EL0, AP_RO, Tables, VALID } from './tables.ts';
 
@@ -83,6 +84,16 @@ describe('AT', () => {
   });
 });
 
+/** Another CPU of the same machine, with the same tables. */
+function beside(t: Tables): Arm64Cpu {
+  const { arena, platform, cpu } = t.m;
+  const base = arena.alloc(guests.max.layout.size);
+  const other = guests.max.createCpu({ ...cpu.env, base }, { ...cpu.options, platform, mpidr: 1n });
+  for (const name of ['TTBR0_EL1', 'TCR_EL1', 'SCTLR_EL1', 'MAIR_EL1'] as const) other.state[name] = t.m.state[name];
+  other.stateChanged();
+  return other;
+}
+
 describe('TLBI', () => {
   const operand = 0x0012_0000_0004_5678n; // ASID 0x12, page 0x45678
   const page = 0x4567_8000n;
@@ -100,8 +111,51 @@ describe('TLBI', () => {
     ['OS', 1, true],
   ])('all forms %s', (_name, CRm, everywhere) => {
     const t = new Tables({ granule: 12 });
-    for (const op2 of [0, 2]) expect(flushes(t, encode(CRm, op2) | (op2 === 0 ? 31 : 0))).toEqual([['all', 0, everywhere]]);
+    expect(flushes(t, encode(CRm, 0) | 31)).toEqual([['all', 0, everywhere]]);
     for (const op2 of [1, 3, 5, 7]) expect(flushes(t, encode(CRm, op2))).toEqual([[page, 12, everywhere]]);
+  });
+
+  test.each([
+    ['', 7],
+    ['IS', 3],
+    ['OS', 1],
+  ])('by ASID %s: spaces that have it come back under another name, the others keep theirs', (_name, CRm) => {
+    for (const A1 of [0n, 1n]) {
+      const t = new Tables({ granule: 12 });
+      t.TCR |= (A1 << 22n) | (1n << 36n);
+      t.enable();
+      const { state, cpu } = t.m;
+      const register = A1 ? 'TTBR1_EL1' : 'TTBR0_EL1';
+      const table = state[register];
+      const space = (asid: bigint): bigint => {
+        state[register] = table | (asid << 48n);
+        return cpu.spaceKey();
+      };
+      const before = [0x12n, 0x112n, 0n].map(space);
+      const told = t.m.calls.modeChanged;
+      expect(flushes(t, encode(CRm, 2))).toEqual([]);
+      expect(t.m.calls.modeChanged).toBeGreaterThan(told);
+      expect([0x12n, 0x112n, 0n].map(space).map((key, i) => key === before[i])).toEqual([false, true, true]);
+    }
+  });
+
+  test('ASIDs have 8 bits unless TCR_EL1.AS is set', () => {
+    const t = new Tables({ granule: 12 });
+    t.m.state.TTBR0_EL1 |= 0x12n << 48n;
+    const before = t.m.cpu.spaceKey();
+    flushes(t, encode(7, 2), 0x9912n << 48n);
+    expect(t.m.cpu.spaceKey()).not.toBe(before);
+  });
+
+  test('by ASID, broadcast: another CPU of the machine forgets it, too', () => {
+    const t = new Tables({ granule: 12 });
+    const other = beside(t);
+    other.state.TTBR0_EL1 |= 0x12n << 48n;
+    const before = other.spaceKey();
+    flushes(t, encode(7, 2));
+    expect(other.spaceKey()).toBe(before);
+    flushes(t, encode(3, 2));
+    expect(other.spaceKey()).not.toBe(before);
   });
 
   test('by an address of the upper half', () => {
@@ -141,11 +195,7 @@ describe('TLBI', () => {
     const t = new Tables({ granule: 12 });
     t.map(0x4567_8000n, 0, { attributes: AF });
     t.set(0x4567_8000n, 2, 0x20_0000n | AF | VALID);
-    const { arena, platform, cpu } = t.m;
-    const base = arena.alloc(guests.max.layout.size);
-    const other = guests.max.createCpu({ ...cpu.env, base }, { ...cpu.options, platform, mpidr: 1n });
-    for (const name of ['TTBR0_EL1', 'TCR_EL1', 'SCTLR_EL1', 'MAIR_EL1'] as const) other.state[name] = t.m.state[name];
-    other.stateChanged();
+    const other = beside(t);
     other.translate(0x4560_0000n, 'read', false);
     expect(flushes(t, encode(3, 1))).toEqual([[0x4560_0000n, 21, true]]);
   });

@@ -8,7 +8,8 @@ import type { SystemOperation } from './operations.ts';
 
 type Maintain = (cpu: Arm64Cpu, value: bigint, everywhere: boolean) => void;
 
-/** Translations aren't told apart by ASID: an ASID goes with all of them, a page in every space. */
+/** An ASID in bits 63..48. A page goes from every space. */
+const asid: Maintain = (cpu, value, everywhere) => cpu.mmu.invalidateASID(Number((value >> 48n) & 0xffffn), everywhere);
 const all: Maintain = (cpu, _value, everywhere) => cpu.mmu.invalidateAll(everywhere);
 /** Bits 43..0 are VA[55:12]; the rest is an ASID and a hint of the level. */
 const page: Maintain = (cpu, value, everywhere) => cpu.mmu.invalidatePage((value & 0xfff_ffff_ffffn) << 12n, everywhere);
@@ -27,7 +28,7 @@ const range: Maintain = (cpu, value, everywhere) => {
 const single: readonly (readonly [op2: number, name: string, operand: boolean, run: Maintain])[] = [
   [0, 'vmalle1', false, all],
   [1, 'vae1', true, page],
-  [2, 'aside1', true, all],
+  [2, 'aside1', true, asid],
   [3, 'vaae1', true, page],
   [5, 'vale1', true, page],
   [7, 'vaale1', true, page],
