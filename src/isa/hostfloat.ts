@@ -17,10 +17,13 @@ const magnitude = (b: Builder, x: Float): Int => b.shl<Int>(b.bitsOfFloat<Float>
 /** Neither infinite nor NaN. */
 export const finite = (b: Builder, n: FloatWidth, x: Float): I32 => b.ltU<Int>(magnitude(b, x), imm(b, n, infinity[n] * 2n));
 
-/** Finite and above the smallest normal number, so that it wasn't rounded up from a subnormal one either. */
-export function wellNormal(b: Builder, n: FloatWidth, x: Float): I32 {
-  const lowest = smallestNormal[n] * 2n + 1n;
-  return b.ltU<Int>(b.sub<Int>(magnitude(b, x), imm(b, n, lowest)), imm(b, n, infinity[n] * 2n - lowest));
+/**
+ * Finite, and above the smallest normal number, so that it wasn't rounded up from a subnormal one either; or at least
+ * finite where `exact`.
+ */
+export function normalOr(b: Builder, n: FloatWidth, exact: I32, x: Float): I32 {
+  const above = b.ltU<Int>(imm(b, n, smallestNormal[n] * 2n), magnitude(b, x));
+  return b.and(finite(b, n, x), b.or(above, exact));
 }
 
 /** The zero test of a float whose sign doesn't matter. */
@@ -75,7 +78,7 @@ function fusedMultiplyAdd64(b: Builder, x: F64, y: F64, z: F64): [sure: I32, res
 function fusedMultiplyAdd32(b: Builder, x: F32, y: F32, z: F32): [sure: I32, result: F32] {
   const [sum, error] = twoSum(b, b.fmul(b.promote(x), b.promote(y)), b.promote(z));
   const result = b.demote(roundToOdd(b, sum, error));
-  return [b.or(wellNormal(b, 32, result), isZero(b, sum)), result];
+  return [normalOr(b, 32, isZero(b, sum), result), result];
 }
 
 /** x * y + z of the vectors' lowest lanes, rounded once to nearest even, and whether it is sure: nothing but inexactness to report. */
@@ -86,5 +89,5 @@ export function fusedMultiplyAdd(b: Builder, n: FloatWidth, x: V128, y: V128, z:
   const lowest = (v: V128): Float => (n === 64 ? b.f64(v) : b.f32(v));
   const result = lowest(b.vfmadd(n, x, y, z));
   const zeroFactor = b.or(isZero(b, lowest(x)), isZero(b, lowest(y)));
-  return [b.or(wellNormal(b, n, result), b.and(finite(b, n, result), zeroFactor)), result];
+  return [normalOr(b, n, zeroFactor, result), result];
 }

@@ -15,9 +15,12 @@ const splat = (b: Builder, n: FloatWidth, bits: bigint): V128 => {
 /** Neither infinite nor NaN. */
 export const finiteLanes = (b: Builder, n: FloatWidth, x: V128): V128 => b.vgtS(n, splat(b, n, infinity(n)), b.vfabs(n, x));
 
-/** Finite and above the smallest normal number. */
-export const wellNormalLanes = (b: Builder, n: FloatWidth, x: V128): V128 =>
-  b.vand(finiteLanes(b, n, x), b.vgtS(n, b.vfabs(n, x), splat(b, n, smallestNormal(n))));
+/** Finite, and above the smallest normal number or `exact`. */
+export function normalLanesOr(b: Builder, n: FloatWidth, exact: V128, x: V128): V128 {
+  const magnitude = b.vfabs(n, x);
+  const above = b.vgtS(n, magnitude, splat(b, n, smallestNormal(n)));
+  return b.vand(b.vgtS(n, splat(b, n, infinity(n)), magnitude), b.vor(above, exact));
+}
 
 export const zeroLanes = (b: Builder, n: FloatWidth, x: V128): V128 => b.vfeq(n, x, b.v128(0n));
 
@@ -61,7 +64,7 @@ export function fusedMultiplyAddLanes(b: Builder, n: FloatWidth, x: V128, y: V12
   const zeroFactor = b.vor(zeroLanes(b, n, x), zeroLanes(b, n, y));
   if (b.fused) {
     const result = b.vfmadd(n, x, y, z);
-    return [b.vor(wellNormalLanes(b, n, result), b.vand(finiteLanes(b, n, result), zeroFactor)), result];
+    return [normalLanesOr(b, n, zeroFactor, result), result];
   }
   const product = b.vfmul(n, x, y);
   const [sum, sumError] = twoSum(b, n, product, z);

@@ -1,6 +1,6 @@
 /** Scalar conversions and roundings over a Builder: the host's where it can't differ from the exact helpers (see scalar.ts). */
 import type { Builder, F32, F64, Float, I32, I64, Int, V128 } from '../../../isa/builder.ts';
-import { isZero, wellNormal } from '../../../isa/hostfloat.ts';
+import { isZero, normalOr } from '../../../isa/hostfloat.ts';
 import { fields } from '../state.ts';
 import type { FpSize } from './format.ts';
 import * as helpers from './helpers.ts';
@@ -27,7 +27,7 @@ export function FPConvert(b: Builder, N: FpSize, M: FpSize, x: V128): V128 {
     }
     const value = b.f64(x);
     const result = b.demote(value);
-    return [b.and(fast(b), b.or(wellNormal(b, 32, result), isZero(b, value))), b.vOfFloat(result)];
+    return [b.and(fast(b), normalOr(b, 32, isZero(b, value), result)), b.vOfFloat(result)];
   });
 }
 

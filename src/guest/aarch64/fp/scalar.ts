@@ -6,7 +6,7 @@
  * results (payloads, IOC, DZC, OFC), and results that may have underflowed.
  */
 import type { Builder, Float, I32, Int, V128 } from '../../../isa/builder.ts';
-import { finite, fusedMultiplyAdd, isZero, wellNormal } from '../../../isa/hostfloat.ts';
+import { finite, fusedMultiplyAdd, isZero, normalOr } from '../../../isa/hostfloat.ts';
 import { fields } from '../state.ts';
 import type { FpSize } from './format.ts';
 import * as helpers from './helpers.ts';
@@ -54,8 +54,8 @@ const product =
   (negate: boolean): FastBinary =>
   (b, N, x, y) => {
     const result = b.fmul(x, y);
-    const zero = b.and(finite(b, N, result), b.or(isZero(b, x), isZero(b, y)));
-    return [b.and(fast(b), b.or(wellNormal(b, N, result), zero)), negate ? b.fneg(result) : result];
+    const zero = b.or(isZero(b, x), isZero(b, y));
+    return [b.and(fast(b), normalOr(b, N, zero, result)), negate ? b.fneg(result) : result];
   };
 
 export const FPMul = binary(helpers.FPMul, product(false));
@@ -65,8 +65,7 @@ export const FPMulX = binary(helpers.FPMulX, product(false));
 
 export const FPDiv = binary(helpers.FPDiv, (b, N, x, y) => {
   const result = b.fdiv(x, y);
-  const zero = b.and(finite(b, N, result), isZero(b, x));
-  return [b.and(fast(b), b.or(wellNormal(b, N, result), zero)), result];
+  return [b.and(fast(b), normalOr(b, N, isZero(b, x), result)), result];
 });
 
 /** Exact or not, whatever FPCR rounds: only NaNs, and flushing, are the helper's. */
@@ -117,8 +116,12 @@ export function FPCompare(b: Builder, N: FpSize, x: V128, y: V128, signalNaNs: b
   return b.fallback(helpers.FPConditionalCompare, [holds, x, y, otherwise, how], () => {
     const p = floatOf(b, N, x);
     const q = floatOf(b, N, y);
-    const numbers = b.and(noFlush(b), b.and(isNumber(b, p), isNumber(b, q)));
-    const flags = b.select(b.flt(p, q), b.i32(0x80000000 | 0), b.select(b.feq(p, q), b.i32(0x60000000), b.i32(0x20000000)));
+    const less = b.flt(p, q);
+    const equal = b.feq(p, q);
+    const notLess = b.or(equal, b.flt(q, p));
+    // NaNs are neither. No selection here: hosts make a branch of it.
+    const numbers = b.and(noFlush(b), b.or(less, notLess));
+    const flags = b.or(b.shl(less, b.i32(31)), b.or(b.shl(equal, b.i32(30)), b.shl(notLess, b.i32(29))));
     return [b.or(numbers, b.eqz(holds)), b.select(holds, flags, otherwise)];
   });
 }

@@ -8,7 +8,7 @@ import * as helpers from './helpers.ts';
 import { shapeOf, type Binary, type Unary } from './helpers.ts';
 import * as scalar from './scalar.ts';
 import { fast, noFlush } from './scalar.ts';
-import { finiteLanes, fusedMultiplyAddLanes, numbers, wellNormalLanes, zeroLanes } from '../../../isa/hostvector.ts';
+import { finiteLanes, fusedMultiplyAddLanes, normalLanesOr, numbers, zeroLanes } from '../../../isa/hostvector.ts';
 
 type Width = 32 | 64;
 export type VectorUnary = (b: Builder, N: FpSize, count: number, x: V128) => V128;
@@ -74,8 +74,7 @@ export const FPAbsDiff = binary(
 
 const product: FastLanes = (b, N, x, y) => {
   const result = b.vfmul(N, x, y);
-  const zero = b.vand(finiteLanes(b, N, result), b.vor(zeroLanes(b, N, x), zeroLanes(b, N, y)));
-  return [b.vor(wellNormalLanes(b, N, result), zero), result];
+  return [normalLanesOr(b, N, b.vor(zeroLanes(b, N, x), zeroLanes(b, N, y)), result), result];
 };
 
 export const FPMul = binary(helpers.FPMul, fast, product, scalar.FPMul);
@@ -85,7 +84,7 @@ export const FPDiv = binary(
   fast,
   (b, N, x, y) => {
     const result = b.vfdiv(N, x, y);
-    return [b.vor(wellNormalLanes(b, N, result), b.vand(finiteLanes(b, N, result), zeroLanes(b, N, x))), result];
+    return [normalLanesOr(b, N, zeroLanes(b, N, x), result), result];
   },
   scalar.FPDiv,
 );
