@@ -33,6 +33,19 @@ export class MachineEngine {
     const { engine } = this;
     if (!engine) return {};
     const exits = engine.cpus.map(cpu => Object.entries(cpu.exits)).flat().map(([kind, count]) => [`exits: ${kind}`, count]);
-    return { ...Object.fromEntries(exits) as Counters, 'helper calls': engine.helperCalls };
+    const { compiler, space, cache, cold } = engine;
+    return {
+      ...Object.fromEntries(exits) as Counters,
+      'helper calls': engine.helperCalls,
+      'units': compiler.units,
+      'instructions translated': compiler.instructions,
+      'compile ms': Math.round(compiler.time),
+      'modules': space.modules,
+      'module bytes': space.bytes,
+      'links': cache.cellCount,
+      'cold handlers': cold.size,
+      'evictions': cache.evictions,
+      'invalidations': cache.invalidations,
+    };
   }
 }

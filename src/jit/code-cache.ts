@@ -49,6 +49,8 @@ interface PageCode {
   readonly blocks: Set<ColdBlock>;
   coverLow: number;
   coverHigh: number;
+  /** Times that code of the page was written over. */
+  strikes: number;
 }
 
 /** Bits of the 64-byte chunks from `from` to `to` (exclusive) of a page. */
@@ -70,6 +72,8 @@ export interface CacheListener {
   forgetJumpsTo(offset: number): void;
 }
 
+/** Writes over code that drop only what they hit, in the life of a page's code. */
+const STRIKES = 4;
 /** Table slots that are left for handlers of the cold tier. */
 const SPARE_SLOTS = 512;
 
@@ -111,7 +115,7 @@ export class CodeCache {
   private pageCode(page: number): PageCode {
     let code = this.pages.get(page);
     if (!code) {
-      code = { units: new Set(), blocks: new Set(), coverLow: 0, coverHigh: 0 };
+      code = { units: new Set(), blocks: new Set(), coverLow: 0, coverHigh: 0, strikes: 0 };
       this.pages.set(page, code);
       this.hasCode[page / PAGE] = 1;
       this.listener.codeInPage(page);
@@ -196,8 +200,10 @@ export class CodeCache {
     const [low, high] = cover(from - page, to - page);
     if (!(code.coverLow & low) && !(code.coverHigh & high)) return false;
     this.invalidations++;
-    for (const unit of [...code.units]) if (unit.coverLow & low || unit.coverHigh & high) this.drop(unit);
-    for (const block of [...code.blocks]) if (block.offset < to - page && block.end > from - page) this.dropBlock(block);
+    // A page that is written again and again holds new contents altogether.
+    const all = ++code.strikes > STRIKES;
+    for (const unit of [...code.units]) if (all || unit.coverLow & low || unit.coverHigh & high) this.drop(unit);
+    for (const block of [...code.blocks]) if (all || (block.offset < to - page && block.end > from - page)) this.dropBlock(block);
     this.recover(page, code);
     return true;
   }

@@ -28,7 +28,7 @@ export interface EngineOptions {
 }
 
 export const defaultEngineOptions: Omit<EngineOptions, 'log' | 'now' | 'physical'> = {
-  threshold: 200, compiler: defaultCompilerOptions, limits: defaultLimits, sizes: defaultSizes,
+  threshold: 1000, compiler: defaultCompilerOptions, limits: defaultLimits, sizes: defaultSizes,
 };
 
 export class Engine {

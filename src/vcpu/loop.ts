@@ -96,10 +96,17 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private flushTlbPage(va: bigint, pageBits: number): void {
     if (pageBits > 12) return this.flushTlb();
     this.tlb.flushPage(Number(va & 0xffffffffn) | 0, Number(va >> 12n));
-    // A page's jump-cache entries are the quarter that its lowest page-number bits choose.
-    const words = (PAGE / 4) * (JUMP_ENTRY_BYTES / 4);
-    const from = (this.jumps >>> 2) + Number((va >> 12n) & BigInt(JUMP_ENTRIES / (PAGE / 4) - 1)) * words;
-    this.arena.u32.fill(STEP_KEY, from, from + words);
+    this.forgetJumpsIn(Number(va & 0xfffff000n), Number(va >> 32n));
+  }
+
+  /** Drops the jump-cache entries of a virtual page: they lie side by side. */
+  private forgetJumpsIn(lo: number, hi: number): void {
+    const { u32 } = this.arena;
+    const words = JUMP_ENTRY_BYTES / 4;
+    const from = (this.jumps >>> 2) + ((lo >>> 2) & (JUMP_ENTRIES - 1)) * words;
+    for (let at = from; at < from + (PAGE / 4) * words; at += words) {
+      if (u32[at + 1] === hi && (u32[at]! & -PAGE) >>> 0 === lo) u32[at + jumpEntry.key / 4] = STEP_KEY;
+    }
   }
 
   forgetJumps(): void { this.arena.u8.fill(0xff, this.jumps, this.jumps + JUMP_ENTRIES * JUMP_ENTRY_BYTES); }
