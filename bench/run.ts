@@ -35,7 +35,7 @@ const machine = (guest: BenchGuest): string[] =>
   ['-M', 'virt', '-cpu', 'cortex-a57', '-m', '512M', '-nographic', '-no-reboot', '-kernel', guest.kernel, '-initrd', guest.initrd, '-append', `${guest.append} quiet`];
 
 const engines: Readonly<Record<string, (guest: BenchGuest) => Emulator>> = {
-  ours: guest => new Emulator(process.execPath, [fileURLToPath(new URL('../src/cli/main.ts', import.meta.url)), ...machine(guest)]),
+  ours: guest => new Emulator(process.execPath, [fileURLToPath(new URL('../bin/tessera.mjs', import.meta.url)), ...machine(guest)]),
   qemu: guest => new Emulator('qemu-system-aarch64', machine(guest)),
 };
 

@@ -2,12 +2,14 @@
 // The command `tessera`, in JavaScript that Node 20 understands: runs the program under the Node that this package pins
 // (an optional dependency, one package a platform), because the speed of generated code depends on its V8.
 import { spawn, spawnSync } from 'node:child_process';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { isNewEnough, pinnedNode, pinnedVersion } from './node.mjs';
+import { compileCache, isNewEnough, pinnedNode, pinnedVersion } from './node.mjs';
 
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 
 if (isNewEnough()) {
+  module.enableCompileCache(compileCache);
   await import('../src/cli/main.ts');
 } else {
   const node = pinnedNode();
@@ -19,7 +21,7 @@ if (isNewEnough()) {
 }
 
 function runUnder(node) {
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: compileCache } });
   const pass = signal => child.kill(signal);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, pass);
