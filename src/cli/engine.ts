@@ -32,20 +32,22 @@ export class MachineEngine {
   counters(): Counters {
     const { engine } = this;
     if (!engine) return {};
-    const exits = engine.cpus.map(cpu => Object.entries(cpu.exits)).flat().map(([kind, count]) => [`exits: ${kind}`, count]);
-    const { compiler, space, cache, cold } = engine;
+    const { compiler, cache, space, cold } = engine;
+    const exits = engine.cpus.flatMap(cpu => Object.entries(cpu.exits)).map(([kind, count]): [string, number] => [`exits: ${kind}`, count]);
     return {
-      ...Object.fromEntries(exits) as Counters,
-      'helper calls': engine.helperCalls,
-      'units': compiler.units,
-      'instructions translated': compiler.instructions,
-      'compile ms': Math.round(compiler.time),
-      'modules': space.modules,
-      'module bytes': space.bytes,
-      'links': cache.cellCount,
+      'units compiled': compiler.units,
+      'instructions compiled': compiler.instructions,
+      'compile milliseconds': compiler.time,
+      'units held': cache.units.size,
+      links: cache.cellCount,
+      evictions: cache.evictions,
+      invalidations: cache.invalidations,
+      'cold blocks held': cache.blocks.size,
       'cold handlers': cold.size,
-      'evictions': cache.evictions,
-      'invalidations': cache.invalidations,
+      modules: space.modules,
+      'module bytes': space.bytes,
+      ...Object.fromEntries(exits),
+      'helper calls': engine.helperCalls,
     };
   }
 }

@@ -70,9 +70,9 @@ describe('statuses', () => {
     expect([...readFileSync(path).subarray(0, 4)]).toEqual([0xd0, 0x0d, 0xfe, 0xed]);
   });
 
-  it('--stats counts exits', async () => {
+  it('--stats counts units, links and exits', async () => {
     const { err } = await runTessera(['-kernel', echo, '--stats', '--send', 'xq']);
-    expect(err).toMatch(/mmio_exit_user +\d+/);
+    for (const counter of ['units compiled', 'links', 'evictions', 'compile milliseconds', 'exits: lookup', 'mmio_exit_user']) expect(err).toMatch(new RegExp(`${counter} +[\\d,.]+`));
   });
 
   it.each([[['-h'], /-kernel FILE/], [['-M', 'help'], /virt/], [['-cpu', 'help'], /cortex-a57[^]*max/], [['-d', 'help'], /unimp/], [['--version'], /^tessera \d/]])(
