@@ -1,9 +1,9 @@
 /**
  * Compares our disassembly with binutils' on random valid words.
  * node tools/oracle/disasm.ts --group <regexp> --cases N --seed S --show N
- * With --record FILE objdump's text goes there, for test/disassembly.test.ts.
+ * With --record FILE objdump's text is added to the file, for test/disassembly.test.ts.
  */
-import { writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Random } from '../../src/base/random.ts';
 import { disassemble } from '../../src/isa/disassemble.ts';
@@ -39,7 +39,7 @@ found.forEach(({ insn, word }, i) => {
 });
 if (values.record !== undefined) {
   const known = found.map(({ word }, i) => ({ at: START + 4 * i, word, text: theirs[i] as string })).filter(k => !k.text.startsWith('.inst'));
-  writeFileSync(values.record, known.map(k => `${k.at.toString(16)} ${k.word.toString(16).padStart(8, '0')} ${k.text}\n`).join(''));
+  appendFileSync(values.record, known.map(k => `${k.at.toString(16)} ${k.word.toString(16).padStart(8, '0')} ${k.text}\n`).join(''));
 }
 for (const insn of matching(values.group)) {
   const lines = wrong.get(insn.name) ?? [];

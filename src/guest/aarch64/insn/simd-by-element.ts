@@ -12,9 +12,11 @@ import { doublingLong, doublingLongAdd, doublingLongSubtract } from './simd-thre
 
 /** The bits that give the second source: a register, of 16 for halfwords, and the index of its element. */
 export interface Place { readonly size: number; readonly L: number; readonly M: number; readonly Rm: number; readonly H: number }
-export const indexOf = (f: Place): number => (f.size === 1 ? (f.H << 2) | (f.L << 1) | f.M : (f.H << 1) | f.L);
-export const registerOf = (f: Place): number => (f.size === 1 ? f.Rm : (f.M << 4) | f.Rm);
+const indexOf = (f: Place): number => (f.size === 1 ? (f.H << 2) | (f.L << 1) | f.M : (f.H << 1) | f.L);
+const registerOf = (f: Place): number => (f.size === 1 ? f.Rm : (f.M << 4) | f.Rm);
 const elementOf = (f: Place): string => element(f.size, registerOf(f), indexOf(f));
+/** Four bytes, named by the word that they are. */
+export const quarter = (f: Omit<Place, 'size'>): string => `v${registerOf({ ...f, size: 2 })}.4b[${indexOf({ ...f, size: 2 })}]`;
 const halfwordOrWord = (f: { size: number }): boolean => f.size === 1 || f.size === 2;
 
 /** The register, and the byte numbers of the element as a lane of a swizzle. */
