@@ -36,6 +36,7 @@ import { simdFpReduce } from './insn/simd-fp-reduce.ts';
 import { simdFpThreeSame } from './insn/simd-fp-three-same.ts';
 import { simdFpTwoMisc } from './insn/simd-fp-two-misc.ts';
 import { simdLogical } from './insn/simd-logical.ts';
+import { simdMatrix } from './insn/simd-matrix.ts';
 import { simdModifiedImmediate } from './insn/simd-modified-immediate.ts';
 import { simdNarrow } from './insn/simd-narrow.ts';
 import { simdPairwise } from './insn/simd-pairwise.ts';
@@ -88,6 +89,7 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'simd-fp-three-same': simdFpThreeSame,
   'simd-fp-two-misc': simdFpTwoMisc,
   'simd-logical': simdLogical,
+  'simd-matrix': simdMatrix,
   'simd-modified-immediate': simdModifiedImmediate,
   'simd-narrow': simdNarrow,
   'simd-pairwise': simdPairwise,

@@ -109,6 +109,7 @@ describe('max says what there is', () => {
     ['RDM', 'ID_AA64ISAR0_EL1', 28, 1],
     ['DotProd', 'ID_AA64ISAR0_EL1', 44, 1],
     ['RNG', 'ID_AA64ISAR0_EL1', 60, 1],
+    ['I8MM', 'ID_AA64ISAR1_EL1', 52, 1],
     ['PAN', 'ID_AA64MMFR1_EL1', 20, 1],
     ['UAO', 'ID_AA64MMFR2_EL1', 4, 1],
     ['DIT', 'ID_AA64PFR0_EL1', 48, 1],
