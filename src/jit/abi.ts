@@ -34,7 +34,7 @@ export const tlbEntry = { readTag: 0, writeTag: 8, addend: 16 } as const;
 export const PAGE = 4096;
 
 /** The jump cache: hash of PC to unit, entries of 20 bytes padded to 32. */
-export const JUMP_ENTRIES = 16384;
+export const JUMP_ENTRIES = 32768;
 export const JUMP_ENTRY_BYTES = 32;
 export const jumpEntry = { pc: 0, key: 8, unit: 12, record: 16 } as const;
 

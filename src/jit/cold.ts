@@ -17,8 +17,10 @@ import { handlerSignature, startModule } from './static.ts';
 
 /** Words whose records are kept for the next time, for each mode. */
 const REMEMBERED_WORDS = 1 << 16;
+/** How many words behind a block with a missing handler are searched for others. */
+const LOOK_AHEAD = 256;
 /** How many records a block has at most. */
-const BLOCK_RECORDS = 64;
+const BLOCK_RECORDS = 24;
 
 interface Handler {
   readonly slot: number;
@@ -40,7 +42,8 @@ interface Decoded {
 }
 
 /** A record but for its place, and whether the block ends with it. */
-interface Prepared { readonly words: Uint32Array; readonly ends: boolean }
+interface Prepared { readonly words: readonly number[]; readonly ends: boolean }
+const UNKNOWN: Prepared = { words: [], ends: false };
 
 export class ColdTier {
   private readonly arena: Arena;
@@ -84,7 +87,7 @@ export class ColdTier {
     let at = (block + coldHeader.size) >>> 2;
     let pcOffset = offset;
     for (const { words } of records) {
-      u32.set(words, at);
+      for (let i = 0; i < words.length; i++) u32[at + i] = words[i]!;
       u32[at + coldRecord.pcOffset / 4] = pcOffset;
       pcOffset += 4;
       at += words.length;
@@ -96,30 +99,42 @@ export class ColdTier {
   private prepare(page: number, offset: number, mode: number): Prepared[] {
     const known = this.preparedFor(mode);
     const limit = Math.max(1, Math.min(this.cut(), BLOCK_RECORDS, (PAGE - offset) >>> 2));
-    const words: number[] = [];
+    const records: Prepared[] = [];
+    const fresh: { readonly decoded: Decoded; readonly place: number }[] = [];
     const missing = new Map<string, Decoded>();
-    const fresh: Decoded[] = [];
     for (let i = 0; i < limit; i++) {
       const word = this.space.word(page + offset + i * 4, mode);
-      words.push(word);
       const prepared = known.get(word);
-      if (prepared?.ends) break;
-      if (prepared) continue;
+      if (prepared !== undefined) {
+        records.push(prepared);
+        if (prepared.ends) break;
+        continue;
+      }
       const decoded = this.decode(word, mode);
-      fresh.push(decoded);
       const handler = this.handlers.get(decoded.key);
+      fresh.push({ decoded, place: records.push(UNKNOWN) - 1 });
       if (handler?.ends) break;
       if (!handler) missing.set(decoded.key, decoded);
     }
-    if (missing.size > 0) this.build([...missing.values()], mode);
-    for (const decoded of fresh) known.set(decoded.word, this.record(this.handlers.get(decoded.key)!, decoded));
-    const records: Prepared[] = [];
-    for (const word of words) {
-      const prepared = known.get(word)!;
-      records.push(prepared);
-      if (prepared.ends) break;
+    if (missing.size > 0) {
+      this.lookAhead(page, offset + limit * 4, mode, missing);
+      this.build([...missing.values()], mode);
     }
-    return records;
+    for (const { decoded, place } of fresh) {
+      const prepared = this.record(this.handlers.get(decoded.key)!, decoded);
+      known.set(decoded.word, prepared);
+      records[place] = prepared;
+    }
+    const last = missing.size > 0 ? records.findIndex(r => r.ends) : -1;
+    return last < 0 ? records : records.slice(0, last + 1);
+  }
+
+  /** Adds what the code behind the block will ask for: a module's fixed cost is worth many handlers. */
+  private lookAhead(page: number, offset: number, mode: number, missing: Map<string, Decoded>): void {
+    for (let at = offset; at < Math.min(PAGE, offset + LOOK_AHEAD * 4); at += 4) {
+      const decoded = this.decode(this.space.word(page + at, mode), mode);
+      if (!this.handlers.has(decoded.key) && !missing.has(decoded.key)) missing.set(decoded.key, decoded);
+    }
   }
 
   /** Records by instruction word: the same words come again and again. */
@@ -133,7 +148,7 @@ export class ColdTier {
   }
 
   private record(handler: Handler, { insn, raw }: Decoded): Prepared {
-    const words = new Uint32Array(handler.size / 4);
+    const words = new Array<number>(handler.size / 4).fill(0);
     words[coldRecord.handler / 4] = handler.slot;
     words[coldRecord.size / 4] = handler.size;
     if (insn !== undefined) {

@@ -25,7 +25,11 @@ interface Entry {
   readonly offset: number;
   readonly mode: number;
   readonly counted: boolean;
+  readonly asked: number;
 }
+
+/** Requests for one unit that have it compiled whatever else waits. */
+const URGENT = 4;
 
 export class Compiler {
   units = 0;
@@ -49,12 +53,12 @@ export class Compiler {
     this.lowering = new Lowering(space.offsets);
   }
 
-  /** Asks for a unit at `offset` of the page at arena address `page`. A second request before it came makes it urgent. */
+  /** Asks for a unit at `offset` of the page at arena address `page`. Asking again and again makes it urgent. */
   request(page: number, offset: number, mode: number, counted: boolean): void {
     const key = codeKey(page, offset, variant(mode, counted));
-    const urgent = this.queue.has(key);
-    this.queue.set(key, { key, page, offset, mode, counted });
-    if (urgent || this.queue.size >= this.options.batch) this.compile();
+    const asked = (this.queue.get(key)?.asked ?? 0) + 1;
+    this.queue.set(key, { key, page, offset, mode, counted, asked });
+    if (asked >= URGENT || this.queue.size >= this.options.batch) this.compile();
   }
 
   /** Compiles whatever waits. */

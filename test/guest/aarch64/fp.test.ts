@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/base/random.ts';
 import * as arithmetic from '../../../src/guest/aarch64/fp/arithmetic.ts';
 import { RecipEstimate, RecipSqrtEstimate } from '../../../src/guest/aarch64/fp/estimate.ts';
-import * as helpers from '../../../src/guest/aarch64/fp/helpers.ts';
+import * as helpers from '../../../src/guest/aarch64/fp/operations.ts';
 import { fpFast, FZ, IXC, RMode, UFC, type FpState } from '../../../src/guest/aarch64/fp/status.ts';
 import { groups } from '../../../src/guest/aarch64/insns.ts';
 import type { Helper } from '../../../src/isa/helper.ts';

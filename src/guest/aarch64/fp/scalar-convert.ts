@@ -3,8 +3,8 @@ import type { Builder, F32, F64, Float, I32, I64, Int, V128 } from '../../../isa
 import { isZero, normalOr } from '../../../isa/hostfloat.ts';
 import { fields } from '../state.ts';
 import type { FpSize } from './format.ts';
-import * as helpers from './helpers.ts';
-import { conversion, type RoundingChoice } from './helpers.ts';
+import * as helpers from './operations.ts';
+import { conversion, type RoundingChoice } from './operations.ts';
 import { fast, floatOf, isNumber, noFlush } from './scalar.ts';
 import { FPRounding, FZ, RMode } from './status.ts';
 

@@ -9,8 +9,8 @@ import type { Builder, Float, I32, Int, V128 } from '../../../isa/builder.ts';
 import { finite, fusedMultiplyAdd, isZero, normalOr } from '../../../isa/hostfloat.ts';
 import { fields } from '../state.ts';
 import type { FpSize } from './format.ts';
-import * as helpers from './helpers.ts';
-import { shapeOf, type Binary } from './helpers.ts';
+import * as helpers from './operations.ts';
+import { shapeOf, type Binary } from './operations.ts';
 import { FZ } from './status.ts';
 
 export const floatOf = (b: Builder, N: 32 | 64, x: V128): Float => (N === 64 ? b.f64(x) : b.f32(x));

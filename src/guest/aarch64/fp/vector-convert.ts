@@ -1,8 +1,8 @@
 /** Vector conversions and roundings over a Builder: the scalar ones, element by element. */
 import type { Builder, I64, V128 } from '../../../isa/builder.ts';
 import type { FpSize } from './format.ts';
-import * as helpers from './helpers.ts';
-import { conversion, type RoundingChoice } from './helpers.ts';
+import * as helpers from './operations.ts';
+import { conversion, type RoundingChoice } from './operations.ts';
 import * as scalar from './scalar-convert.ts';
 import type { FixedPoint } from './scalar-convert.ts';
 import { FPRounding } from './status.ts';

@@ -4,8 +4,8 @@
  */
 import type { Builder, I32, V128 } from '../../../isa/builder.ts';
 import { ones, type FpSize } from './format.ts';
-import * as helpers from './helpers.ts';
-import { shapeOf, type Binary, type Unary } from './helpers.ts';
+import * as helpers from './operations.ts';
+import { shapeOf, type Binary, type Unary } from './operations.ts';
 import * as scalar from './scalar.ts';
 import { fast, noFlush } from './scalar.ts';
 import { finiteLanes, fusedMultiplyAddLanes, normalLanesOr, numbers, zeroLanes } from '../../../isa/hostvector.ts';

@@ -1,7 +1,7 @@
 /** Scalar conversions between precisions and roundings to integral values (DDI 0487, C7: FCVT, FRINTA … FRINTZ, FRINT32X …). */
 import type { Insn } from '../../../isa/insn.ts';
-import * as helpers from '../fp/helpers.ts';
-import { conversion, type RoundingChoice } from '../fp/helpers.ts';
+import * as helpers from '../fp/operations.ts';
+import { conversion, type RoundingChoice } from '../fp/operations.ts';
 import { FPConvert, FPRoundInt } from '../fp/scalar-convert.ts';
 import { FPRounding } from '../fp/status.ts';
 import { V, setV } from '../pseudocode.ts';

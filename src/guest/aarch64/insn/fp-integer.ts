@@ -1,6 +1,6 @@
 /** Scalar conversions to and from general-purpose registers (DDI 0487, C7: FCVTNS … FCVTZU, SCVTF, UCVTF, FMOV general, FJCVTZS). */
 import type { Insn } from '../../../isa/insn.ts';
-import * as helpers from '../fp/helpers.ts';
+import * as helpers from '../fp/operations.ts';
 import { FPToFixed, FixedToFP } from '../fp/scalar-convert.ts';
 import { FPRounding } from '../fp/status.ts';
 import { FPPowerOfTwo, type FpSize } from '../fp/format.ts';

@@ -4,7 +4,7 @@ import type { VectorUnary } from '../fp/vector.ts';
 import { FPRoundInt, FPRoundIntN, FPToFixed, FixedToFP } from '../fp/vector-convert.ts';
 import { FPRounding } from '../fp/status.ts';
 import { V, setV } from '../pseudocode.ts';
-import type { RoundingChoice } from '../fp/helpers.ts';
+import type { RoundingChoice } from '../fp/operations.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
 import { allForms, twoMiscSize, vectorForms, type Form } from './simd-fp-form.ts';
