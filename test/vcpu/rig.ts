@@ -141,6 +141,13 @@ export class Rig {
     return this;
   }
 
+  /** EL0, interrupts on. */
+  enterEL0(pc: number): this {
+    this.state.pc = BigInt(pc);
+    this.cpu.guest.pstate = 0;
+    return this;
+  }
+
   // ---- interrupts
   raise(): void {
     this.platform.up = IRQ;

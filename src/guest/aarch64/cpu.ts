@@ -111,7 +111,7 @@ export class Arm64Cpu implements GuestCpu {
 
   modeKey(): number {
     const { state, words, controls } = this;
-    return modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.currentEL, state.SPSel);
+    return modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.currentEL, state.SPSel, state.IL);
   }
 
   spaceKey(): bigint {

@@ -12,6 +12,8 @@ const BIG_ENDIAN = 1 << 4;
 const DAIF = 1 << 5;
 /** DC ZVA can be reached: EL1, or SCTLR_EL1.DZE. */
 const ZVA = 1 << 6;
+/** PSTATE.IL: nothing may be executed, not even what is translated already. */
+const ILLEGAL = 1 << 7;
 
 const SCTLR_A = 1 << 1;
 const SCTLR_UMA = 1 << 9;
@@ -20,10 +22,11 @@ const SCTLR_E0E = 1 << 24;
 const SCTLR_EE = 1 << 25;
 
 /** The low words of SCTLR_EL1 and CPACR_EL1, and PSTATE's fields. */
-export function modeKey(SCTLR: number, CPACR: number, currentEL: number, SPSel: number): number {
+export function modeKey(SCTLR: number, CPACR: number, currentEL: number, SPSel: number, IL: number): number {
   const privileged = currentEL !== 0;
   let key = 0;
   if (privileged) key |= SPSel ? EL1 | SP_EL1 : EL1;
+  if (IL) key |= ILLEGAL;
   if (fpEnabled(CPACR, privileged)) key |= FP;
   if (SCTLR & SCTLR_A) key |= ALIGNED;
   if (SCTLR & (privileged ? SCTLR_EE : SCTLR_E0E)) key |= BIG_ENDIAN;
