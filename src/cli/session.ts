@@ -4,13 +4,11 @@ import { createAlarm, type HostAlarm } from '../host/node/alarm.ts';
 import { hostClock } from '../host/node/clock.ts';
 import { appendFile, readInput, writeOutput } from '../host/node/files.ts';
 import { createHostLoop } from '../host/node/loop.ts';
-import { nodeSources, random64 } from '../host/node/sources.ts';
-import { createArm64, Kvm } from '../kvm/index.ts';
+import { nodeSources } from '../host/node/sources.ts';
 import { planMachine } from '../machine/boot.ts';
-import { Machine, type Ending } from '../machine/machine.ts';
-import type { MachineOptions } from '../machine/options.ts';
+import { createMachine, machineOptions, type MachineRequest } from '../machine/create.ts';
+import type { Ending, Machine } from '../machine/machine.ts';
 import { connect, type Lines } from './console.ts';
-import { MachineEngine } from './engine.ts';
 import type { MonitorTarget } from './monitor.ts';
 import type { RunOptions } from './options.ts';
 import { registersText } from './registers.ts';
@@ -22,9 +20,9 @@ const FAILED = 1;
 
 /** Runs a machine to its end; the process's exit status. Throws a TesseraError where it can't be made. */
 export async function runSession(options: RunOptions, complain: (line: string) => void): Promise<number> {
-  const machineOptions = readOptions(options);
+  const request = readRequest(options);
   if (options.dumpdtb !== undefined) {
-    writeOutput('dumpdtb', options.dumpdtb, planMachine(machineOptions, nodeSources).dtb);
+    writeOutput('dumpdtb', options.dumpdtb, planMachine(machineOptions(request), nodeSources).dtb);
     return 0;
   }
   let quit: (status: number) => void = () => {};
@@ -32,25 +30,20 @@ export async function runSession(options: RunOptions, complain: (line: string) =
   const clock = hostClock(options.rtc);
   const log = openLog(options);
   const alarms: HostAlarm[] = [];
-  const engine = new MachineEngine(options);
-  const kvm = new Kvm(createArm64({
-    clock, log, random: random64,
-    createCpu: spec => engine.createCpu(spec),
-    createAlarm: target => {
-      const alarm = createAlarm(target, clock);
-      alarms.push(alarm);
-      return alarm;
-    },
-  }));
   try {
-    const machine = new Machine(machineOptions, {
-      ...nodeSources, kvm, clock, log, console: lines.serial, loop: createHostLoop(clock, lines.flush), slices: n => alarms[n],
+    const { machine, counters } = createMachine(request, {
+      ...nodeSources, clock, log, console: lines.serial, loop: createHostLoop(clock, lines.flush),
+      createAlarm: target => {
+        const alarm = createAlarm(target, clock);
+        alarms.push(alarm);
+        return alarm;
+      },
     });
     const watch = new Watch(machine, lines, options, complain);
     quit = status => watch.quit(status);
     const status = await watch.run();
     lines.flush();
-    if (options.stats) complain(statsText([engine.counters()], machine.parts.vcpus, clock.now()));
+    if (options.stats) complain(statsText(counters(), machine.parts.vcpus, clock.now()));
     return status;
   } finally {
     lines.close();
@@ -58,12 +51,11 @@ export async function runSession(options: RunOptions, complain: (line: string) =
   }
 }
 
-function readOptions(options: RunOptions): MachineOptions {
-  const { kernel, initrd, dtb, bios, append } = options;
+function readRequest(options: RunOptions): MachineRequest {
+  const { cpu, memory, gicVersion, semihosting, reboot, kernel, initrd, dtb, bios, append } = options;
   const file = (flag: string, path: string): { name: string; data: Uint8Array } => ({ name: path, data: readInput(flag, path) });
   return {
-    cpuCompatible: options.cpu === 'max' ? 'arm,armv8' : 'arm,cortex-a57',
-    memory: options.memory, smp: 1, gicVersion: options.gicVersion, semihosting: options.semihosting, reboot: options.reboot,
+    cpu, memory, gicVersion, semihosting, reboot,
     ...(kernel !== undefined && { kernel: file('-kernel', kernel) }),
     ...(initrd !== undefined && { initrd: file('-initrd', initrd) }),
     ...(dtb !== undefined && { dtb: file('-dtb', dtb) }),

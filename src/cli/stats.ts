@@ -1,17 +1,14 @@
 /** What `--stats` prints: counters of the engine and of the KVM layer, a line each. */
-import type { Vcpu } from '../kvm/index.ts';
-
-/** Counters of one CPU's engine, in the order in which they are shown. */
-export type Counters = Readonly<Record<string, number | bigint>>;
+import type { Counters, Vcpu } from '../kvm/index.ts';
 
 /** `elapsedNs`: host time since the machine was made. */
-export function statsText(engines: readonly Counters[], vcpus: readonly Vcpu[], elapsedNs: bigint): string {
+export function statsText(engine: Counters, vcpus: readonly Vcpu[], elapsedNs: bigint): string {
   const { user, system } = process.cpuUsage();
   const rows: [string, string][] = [
     ['wall seconds', (Number(elapsedNs) / 1e9).toFixed(2)],
     ['cpu seconds', ((user + system) / 1e6).toFixed(2)],
     ['resident MiB', (process.memoryUsage.rss() / 2 ** 20).toFixed(0)],
-    ...engines.flatMap(counters => Object.entries(counters).map(show)),
+    ...Object.entries(engine).map(show),
     ...vcpus.flatMap(vcpu => Object.entries(vcpu.stats).map(show)),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

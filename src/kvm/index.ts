@@ -1,6 +1,8 @@
 /** The KVM-shaped API: `new Kvm(createArm64({…})).createVm({…})`. */
+export type { CpuModelName } from '../guest/aarch64/index.ts';
 export type { KvmArch, KvmDevice, VcpuEvents, VcpuInit, VcpuStats, VmAttribute } from './arch.ts';
 export { createArm64 } from './arm64/arm64.ts';
+export { VmEngine, type Counters, type EngineChoice } from './arm64/engine.ts';
 export type { Arm64Engine, CpuSpec } from './arm64/guest.ts';
 export * from './arm64/numbers.ts';
 export {

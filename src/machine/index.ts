@@ -2,6 +2,7 @@
 export type { Gunzip, NamedFile } from '../boot/image.ts';
 export { BREAK, nullConsole, QueueConsole, type ConsoleBackend } from '../device/console.ts';
 export { planMachine, type BootSources } from './boot.ts';
+export { createMachine, type CreatedMachine, type HostParts, type MachineRequest } from './create.ts';
 export type { HostLoop, SliceTimer } from './host.ts';
 export { Machine, type Ending, type MachineHost } from './machine.ts';
 export { OVERHEAD, type MachineOptions } from './options.ts';

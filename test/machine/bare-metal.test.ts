@@ -2,10 +2,8 @@
 import { expect, test } from 'vitest';
 import { MockClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
-import { MachineEngine } from '../../src/cli/engine.ts';
 import { QueueConsole } from '../../src/device/console.ts';
-import { createArm64, Kvm } from '../../src/kvm/index.ts';
-import { Machine } from '../../src/machine/machine.ts';
+import { createMachine } from '../../src/machine/create.ts';
 import { elf64 } from '../boot/files.ts';
 
 const BASE = 0x4010_0000;
@@ -77,8 +75,6 @@ test('C1.1, C1.2: aborts outside the devices, input by polling, an interrupt thr
   const clock = new MockClock();
   const sent: number[] = [];
   const console = new QueueConsole(byte => sent.push(byte));
-  const engine = new MachineEngine({ cpu: 'cortex-a57', gicVersion: 2, semihosting: false });
-  const kvm = new Kvm(createArm64({ clock, log: silentLog, random: () => 1n, createCpu: spec => engine.createCpu(spec) }));
   const never = (): Promise<void> => Promise.reject(new Error('the program never waits'));
   const data = elf64(
     [
@@ -87,10 +83,9 @@ test('C1.1, C1.2: aborts outside the devices, input by polling, an interrupt thr
     ],
     { entry: BASE },
   );
-  const machine = new Machine(
-    { cpuCompatible: 'arm,cortex-a57', memory: 16 * 2 ** 20, smp: 1, gicVersion: 2, kernel: { name: 'program', data } },
+  const { machine } = createMachine(
+    { memory: 16 * 2 ** 20, kernel: { name: 'program', data } },
     {
-      kvm,
       clock,
       log: silentLog,
       console,

@@ -19,8 +19,8 @@ const below: Readonly<Record<string, readonly string[]>> = {
   device: ['base'],
   boot: ['base'],
   machine: ['base', 'device', 'boot', 'kvm'],
-  host: ['base', 'kvm', 'device', 'boot', 'machine', 'vcpu'],
-  cli: ['base', 'guest', 'kvm', 'device', 'boot', 'machine', 'host', 'vcpu'],
+  host: ['base', 'kvm', 'machine', 'vcpu'],
+  cli: ['base', 'kvm', 'device', 'machine', 'host'],
 };
 
 const layerOf = (file: string): string => file.split('/')[1]!;

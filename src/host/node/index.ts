@@ -2,5 +2,5 @@
 export { createAlarm, type HostAlarm } from './alarm.ts';
 export { hostClock, type HostClock, type WallTime } from './clock.ts';
 export { createHostLoop } from './loop.ts';
-export { nodeSources, random64 } from './sources.ts';
+export { nodeSources } from './sources.ts';
 export { openTerminal, type Terminal, type TerminalOptions } from './terminal.ts';

@@ -7,6 +7,3 @@ export const nodeSources: BootSources = {
   random: bytes => randomBytes(bytes),
   gunzip: (data, limit) => gunzipSync(data, { maxOutputLength: limit }),
 };
-
-/** 64 random bits. */
-export const random64 = (): bigint => randomBytes(8).readBigUInt64LE();

@@ -1,18 +1,24 @@
-/** The engine of a machine with its AArch64 guest: what the KVM layer's `createCpu` asks for, and its counters. */
-import { cpuModels, createAArch64, type AArch64, type Arm64Cpu, type CpuModelName } from '../guest/aarch64/index.ts';
-import type { CpuSpec } from '../kvm/index.ts';
-import { defaultEngineOptions, Engine } from '../vcpu/engine.ts';
-import type { EngineCpu } from '../vcpu/loop.ts';
-import type { Counters } from './stats.ts';
+/** The translating engine as the CPUs of one VM: what `createArm64` takes as `createCpu`, and its counters. */
+import type { Clock } from '../../base/clock.ts';
+import { cpuModels, createAArch64, type AArch64, type Arm64Cpu, type CpuModelName } from '../../guest/aarch64/index.ts';
+import { defaultEngineOptions, Engine } from '../../vcpu/engine.ts';
+import type { EngineCpu } from '../../vcpu/loop.ts';
+import type { CpuSpec } from './guest.ts';
 
 export interface EngineChoice {
   readonly cpu: CpuModelName;
   readonly gicVersion: 2 | 3;
+  /** HLT 0xF000 leaves with KVM_EXIT_TESSERA_SEMIHOSTING, else it is UNDEFINED. */
   readonly semihosting: boolean;
+  /** For statistics only. */
+  readonly clock: Clock;
 }
 
-/** One engine for all CPUs of one machine, made with the first. */
-export class MachineEngine {
+/** Numbers by what they count, in the order in which they are shown. */
+export type Counters = Readonly<Record<string, number>>;
+
+/** One engine for all CPUs of one VM, made with the first. */
+export class VmEngine {
   private readonly choice: EngineChoice;
   private readonly arch: AArch64;
   private engine: Engine | undefined;
@@ -23,12 +29,16 @@ export class MachineEngine {
   }
 
   createCpu({ arena, memory, platform, mpidr, log }: CpuSpec): EngineCpu<Arm64Cpu> {
-    const { choice: { gicVersion, semihosting }, arch } = this;
-    this.engine ??= new Engine(arena, arch, { ...defaultEngineOptions, log, now: () => performance.now(), physical: memory });
+    const {
+      choice: { gicVersion, semihosting, clock },
+      arch,
+    } = this;
+    const now = (): number => Number(clock.now()) / 1e6;
+    this.engine ??= new Engine(arena, arch, { ...defaultEngineOptions, log, now, physical: memory });
     return this.engine.createCpu(env => arch.createCpu(env, { platform, mpidr, semihosting, gicSystemRegisters: gicVersion === 3 }));
   }
 
-  /** Counters since the start. */
+  /** Since the start. */
   counters(): Counters {
     const { engine } = this;
     if (!engine) return {};

@@ -1,0 +1,55 @@
+/** A machine with its engine, from options and what its host gives it: all that it takes to run a guest. */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { ConsoleBackend } from '../device/console.ts';
+import { createArm64, Kvm, VmEngine, type Alarm, type AlarmTarget, type Counters, type CpuModelName } from '../kvm/index.ts';
+import type { BootSources } from './boot.ts';
+import type { HostLoop, SliceTimer } from './host.ts';
+import { Machine } from './machine.ts';
+import type { MachineOptions } from './options.ts';
+
+/** What isn't said is one cortex-a57 with a GICv2 and 512 MiB. */
+export interface MachineRequest extends Partial<Omit<MachineOptions, 'cpuCompatible'>> {
+  readonly cpu?: CpuModelName;
+}
+
+export interface HostParts extends BootSources {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly console: ConsoleBackend;
+  readonly loop: HostLoop;
+  /** Called once for each CPU. Without alarms a CPU runs until its guest waits, and sees its timers only then. */
+  readonly createAlarm?: (target: AlarmTarget) => Alarm & SliceTimer;
+}
+
+export interface CreatedMachine {
+  readonly machine: Machine;
+  /** What the engine did so far. */
+  counters(): Counters;
+}
+
+export function machineOptions({ cpu = 'cortex-a57', ...rest }: MachineRequest): MachineOptions & { cpu: CpuModelName } {
+  const cpuCompatible = cpu === 'max' ? 'arm,armv8' : 'arm,cortex-a57';
+  return { memory: 512 * 2 ** 20, smp: 1, gicVersion: 2, ...rest, cpu, cpuCompatible };
+}
+
+/** Throws a TesseraError of one line where the machine can't be made or its files can't be started. */
+export function createMachine(request: MachineRequest, host: HostParts): CreatedMachine {
+  const options = machineOptions(request);
+  const { clock, log, createAlarm } = host;
+  const engine = new VmEngine({ cpu: options.cpu, gicVersion: options.gicVersion, semihosting: options.semihosting ?? false, clock });
+  const slices: SliceTimer[] = [];
+  const alarms = createAlarm && {
+    createAlarm: (target: AlarmTarget) => {
+      const alarm = createAlarm(target);
+      slices.push(alarm);
+      return alarm;
+    },
+  };
+  const random = (): bigint => {
+    const { buffer, byteOffset } = host.random(8);
+    return new DataView(buffer, byteOffset).getBigUint64(0);
+  };
+  const kvm = new Kvm(createArm64({ clock, log, random, createCpu: spec => engine.createCpu(spec), ...alarms }));
+  return { machine: new Machine(options, { ...host, kvm, slices: n => slices[n] }), counters: () => engine.counters() };
+}
