@@ -62,6 +62,13 @@ export abstract class Emitter {
     return body;
   }
 
+  /** Gives a node that was made after the count a local, or NONE. */
+  protected name(n: number, l: number): void {
+    if (this.local.length <= n) this.local = extended(this.local, n * 2);
+    if (this.uses.length <= n) this.uses = extended(this.uses, n * 2);
+    this.local[n] = l;
+  }
+
   private countUses(): void {
     const { g, uses } = this;
     const use = (n: number, times: number): void => { if (n !== NONE) uses[n] = uses[n]! + times; };

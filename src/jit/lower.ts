@@ -1,6 +1,6 @@
 /** One unit, or one handler of the cold tier, from its IR to a function body: prologue, loop, exits. */
-import { NONE, type Site } from '../ir/graph.ts';
-import { isPure, pseudo } from '../ir/ops.ts';
+import { NONE, type Graph, type Site } from '../ir/graph.ts';
+import { isFlags, isPure, pseudo } from '../ir/ops.ts';
 import type { Values } from '../ir/values.ts';
 import type { Bytes } from '../wasm/bytes.ts';
 import { I32, op, VOID } from '../wasm/opcodes.ts';
@@ -32,6 +32,12 @@ export class Lowering extends AccessEmitter {
   private linking!: Linking;
   /** In a loop: state that some iteration writes, by byte offset, in locals that hold its value at the loop's head. */
   private readonly carried = new Map<number, number>();
+  /**
+   * In a loop: flags that every iteration sets and none reads at its head. Their operands are carried, and they are
+   * packed where the unit leaves; before the first iteration has set them, memory has them.
+   */
+  private lazyFlags: LazyFlags | undefined;
+  private nodes = 0;
   private scratch = NONE;
 
   lowerUnit(values: Values, unit: UnitShape, linking: Linking): Bytes {
@@ -40,6 +46,8 @@ export class Lowering extends AccessEmitter {
     this.start(values, 1);
     this.scratch = NONE;
     this.carried.clear();
+    this.lazyFlags = undefined;
+    this.nodes = values.g.count;
     this.startAccesses(true);
     if (unit.loops) this.openLoop();
     this.prologue();
@@ -54,6 +62,8 @@ export class Lowering extends AccessEmitter {
     this.unit = undefined;
     this.start(values, 2);
     this.carried.clear();
+    this.lazyFlags = undefined;
+    this.nodes = values.g.count;
     this.startAccesses(false);
     this.body();
     this.constI32(0);
@@ -63,15 +73,22 @@ export class Lowering extends AccessEmitter {
   private openLoop(): void {
     const { g } = this;
     const types = new Map<number, number>();
-    for (let n = 0; n < g.count; n++) {
+    const flags = new Map<number, number>();
+    for (let n = 0; n < this.nodes; n++) {
       const o = g.op[n]!;
       if (o === pseudo.regIn && this.uses[n]! > 0) this.keepAtHead(n);
       if (o !== pseudo.backEdge) continue;
       const { dirty } = g.sites[g.hi[n]!]!;
-      for (let i = 0; i < dirty.length; i += 2) types.set(dirty[i]!, g.type[dirty[i + 1]!]!);
+      for (let i = 0; i < dirty.length; i += 2) {
+        const value = dirty[i + 1]!;
+        const known = flags.get(dirty[i]!);
+        flags.set(dirty[i]!, isFlags(g.op[value]!) && (known === undefined || sameFlags(g, known, value)) ? value : NONE);
+        types.set(dirty[i]!, g.type[value]!);
+      }
     }
+    for (const [at, value] of flags) if (value !== NONE && !this.carried.has(at)) this.carryLazily(at, value);
     for (const [at, type] of types) {
-      if (this.carried.has(at)) continue;
+      if (this.carried.has(at) || this.lazyFlags?.at === at) continue;
       const l = this.newLocal(type);
       this.cpu();
       this.loadTyped(type, at);
@@ -81,6 +98,32 @@ export class Lowering extends AccessEmitter {
     for (const at of [...this.carried.keys()]) if (!types.has(at)) this.carried.delete(at);
     this.op(op.loop, VOID);
     this.depth = 0;
+  }
+
+  private carryLazily(at: number, like: number): void {
+    if (this.lazyFlags) return;
+    const { g } = this;
+    const operand = (n: number): number => {
+      if (n === NONE) return NONE;
+      const node = g.node(pseudo.regIn, g.type[n]!);
+      this.name(node, this.newLocal(g.type[n]!));
+      return node;
+    };
+    const [a, b, c] = [operand(g.a[like]!), operand(g.b[like]!), operand(g.c[like]!)];
+    const node = g.node(g.op[like]!, I32, a, b, c, 0, g.hi[like]!);
+    this.name(node, NONE);
+    this.lazyFlags = { at, node, set: this.newLocal(I32) };
+  }
+
+  /** Stores the flags of the last whole iteration, if there was one. */
+  private storeLazyFlags(): void {
+    const { at, node, set } = this.lazyFlags!;
+    this.getLocal(set);
+    this.ifThen(() => {
+      this.cpu();
+      this.value(node);
+      this.storeTyped(I32, at);
+    });
   }
 
   private keepAtHead(n: number): void {
@@ -121,6 +164,7 @@ export class Lowering extends AccessEmitter {
 
   private leaveAtEntry(code: number): void {
     for (const [at, l] of this.carried) this.storeLocal(at, l);
+    if (this.lazyFlags) this.storeLazyFlags();
     this.storePc(this.unit!.entryOffset);
     this.constI32(code);
     this.op(op.return);
@@ -143,7 +187,7 @@ export class Lowering extends AccessEmitter {
 
   private body(): void {
     const { g } = this;
-    for (let n = 0; n < g.count; n++) {
+    for (let n = 0; n < this.nodes; n++) {
       const o = g.op[n]!;
       if (isPure(o)) {
         if (o !== pseudo.second) this.keep(n);
@@ -301,6 +345,7 @@ export class Lowering extends AccessEmitter {
       this.storeTyped(this.g.type[dirty[i + 1]!]!, dirty[i]!);
     }
     for (const [at, l] of this.carried) if (!isDirty(dirty, at)) this.storeLocal(at, l);
+    if (this.lazyFlags && !isDirty(dirty, this.lazyFlags.at)) this.storeLazyFlags();
   }
 
   /** The unit's whole length was taken from the budget; what was not executed goes back. */
@@ -337,15 +382,46 @@ export class Lowering extends AccessEmitter {
     this.code.uleb(this.linking.lookup);
   }
 
+  private pushFlagOperands(flags: number, targets: number[]): void {
+    const { g } = this;
+    const { node, set } = this.lazyFlags!;
+    for (const [from, to] of [[g.a[flags], g.a[node]], [g.b[flags], g.b[node]], [g.c[flags], g.c[node]]] as const) {
+      if (from === NONE) continue;
+      this.value(from!);
+      targets.push(this.local[to!]!);
+    }
+    this.constI32(1);
+    targets.push(set);
+  }
+
   private nextIteration(site: Site): void {
     const { dirty } = site;
     this.giveBack(site.index + 1);
-    for (let i = 0; i < dirty.length; i += 2) this.value(dirty[i + 1]!);
-    for (let i = dirty.length - 2; i >= 0; i -= 2) this.setLocal(this.carried.get(dirty[i]!)!);
+    const targets: number[] = [];
+    for (let i = 0; i < dirty.length; i += 2) {
+      if (dirty[i] === this.lazyFlags?.at) this.pushFlagOperands(dirty[i + 1]!, targets);
+      else {
+        this.value(dirty[i + 1]!);
+        targets.push(this.carried.get(dirty[i]!)!);
+      }
+    }
+    for (const l of targets.reverse()) this.setLocal(l);
     this.op(op.br);
     this.code.uleb(this.depth);
   }
 }
+
+interface LazyFlags {
+  /** Byte offset in the state. */
+  readonly at: number;
+  /** A flags node of the carried operands. */
+  readonly node: number;
+  /** Local that is not 0 once an iteration has set them. */
+  readonly set: number;
+}
+
+const sameFlags = (g: Graph, x: number, y: number): boolean =>
+  y !== NONE && x !== NONE && g.op[x] === g.op[y] && g.hi[x] === g.hi[y] && (g.c[x] === NONE) === (g.c[y] === NONE);
 
 function isDirty(dirty: readonly number[], at: number): boolean {
   for (let i = 0; i < dirty.length; i += 2) if (dirty[i] === at) return true;
