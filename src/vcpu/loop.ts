@@ -10,8 +10,10 @@ import { REQUEST_INTERNAL, REQUEST_INTERRUPT, REQUEST_KICK, type Cpu, type CpuEx
 import type { Engine } from './engine.ts';
 import { Tlb, type Bank } from './tlb.ts';
 
-/** Matches no jump-cache entry: single steps never run into units. */
-const STEP_KEY = 0xffffffff;
+/** Of entries that were dropped: no unit key. */
+const NO_KEY = 0xffffffff;
+/** Matches no jump-cache entry, not even one that was dropped: single steps never run into units. */
+const STEP_KEY = 0xfffffffe;
 
 export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   readonly guest: G;
@@ -105,7 +107,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     const words = JUMP_ENTRY_BYTES / 4;
     const from = (this.jumps >>> 2) + ((lo >>> 2) & (JUMP_ENTRIES - 1)) * words;
     for (let at = from; at < from + (PAGE / 4) * words; at += words) {
-      if (u32[at + 1] === hi && (u32[at]! & -PAGE) >>> 0 === lo) u32[at + jumpEntry.key / 4] = STEP_KEY;
+      if (u32[at + 1] === hi && (u32[at]! & -PAGE) >>> 0 === lo) u32[at + jumpEntry.key / 4] = NO_KEY;
     }
   }
 
@@ -113,7 +115,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
 
   forgetJumpsTo(offset: number): void {
     const { u32 } = this.arena;
-    for (let word = offset >>> 2; word < JUMP_ENTRIES; word += PAGE / 4) u32[(this.jumps + word * JUMP_ENTRY_BYTES + jumpEntry.key) >>> 2] = STEP_KEY;
+    for (let word = offset >>> 2; word < JUMP_ENTRIES; word += PAGE / 4) u32[(this.jumps + word * JUMP_ENTRY_BYTES + jumpEntry.key) >>> 2] = NO_KEY;
   }
 
   protectPage(page: number): void { this.tlb.protect(page); }
@@ -225,8 +227,12 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     }
     if (this.log.on('int')) this.log.write('int', `${event.describe()} at 0x${this.state.pc.toString(16)}`);
     this.access.replies.clear();
-    const reported = this.guest.deliver(event);
-    return reported && { kind: 'guest', exit: reported };
+    const { pc } = this.state;
+    const exit = this.guest.deliver(event);
+    if (!exit) return undefined;
+    // An instruction that was executed, and is what the exit is about, counts.
+    if (this.counted && this.state.pc !== pc) this.state.budgetLeft--;
+    return { kind: 'guest', exit };
   }
 
   // ---- finding code
