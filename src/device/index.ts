@@ -23,4 +23,5 @@ export type { GuestMemory } from './memory.ts';
 export { pl011, type Pl011 } from './pl011.ts';
 export { pl031, type Pl031 } from './pl031.ts';
 export { pl061, pulse, setPin, type Pl061 } from './pl061.ts';
+export { sifiveTest, type Power, type SifiveTest } from './sifive-test.ts';
 export { virtioMmioEmpty, type VirtioMmioEmpty } from './virtio-mmio-empty.ts';
