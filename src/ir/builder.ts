@@ -223,7 +223,20 @@ export class IrBuilder extends Values {
       this.forget();
       return;
     }
-    if (h.touches.some(f => this.state.cached(f.offset))) this.forget();
+    for (const field of h.touches) if (this.state.cached(field.offset)) this.forgetField(field);
+  }
+
+  private forgetField(field: Field): void {
+    const end = field.offset + field.count * sizeOf[field.type];
+    const within = (at: number): boolean => at >= field.offset && at < end;
+    for (const at of this.dirty.filter(within)) {
+      const value = this.current[at >>> 2]!;
+      this.g.node(pseudo.storeState, this.g.type[value]!, value, NONE, NONE, at);
+    }
+    this.dirty = this.dirty.filter(at => !within(at));
+    for (let at = field.offset; at < end; at += 4) this.current[at >>> 2] = NONE;
+    this.lastSite = NONE;
+    if (!this.cold) this.loops = false;
   }
 
   call(h: Helper, ...args: Node[]): Node {

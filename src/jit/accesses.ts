@@ -233,16 +233,53 @@ export abstract class AccessEmitter extends Emitter {
     else this.define(n);
   }
 
+  /**
+   * No instruction swaps 16 bytes at once: two loads, two comparisons, two stores. Nothing comes between them, because
+   * one thread runs all CPUs.
+   */
   protected compareAndSwapPair(n: number): void {
     const { g } = this;
-    this.probe(g.a[n]!, g.lo[n]!, true);
-    this.op(op.drop);
-    this.slow('atomic', g.lo[n]!, g.hi[n]!);
+    const d = g.lo[n]!;
+    const bytes = accessBytes(d);
+    const first = (this.local[n] = this.newLocal(I64));
+    const second = (this.local[n + 1] = this.newLocal(I64));
+    const same = (slot: number, old: number): void => {
+      this.cpu();
+      this.elementLoad(I64, bytes, this.at.arg + 16 * slot);
+      this.getLocal(old);
+      this.op(op.i64Eq);
+    };
+    const put = (slot: number, offset: number): void => {
+      this.getLocal(this.entry);
+      this.cpu();
+      this.memory(op.i64Load, this.at.arg + 16 * slot);
+      this.elementStore(I64, bytes, offset);
+    };
+    this.probe(g.a[n]!, d, true);
+    this.op(op.if, VOID);
+    this.depth++;
+    this.hostAddress();
+    this.teeLocal(this.entry);
+    this.elementLoad(I64, bytes, 0);
+    this.setLocal(first);
+    this.getLocal(this.entry);
+    this.elementLoad(I64, bytes, bytes);
+    this.setLocal(second);
+    same(0, first);
+    same(1, second);
+    this.op(op.i32And);
+    this.ifThen(() => {
+      put(2, 0);
+      put(3, bytes);
+    });
+    this.op(op.else);
+    this.slow('atomic', d, g.hi[n]!);
     this.result(I64);
-    this.define(n);
+    this.setLocal(first);
     this.result(I64, 1);
-    this.local[n + 1] = this.newLocal(I64);
-    this.setLocal(this.local[n + 1]!);
+    this.setLocal(second);
+    this.depth--;
+    this.op(op.end);
   }
 }
 

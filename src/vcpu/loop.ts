@@ -121,20 +121,46 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   protectPage(page: number): void { this.tlb.protect(page); }
 
   // ---- what generated code imports
-  load(lo: number, hi: number, d: number): number { return this.guarded(() => this.access.load(lo, hi, d)); }
-  store(lo: number, hi: number, d: number): number { return this.guarded(() => this.access.store(lo, hi, d)); }
-  atomic(lo: number, hi: number, d: number): number { return this.guarded(() => this.access.atomic(lo, hi, d)); }
-  helper(id: number): number { return this.guarded(() => this.engine.callHelper(this.guest, this.base, id)); }
-
-  private guarded(act: () => void): number {
+  load(lo: number, hi: number, d: number): number {
     try {
-      act();
+      this.access.load(lo, hi, d);
       return 0;
     } catch (e) {
-      if (!(e instanceof GuestEvent)) throw e;
-      this.event = e;
-      return 1;
+      return this.raised(e);
     }
+  }
+
+  store(lo: number, hi: number, d: number): number {
+    try {
+      this.access.store(lo, hi, d);
+      return 0;
+    } catch (e) {
+      return this.raised(e);
+    }
+  }
+
+  atomic(lo: number, hi: number, d: number): number {
+    try {
+      this.access.atomic(lo, hi, d);
+      return 0;
+    } catch (e) {
+      return this.raised(e);
+    }
+  }
+
+  helper(id: number): number {
+    try {
+      this.engine.callHelper(this.guest, this.base, id);
+      return 0;
+    } catch (e) {
+      return this.raised(e);
+    }
+  }
+
+  private raised(e: unknown): number {
+    if (!(e instanceof GuestEvent)) throw e;
+    this.event = e;
+    return 1;
   }
 
   // ---- running

@@ -122,6 +122,12 @@ const direct: readonly Insn[] = [
     b.set(fields.daif, flags(b, value, PSTATE_DAIF));
     synchronizeInterrupts(b);
   }),
+  // What memset asks before it uses DC ZVA: blocks of 64 bytes; at EL0 prohibited unless SCTLR_EL1.DZE.
+  readOf('DCZID_EL0', [3, 3, 0, 0, 7], undefined, b => {
+    const DZE = b.and(b.wrap(b.shrU(b.get(fields.SCTLR_EL1), b.i32(14))), b.i32(1));
+    const prohibited = b.and(b.eqz(b.get(fields.currentEL)), b.eqz(DZE));
+    return b.extU(b.or(b.i32(4), b.shl(prohibited, b.i32(4))));
+  }),
   readOf('FPCR', [3, 3, 4, 4, 0], 'FP', b => b.extU(b.get(fields.FPCR))),
   readOf('FPSR', [3, 3, 4, 4, 1], 'FP', b => b.extU(b.get(fields.FPSR))),
   writeOf('SPSel', [3, 0, 4, 2, 0], 'EL1', (b, value) => {
