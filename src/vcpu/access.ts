@@ -91,12 +91,13 @@ export class SlowAccess {
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
     const first = this.places(lo, hi, bytes, 'write', unprivileged);
     if (!(d & ACCESS_PAIR)) {
-      this.write(first, this.arg);
+      this.write(lo, hi, first, this.arg, unprivileged);
       return;
     }
-    const second = this.places(...advance(lo, hi, bytes), bytes, 'write', unprivileged);
-    this.write(first, this.arg);
-    this.write(second, this.arg + 2);
+    const [nextLo, nextHi] = advance(lo, hi, bytes);
+    const second = this.places(nextLo, nextHi, bytes, 'write', unprivileged);
+    this.write(lo, hi, first, this.arg, unprivileged);
+    this.write(nextLo, nextHi, second, this.arg + 2, unprivileged);
   }
 
   /** Atomic operation or compare-and-swap, of one element or a pair. Devices answer none: an external abort. */
@@ -155,21 +156,19 @@ export class SlowAccess {
   /** Reads into the element at index `to` of the u64 view, zero-extended to 128 bits. */
   private read(lo: number, hi: number, bytes: number, unprivileged: boolean, to: number): void {
     const { u64 } = this.arena;
-    let low = 0n;
-    let high = 0n;
+    let whole = 0n;
     let at = 0;
     for (const place of this.places(lo, hi, bytes, 'read', unprivileged)) {
       for (let done = 0; done < place.bytes;) {
         const n = place.arena < 0 ? Math.min(8, place.bytes - done) : 1;
         const value = place.arena < 0 ? this.device(lo, hi, place.pa + done, n, unprivileged) : BigInt(this.arena.u8[place.arena + done]!);
-        if (at < 8) low |= value << BigInt(at * 8);
-        else high |= value << BigInt((at - 8) * 8);
+        whole |= value << BigInt(at * 8);
         at += n;
         done += n;
       }
     }
-    u64[to] = BigInt.asUintN(64, low);
-    u64[to + 1] = BigInt.asUintN(64, high);
+    u64[to] = BigInt.asUintN(64, whole);
+    u64[to + 1] = whole >> 64n;
   }
 
   private device(lo: number, hi: number, pa: number, bytes: number, unprivileged: boolean): bigint {
@@ -180,7 +179,7 @@ export class SlowAccess {
   }
 
   /** Writes the value whose low half is at index `from` of the u64 view. */
-  private write(places: readonly Place[], from: number): void {
+  private write(lo: number, hi: number, places: readonly Place[], from: number, unprivileged: boolean): void {
     const { u8, u64 } = this.arena;
     let at = 0;
     for (const place of places) {
@@ -192,17 +191,17 @@ export class SlowAccess {
         for (let done = 0; done < place.bytes; done += 8) {
           const n = Math.min(8, place.bytes - done);
           const whole = u64[from]! | (u64[from + 1]! << 64n);
-          this.deviceWrite(place.pa + done, n, BigInt.asUintN(n * 8, whole >> BigInt((at + done) * 8)));
+          this.deviceWrite(lo, hi, place.pa + done, n, BigInt.asUintN(n * 8, whole >> BigInt((at + done) * 8)), unprivileged);
         }
       }
       at += place.bytes;
     }
   }
 
-  private deviceWrite(pa: number, bytes: number, data: bigint): void {
+  private deviceWrite(lo: number, hi: number, pa: number, bytes: number, data: bigint, unprivileged: boolean): void {
     const reply = this.replies.take();
     if (reply === undefined) throw new MmioEvent(pa, bytes, true, data);
-    if (reply === 'abort') throw this.guest.externalAbort(0n, 'write', false);
+    if (reply === 'abort') throw this.guest.externalAbort(address(lo, hi), 'write', unprivileged);
   }
 
   private peek(at: number, bytes: number): bigint {
