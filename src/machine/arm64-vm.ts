@@ -16,7 +16,7 @@ import {
   KVM_VGIC_V3_ADDR_TYPE_DIST,
   KVM_VGIC_V3_ADDR_TYPE_REDIST,
 } from '../kvm/index.ts';
-import { VIRT_IRQS, virtMap, type Range } from './virt-map.ts';
+import { BOARD_IRQS, type Board, type Range } from './board.ts';
 
 export interface Arm64Parts {
   readonly vm: Vm;
@@ -27,26 +27,27 @@ export interface Arm64Parts {
 }
 
 export interface Arm64Request {
+  readonly map: Board['map'];
   readonly memory: number;
   readonly smp: number;
   readonly gicVersion: 2 | 3;
   readonly arenaBytes: number;
 }
 
-export function createArm64Vm(kvm: Kvm, { memory, smp, gicVersion, arenaBytes }: Arm64Request): Arm64Parts {
+export function createArm64Vm(kvm: Kvm, { map, memory, smp, gicVersion, arenaBytes }: Arm64Request): Arm64Parts {
   const vm = kvm.createVm({ arenaBytes });
   const ram = vm.arena.alloc(memory, 4096);
-  vm.setUserMemoryRegion({ slot: 0, guest_phys_addr: virtMap.ram.base, memory_size: memory, userspace_addr: ram });
+  vm.setUserMemoryRegion({ slot: 0, guest_phys_addr: map.ram.base, memory_size: memory, userspace_addr: ram });
   const vgic = vm.createDevice(gicVersion === 2 ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3);
   const vcpus = Array.from({ length: smp }, (_, id) => vm.createVcpu(id));
-  vgic.setAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n, BigInt(VIRT_IRQS));
+  vgic.setAttr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0n, BigInt(BOARD_IRQS));
   const address = (type: number, { base }: Range): void => vgic.setAttr(KVM_DEV_ARM_VGIC_GRP_ADDR, BigInt(type), BigInt(base));
   if (gicVersion === 2) {
-    address(KVM_VGIC_V2_ADDR_TYPE_DIST, virtMap.gicDistributor);
-    address(KVM_VGIC_V2_ADDR_TYPE_CPU, virtMap.gicCpuInterface);
+    address(KVM_VGIC_V2_ADDR_TYPE_DIST, map.gicDistributor);
+    address(KVM_VGIC_V2_ADDR_TYPE_CPU, map.gicCpuInterface);
   } else {
-    address(KVM_VGIC_V3_ADDR_TYPE_DIST, virtMap.gicDistributor);
-    address(KVM_VGIC_V3_ADDR_TYPE_REDIST, virtMap.gicRedistributors);
+    address(KVM_VGIC_V3_ADDR_TYPE_DIST, map.gicDistributor);
+    address(KVM_VGIC_V3_ADDR_TYPE_REDIST, map.gicRedistributors);
   }
   vgic.setAttr(KVM_DEV_ARM_VGIC_GRP_CTRL, BigInt(KVM_DEV_ARM_VGIC_CTRL_INIT), 0n);
   return { vm, vcpus, vgic, ram };

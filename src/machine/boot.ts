@@ -5,9 +5,8 @@ import { planBoot, type BootPlan } from '../boot/arm64-linux.ts';
 import { parseFdt } from '../boot/fdt.ts';
 import { parseKernel, type Gunzip, type Kernel } from '../boot/image.ts';
 import { FW_CFG, fwCfgItems, littleEndian, type FwCfgItems } from '../device/fw-cfg.ts';
-import { checkOptions, FLASH_BANKS, type MachineOptions } from './options.ts';
-import { virtFdt } from './virt-fdt.ts';
-import { virtMap } from './virt-map.ts';
+import { boardFdt } from './board-fdt.ts';
+import { checkOptions, type MachineOptions } from './options.ts';
 
 export interface BootSources {
   /** Random bytes for the guest's seeds. */
@@ -20,19 +19,20 @@ export const affinity = (n: number): number => (n & 15) | ((n >> 4) << 8);
 
 /** Where everything goes; `dtb` of it is what `dumpdtb` prints. Throws TesseraError for what can't be started. */
 export function planMachine(options: MachineOptions, sources: BootSources): BootPlan {
-  checkOptions(options, virtMap.flash0.size * FLASH_BANKS);
-  const { initrd, append, bios } = options;
+  checkOptions(options);
+  const { board, initrd, append, bios } = options;
+  const [flash] = board.map.flash ?? [];
   if (initrd && !options.kernel) throw new TesseraError(`${initrd.name} is a RAM disk without a kernel; give a kernel with -kernel`);
   // Firmware gets the kernel through fw_cfg, and looks at it itself.
   const kernel = bios ? undefined : parsedKernel(options, sources.gunzip);
   return planBoot({
-    ram: { base: virtMap.ram.base, size: options.memory },
+    ram: { base: board.map.ram.base, size: options.memory },
     tree: options.dtb ? userTree(options.dtb) : ownTree(options, sources),
     ...(kernel && { kernel }),
     ...(options.kernel && { kernelName: options.kernel.name }),
     ...(initrd && !bios && { initrd }),
     ...(append !== undefined && { append }),
-    ...(bios && { firmware: virtMap.flash0.base }),
+    ...(bios && flash && { firmware: flash.base }),
   });
 }
 
@@ -48,8 +48,9 @@ function userTree({ name, data }: { name: string; data: Uint8Array }): FdtNode {
   }
 }
 
-function ownTree({ gicVersion, cpuCompatible, smp, bios }: MachineOptions, { random }: BootSources): FdtNode {
-  return virtFdt({
+function ownTree({ board, gicVersion, cpuCompatible, smp, bios }: MachineOptions, { random }: BootSources): FdtNode {
+  return boardFdt({
+    board,
     gicVersion,
     cpu: cpuCompatible,
     mpidrs: Array.from({ length: smp }, (_, n) => affinity(n)),

@@ -4,11 +4,12 @@ import type { Log } from '../base/log.ts';
 import type { ConsoleBackend } from '../device/console.ts';
 import { createArm64, Kvm, VmEngine, type Alarm, type AlarmTarget, type Counters, type CpuModelName } from '../kvm/index.ts';
 import type { BootSources } from './boot.ts';
+import { virt } from './virt.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
 import { Machine } from './machine.ts';
 import type { MachineOptions } from './options.ts';
 
-/** What isn't said is one cortex-a57 with a GICv2 and 512 MiB. */
+/** What isn't said is a `virt` board with one cortex-a57 with a GICv2 and 512 MiB. */
 export interface MachineRequest extends Partial<Omit<MachineOptions, 'cpuCompatible'>> {
   readonly cpu?: CpuModelName;
 }
@@ -30,7 +31,7 @@ export interface CreatedMachine {
 
 export function machineOptions({ cpu = 'cortex-a57', ...rest }: MachineRequest): MachineOptions & { cpu: CpuModelName } {
   const cpuCompatible = cpu === 'max' ? 'arm,armv8' : 'arm,cortex-a57';
-  return { memory: 512 * 2 ** 20, smp: 1, gicVersion: 2, ...rest, cpu, cpuCompatible };
+  return { board: virt, memory: 512 * 2 ** 20, smp: 1, gicVersion: 2, ...rest, cpu, cpuCompatible };
 }
 
 /** Throws a TesseraError of one line where the machine can't be made or its files can't be started. */

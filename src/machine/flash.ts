@@ -1,15 +1,15 @@
-/** The board's two banks of flash, there only for firmware: memory as long as they read as an array, a device otherwise. */
+/** A board's two banks of flash, there only for firmware: memory as long as they read as an array, a device otherwise. */
 import type { Bus } from '../device/bus.ts';
 import { CfiFlash } from '../device/cfi-flash.ts';
 import type { Vm } from '../kvm/index.ts';
 import { setRom } from './arm64-vm.ts';
-import { virtMap, type Range } from './virt-map.ts';
+import type { Range } from './board.ts';
 
 const FIRST_SLOT = 1;
 
-export function addFlash(vm: Vm, bus: Bus, firmware: Uint8Array): void {
-  bank(vm, bus, FIRST_SLOT, virtMap.flash0, firmware);
-  bank(vm, bus, FIRST_SLOT + 1, virtMap.flash1, new Uint8Array());
+export function addFlash(vm: Vm, bus: Bus, banks: readonly [Range, Range], firmware: Uint8Array): void {
+  bank(vm, bus, FIRST_SLOT, banks[0], firmware);
+  bank(vm, bus, FIRST_SLOT + 1, banks[1], new Uint8Array());
 }
 
 function bank(vm: Vm, bus: Bus, slot: number, range: Range, contents: Uint8Array): void {

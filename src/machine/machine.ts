@@ -1,5 +1,5 @@
 /**
- * A `virt` machine: a VM behind the KVM API, the board's devices, and the loop that runs the one and serves it with the
+ * A machine: a VM behind the KVM API, the board's devices, and the loop that runs the one and serves it with the
  * other.
  */
 import type { Clock } from '../base/clock.ts';
@@ -25,13 +25,12 @@ import {
   type Vcpu,
 } from '../kvm/index.ts';
 import { createArm64Vm, resetVcpus, type Arm64Parts } from './arm64-vm.ts';
+import { BoardDevices, firstSpi } from './board.ts';
 import { machineItems, planMachine, type BootSources } from './boot.ts';
 import { addFlash } from './flash.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
-import { FLASH_BANKS, OVERHEAD, type MachineOptions } from './options.ts';
+import { flashBytes, OVERHEAD, type MachineOptions } from './options.ts';
 import { Semihosting } from './semihosting.ts';
-import { firstSpi, virtMap } from './virt-map.ts';
-import { VirtBoard } from './virt.ts';
 
 /** What a machine is connected to outside. */
 export interface MachineHost extends BootSources {
@@ -47,7 +46,7 @@ export interface MachineHost extends BootSources {
 export type Ending =
   | { readonly kind: 'poweroff' }
   | { readonly kind: 'reset' }
-  /** The guest ended its program by semihosting; a status as processes have it. */
+  /** The guest ended its program, by semihosting or a device that is there for it; a status as processes have it. */
   | { readonly kind: 'exit'; readonly status: number }
   /** `stop` was called. */
   | { readonly kind: 'stopped' }
@@ -59,7 +58,7 @@ const SLICE_MS = 8;
 
 export class Machine {
   readonly parts: Arm64Parts;
-  readonly board: VirtBoard;
+  readonly board: BoardDevices;
   readonly plan: BootPlan;
   private readonly options: MachineOptions;
   private readonly host: MachineHost;
@@ -67,24 +66,28 @@ export class Machine {
   private readonly slices: readonly (SliceTimer | undefined)[];
   private readonly semihosting: Semihosting;
   private stopping = false;
+  /** What a device made of the machine. */
+  private ended: Ending | undefined;
 
   /** Throws a TesseraError of one line where the machine can't be made or its files can't be started. */
   constructor(options: MachineOptions, host: MachineHost) {
     this.options = options;
     this.host = host;
     this.plan = planMachine(options, host);
-    const flashBytes = options.bios ? FLASH_BANKS * virtMap.flash0.size : 0;
-    this.parts = createArm64Vm(host.kvm, { ...options, arenaBytes: options.memory + flashBytes + OVERHEAD });
+    const { map } = options.board;
+    const arenaBytes = options.memory + flashBytes(options) + OVERHEAD;
+    this.parts = createArm64Vm(host.kvm, { ...options, map, arenaBytes });
     this.memory = this.guestMemory();
-    this.board = new VirtBoard(this.parts.vm.arena, {
+    this.board = new BoardDevices(options.board, this.parts.vm.arena, {
       clock: host.clock,
       log: host.log,
       console: waking(host.console, host.loop),
       memory: this.memory,
       items: machineItems(options),
+      power: { off: status => this.endBy({ kind: 'exit', status }), reset: () => this.endBy({ kind: 'reset' }) },
       spi: n => this.spi(n),
     });
-    if (options.bios) addFlash(this.parts.vm, this.board.bus, options.bios.data);
+    if (options.bios && map.flash) addFlash(this.parts.vm, this.board.bus, map.flash, options.bios.data);
     this.slices = this.parts.vcpus.map((_, n) => host.slices?.(n));
     this.semihosting = this.createSemihosting();
     this.load();
@@ -145,10 +148,22 @@ export class Machine {
   private runVcpu(vcpu: Vcpu): KvmIntrExit | Ending {
     for (;;) {
       const exit = vcpu.run();
-      if (exit.exit_reason === KVM_EXIT_INTR) return exit;
+      if (exit.exit_reason === KVM_EXIT_INTR) return this.takeEnd() ?? exit;
       const ending = this.serve(vcpu, exit);
       if (ending) return ending;
     }
+  }
+
+  /** The store that did it is completed first: the kick ends the run behind it. */
+  private endBy(ending: Ending): void {
+    this.ended = ending;
+    this.wake();
+  }
+
+  private takeEnd(): Ending | undefined {
+    const { ended } = this;
+    this.ended = undefined;
+    return ended;
   }
 
   private serve(vcpu: Vcpu, exit: Exclude<KvmExit, KvmIntrExit>): Ending | undefined {
@@ -186,18 +201,18 @@ export class Machine {
   private load(): void {
     const { u8 } = this.parts.vm.arena;
     for (const { address, data, size } of this.plan.blobs) {
-      const at = this.parts.ram + (address - virtMap.ram.base);
+      const at = this.parts.ram + (address - this.options.board.map.ram.base);
       u8.set(data, at);
       u8.fill(0, at + data.length, at + size);
     }
-    this.parts.vm.memoryChanged(virtMap.ram.base, this.options.memory);
+    this.parts.vm.memoryChanged(this.options.board.map.ram.base, this.options.memory);
     resetVcpus(this.parts, this.plan.pc, this.plan.x0);
   }
 
   private guestMemory(): GuestMemory {
     const { vm, ram } = this.parts;
-    const { base } = virtMap.ram;
-    const { memory } = this.options;
+    const { board, memory } = this.options;
+    const { base } = board.map.ram;
     return {
       view: (pa, bytes) =>
         pa >= base && pa + bytes <= base + memory ? vm.arena.u8.subarray(ram + pa - base, ram + pa - base + bytes) : undefined,
@@ -228,7 +243,7 @@ export class Machine {
       console,
       clock,
       commandLine: this.options.append ?? '',
-      ram: { base: virtMap.ram.base, size: this.options.memory },
+      ram: { base: this.options.board.map.ram.base, size: this.options.memory },
       translate: va => vcpu?.translate(va),
       memory: this.memory,
     });

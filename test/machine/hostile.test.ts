@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
 import { CfiFlash } from '../../src/device/cfi-flash.ts';
 import { fwCfgItems } from '../../src/device/fw-cfg.ts';
-import { VirtBoard, virtDevices } from '../../src/machine/virt.ts';
+import { BoardDevices } from '../../src/machine/board.ts';
+import { virt } from '../../src/machine/virt.ts';
 import { Bench } from '../device/harness.ts';
 
 /** Numbers of 32 bits (xorshift), the same for the same seed. */
@@ -20,19 +21,20 @@ function numbers(seed: number): () => number {
 test.each([1, 2, 3])('random accesses of every size to every device are all answered (seed %i)', seed => {
   const bench = new Bench();
   const ram = new Uint8Array(65536);
-  const board = new VirtBoard(bench.arena, {
+  const board = new BoardDevices(virt, bench.arena, {
     clock: bench.clock,
     log: silentLog,
     console: bench.console,
     items: fwCfgItems(new Map(), new Map([['opt/x', new Uint8Array(1000)]])),
     memory: { view: (pa, n) => (pa + n <= ram.length ? ram.subarray(pa, pa + n) : undefined), written: () => {} },
+    power: { off: () => {}, reset: () => {} },
     spi: () => ({ set: () => {} }),
   });
   const next = numbers(seed);
   const data = new Uint8Array(8);
   let answered = 0;
   for (let i = 0; i < 30_000; i++) {
-    const { base, type } = virtDevices[next() % virtDevices.length] ?? { base: 0, type: { size: 1 } };
+    const { base, type } = virt.devices[next() % virt.devices.length] ?? { base: 0, type: { size: 1 } };
     const size = [1, 2, 4, 8][next() % 4] ?? 1;
     // Half of them hit the first registers, where most of the state is.
     const offset = next() % (next() % 2 === 0 ? Math.min(type.size, 0x60) : type.size);

@@ -7,6 +7,7 @@ import { createArm64, Kvm } from '../../src/kvm/index.ts';
 import type { HostLoop } from '../../src/machine/host.ts';
 import { Machine, type Ending } from '../../src/machine/machine.ts';
 import type { MachineOptions } from '../../src/machine/options.ts';
+import { virt } from '../../src/machine/virt.ts';
 import { elf64 } from '../boot/files.ts';
 import { call, FakeCpu, guest, kicked, read, write, type Step } from '../kvm/fake-cpu.ts';
 
@@ -79,7 +80,7 @@ function rig(script: Step[], options: Partial<MachineOptions> = {}): Rig {
     }),
   );
   const machine = new Machine(
-    { cpuCompatible: 'arm,cortex-a57', memory: 16 * MiB, smp: 1, gicVersion: 3, ...options },
+    { board: virt, cpuCompatible: 'arm,cortex-a57', memory: 16 * MiB, smp: 1, gicVersion: 3, ...options },
     {
       kvm,
       clock,

@@ -1,13 +1,13 @@
 /**
- * The device tree of the `virt` board, from the list of what is on it. Nothing is described that isn't there.
+ * The device tree of a board, from the list of what is on it. Nothing is described that isn't there.
  * (Linux, Documentation/devicetree/bindings: arm/cpus.yaml, arm/psci.yaml, timer/arm,arch_timer.yaml,
  * interrupt-controller/arm,gic.yaml and arm,gic-v3.yaml.)
  */
 import { cells64, type FdtNode } from '../base/devicetree.ts';
-import { GIC_PPI, GIC_SPI, KEY_POWER, LEVEL_HIGH, POWER_KEY_PIN, pmuPpi, timerPpis, virtMap, type Range } from './virt-map.ts';
-import { virtDevices } from './virt.ts';
+import { LEVEL_HIGH, pmuPpi, timerPpis, type Board, type BoardDevice, type Range } from './board.ts';
 
-export interface VirtFdtOptions {
+export interface BoardFdtOptions {
+  readonly board: Board;
   readonly gicVersion: 2 | 3;
   /** What cpu nodes are compatible with. */
   readonly cpu: string;
@@ -19,6 +19,12 @@ export interface VirtFdtOptions {
   readonly kaslrSeed: Uint8Array;
 }
 
+/** Interrupt specifier cells of the GIC's binding. */
+const GIC_SPI = 0;
+const GIC_PPI = 1;
+/** A key's Linux input code. */
+const KEY_POWER = 116;
+
 const CLOCK = 0x8000;
 const GIC = 0x8001;
 const GPIO = 0x8002;
@@ -28,13 +34,15 @@ const reg = ({ base, size }: Range): number[] => [...cells64(base), ...cells64(s
 const hex = (n: number): string => n.toString(16);
 
 /** The tree without RAM and without what belongs to one boot. */
-export function virtFdt(options: VirtFdtOptions): FdtNode {
+export function boardFdt(options: BoardFdtOptions): FdtNode {
+  const { board, gicVersion } = options;
+  const { map, devices, powerKeyPin } = board;
   // In GICv2's binding, a private interrupt's flags also say which CPUs it is for.
-  const cpuMask = options.gicVersion === 2 ? (2 ** options.mpidrs.length - 1) << 8 : 0;
+  const cpuMask = gicVersion === 2 ? (2 ** options.mpidrs.length - 1) << 8 : 0;
   const ppi = (n: number): number[] => [GIC_PPI, n, LEVEL_HIGH | cpuMask];
   return {
-    compatible: 'linux,dummy-virt',
-    model: 'linux,dummy-virt',
+    compatible: board.model,
+    model: board.model,
     '#address-cells': 2,
     '#size-cells': 2,
     'interrupt-parent': GIC,
@@ -60,24 +68,27 @@ export function virtFdt(options: VirtFdtOptions): FdtNode {
       'always-on': true,
     },
     ...(options.pmu && { pmu: { compatible: 'arm,armv8-pmuv3', interrupts: ppi(pmuPpi) } }),
-    [`intc@${hex(virtMap.gicDistributor.base)}`]: gic(options.gicVersion),
-    ...(options.flash && {
-      'flash@0': { compatible: 'cfi-flash', reg: [...reg(virtMap.flash0), ...reg(virtMap.flash1)], 'bank-width': 4 },
+    [`intc@${hex(map.gicDistributor.base)}`]: gic(map, gicVersion),
+    ...(options.flash &&
+      map.flash && {
+        [`flash@${hex(map.flash[0].base)}`]: { compatible: 'cfi-flash', reg: map.flash.flatMap(reg), 'bank-width': 4 },
+      }),
+    ...Object.fromEntries(devices.flatMap(deviceNode)),
+    ...(powerKeyPin !== undefined && {
+      'gpio-keys': {
+        compatible: 'gpio-keys',
+        poweroff: { label: 'GPIO Key Poweroff', 'linux,code': KEY_POWER, gpios: [GPIO, powerKeyPin, 0] },
+      },
     }),
-    ...deviceNodes(),
-    'gpio-keys': {
-      compatible: 'gpio-keys',
-      poweroff: { label: 'GPIO Key Poweroff', 'linux,code': KEY_POWER, gpios: [GPIO, POWER_KEY_PIN, 0] },
-    },
     chosen: {
-      'stdout-path': '/pl011@9000000',
+      'stdout-path': `/${devices.filter(d => d.node === board.console).map(nameOf)[0]}`,
       'rng-seed': options.rngSeed,
       'kaslr-seed': options.kaslrSeed,
     },
   };
 }
 
-function cpus({ cpu, mpidrs }: VirtFdtOptions): FdtNode {
+function cpus({ cpu, mpidrs }: BoardFdtOptions): FdtNode {
   return {
     '#address-cells': 1,
     '#size-cells': 0,
@@ -97,7 +108,7 @@ function cpus({ cpu, mpidrs }: VirtFdtOptions): FdtNode {
   };
 }
 
-function gic(version: 2 | 3): FdtNode {
+function gic({ gicDistributor, gicCpuInterface, gicRedistributors }: Board['map'], version: 2 | 3): FdtNode {
   const common = {
     'interrupt-controller': true,
     '#interrupt-cells': 3,
@@ -106,28 +117,21 @@ function gic(version: 2 | 3): FdtNode {
     ranges: true,
     phandle: GIC,
   } as const;
-  const { gicDistributor, gicCpuInterface, gicRedistributors } = virtMap;
   return version === 2
     ? { compatible: 'arm,cortex-a15-gic', reg: [...reg(gicDistributor), ...reg(gicCpuInterface)], ...common }
     : { compatible: 'arm,gic-v3', reg: [...reg(gicDistributor), ...reg(gicRedistributors)], '#redistributor-regions': 1, ...common };
 }
 
-function deviceNodes(): FdtNode {
-  return Object.fromEntries(
-    virtDevices.flatMap(({ node, base, spi, trigger, type }) =>
-      type.fdt
-        ? [
-            [
-              `${node}@${hex(base)}`,
-              type.fdt({
-                reg: reg({ base, size: type.size }),
-                interrupts: spi === undefined || trigger === undefined ? [] : [GIC_SPI, spi, trigger],
-                clock: CLOCK,
-                phandle: GPIO,
-              }),
-            ],
-          ]
-        : [],
-    ),
-  );
+const nameOf = ({ node, base }: BoardDevice): string => `${node}@${hex(base)}`;
+
+function deviceNode(device: BoardDevice): (readonly [string, FdtNode])[] {
+  const { base, spi, trigger, type } = device;
+  if (!type.fdt) return [];
+  const placement = {
+    reg: reg({ base, size: type.size }),
+    interrupts: spi === undefined || trigger === undefined ? [] : [GIC_SPI, spi, trigger],
+    clock: CLOCK,
+    phandle: GPIO,
+  };
+  return [[nameOf(device), type.fdt(placement)]];
 }

@@ -4,10 +4,11 @@ import { expect, test } from 'vitest';
 import { parseFdt } from '../../src/boot/fdt.ts';
 import { planMachine } from '../../src/machine/boot.ts';
 import type { MachineOptions } from '../../src/machine/options.ts';
+import { virt } from '../../src/machine/virt.ts';
 import { flatten, type FlatTree } from './tree.ts';
 
 const sources = { random: (n: number) => new Uint8Array(n).fill(0x5a), gunzip: (d: Uint8Array) => d };
-const base: MachineOptions = { cpuCompatible: 'arm,cortex-a57', memory: 2 ** 30, smp: 2, gicVersion: 3 };
+const base: MachineOptions = { board: virt, cpuCompatible: 'arm,cortex-a57', memory: 2 ** 30, smp: 2, gicVersion: 3 };
 const blob = (options: Partial<MachineOptions> = {}): Uint8Array => planMachine({ ...base, ...options }, sources).dtb;
 const ours = (options: Partial<MachineOptions> = {}): FlatTree => flatten(parseFdt(blob(options)));
 
