@@ -4,7 +4,10 @@ import { logTopics, type LogTopic } from '../base/log.ts';
 import { oneOf, onOff, parseKeys, parseList, parseSeconds, parseSize } from './values.ts';
 
 export const cpuModels = { 'cortex-a57': 'Armv8.0-A, as in many servers and boards', max: 'everything that is implemented' } as const;
-export const machineTypes = { virt: 'a machine for virtual use only, with the map and devices of QEMU\'s' } as const;
+export const machineTypes = {
+  virt: 'a machine for virtual use only, with the map and devices of QEMU\'s',
+  bare: 'memory, interrupts, a serial line and a way out: for programs without an operating system',
+} as const;
 export type CpuModel = keyof typeof cpuModels;
 
 /** Where a serial line or the monitor goes. `mux`: to the terminal, shared with the monitor through Ctrl-A. */
@@ -127,7 +130,7 @@ function one(options: RunOptions, value: string, flag: string): void {
   if (cpus !== '1') throw new TesseraError(`${flag} ${value}: a machine has one CPU so far`);
 }
 
-const machine: Flag = { value: 'virt[,gic-version=2|3][,dumpdtb=FILE]', doc: 'the board; `-M help` lists them', set: setMachine };
+const machine: Flag = { value: 'BOARD[,gic-version=2|3][,dumpdtb=FILE]', doc: 'the board; `-M help` lists them', set: setMachine };
 const help: Flag = { doc: 'this text', set: o => { o.question = 'help'; } };
 
 export const flags: Readonly<Record<string, Flag>> = {

@@ -52,10 +52,10 @@ export async function runSession(options: RunOptions, complain: (line: string) =
 }
 
 function readRequest(options: RunOptions): MachineRequest {
-  const { cpu, memory, gicVersion, semihosting, reboot, kernel, initrd, dtb, bios, append } = options;
+  const { machine: board, cpu, memory, gicVersion, semihosting, reboot, kernel, initrd, dtb, bios, append } = options;
   const file = (flag: string, path: string): { name: string; data: Uint8Array } => ({ name: path, data: readInput(flag, path) });
   return {
-    cpu, memory, gicVersion, semihosting, reboot,
+    board, cpu, memory, gicVersion, semihosting, reboot,
     ...(kernel !== undefined && { kernel: file('-kernel', kernel) }),
     ...(initrd !== undefined && { initrd: file('-initrd', initrd) }),
     ...(dtb !== undefined && { dtb: file('-dtb', dtb) }),

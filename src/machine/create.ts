@@ -3,14 +3,15 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { ConsoleBackend } from '../device/console.ts';
 import { createArm64, Kvm, VmEngine, type Alarm, type AlarmTarget, type Counters, type CpuModelName } from '../kvm/index.ts';
+import { boards, type BoardName } from './boards.ts';
 import type { BootSources } from './boot.ts';
-import { virt } from './virt.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
 import { Machine } from './machine.ts';
 import type { MachineOptions } from './options.ts';
 
 /** What isn't said is a `virt` board with one cortex-a57 with a GICv2 and 512 MiB. */
-export interface MachineRequest extends Partial<Omit<MachineOptions, 'cpuCompatible'>> {
+export interface MachineRequest extends Partial<Omit<MachineOptions, 'board' | 'cpuCompatible'>> {
+  readonly board?: BoardName;
   readonly cpu?: CpuModelName;
 }
 
@@ -29,9 +30,9 @@ export interface CreatedMachine {
   counters(): Counters;
 }
 
-export function machineOptions({ cpu = 'cortex-a57', ...rest }: MachineRequest): MachineOptions & { cpu: CpuModelName } {
+export function machineOptions({ board = 'virt', cpu = 'cortex-a57', ...rest }: MachineRequest): MachineOptions & { cpu: CpuModelName } {
   const cpuCompatible = cpu === 'max' ? 'arm,armv8' : 'arm,cortex-a57';
-  return { board: virt, memory: 512 * 2 ** 20, smp: 1, gicVersion: 2, ...rest, cpu, cpuCompatible };
+  return { memory: 512 * 2 ** 20, smp: 1, gicVersion: 2, ...rest, board: boards[board], cpu, cpuCompatible };
 }
 
 /** Throws a TesseraError of one line where the machine can't be made or its files can't be started. */

@@ -1,6 +1,7 @@
 /** Whole machines: `new Machine(options, host).run()`. */
 export type { Gunzip, NamedFile } from '../boot/image.ts';
 export { BREAK, nullConsole, QueueConsole, type ConsoleBackend } from '../device/console.ts';
+export type { BoardName } from './boards.ts';
 export { planMachine, type BootSources } from './boot.ts';
 export { createMachine, type CreatedMachine, type HostParts, type MachineRequest } from './create.ts';
 export type { HostLoop, SliceTimer } from './host.ts';
