@@ -69,6 +69,7 @@ const arch = createAArch64(cpuModels.max);
 const NORMAL = 0n << 2n;
 const NGNRE = 1n << 2n;
 const [BLOCK, PAGE_DESCRIPTOR, AF] = [1n, 3n, 1n << 10n];
+export const AP_RO = 1n << 7n;
 export const PAGE_ATTRIBUTES = NORMAL | PAGE_DESCRIPTOR | AF;
 
 export class Rig {
@@ -91,13 +92,13 @@ export class Rig {
       { gpa: ROM, size: ROM_SIZE, arena: this.rom, readonly: true },
     ]);
     this.cpu = this.engine.createCpu(env => arch.createCpu(env, { platform: this.platform, mpidr: 0n, gicSystemRegisters: false, semihosting: false }));
-    this.translation();
+    this.reset();
   }
 
   get state(): Arm64Cpu['state'] { return this.cpu.guest.state; }
 
   /** Flat: a gigabyte of device, one of RAM in blocks but for its first 2 MB, which are pages. */
-  private translation(): void {
+  reset(): void {
     const [level1, level2, level3] = [TABLES, TABLES + 0x1000, TABLES + 0x2000];
     this.poke64(level1, BLOCK | AF | NGNRE);
     this.poke64(level1 + 8, BigInt(level2) | 3n);
