@@ -6,13 +6,7 @@ import type { Arena } from '../base/arena.ts';
 import { NONE } from '../ir/graph.ts';
 import { coldHeader, coldRecord, PAGE } from './abi.ts';
 import type { CodeSpace } from './code-space.ts';
-
-/** A translation mode, and whether its instructions are counted, as one number. */
-export const variant = (mode: number, counted: boolean): number => mode * 2 + (counted ? 1 : 0);
-export const VARIANTS = 2 ** 17;
-
-/** (physical page, offset, variant) as one number; `page` is an arena address. */
-export const codeKey = (page: number, offset: number, v: number): number => ((page / PAGE) * 1024 + (offset >>> 2)) * VARIANTS + v;
+import { KeyMap } from './key-map.ts';
 
 export interface Unit {
   readonly key: number;
@@ -81,8 +75,8 @@ export interface CacheLimits { readonly bytes: number; readonly units: number }
 export const defaultLimits: CacheLimits = { bytes: 96 << 20, units: 40_000 };
 
 export class CodeCache {
-  readonly units = new Map<number, Unit>();
-  readonly blocks = new Map<number, ColdBlock>();
+  readonly units = new KeyMap<Unit>();
+  readonly blocks = new KeyMap<ColdBlock>();
   evictions = 0;
   invalidations = 0;
   private readonly arena: Arena;
@@ -90,7 +84,7 @@ export class CodeCache {
   private readonly limits: CacheLimits;
   private readonly listener: CacheListener;
   private readonly pages = new Map<number, PageCode>();
-  private readonly cells = new Map<number, number>();
+  private readonly cells = new KeyMap<number>();
   private readonly batches = new Set<Batch>();
   /** Modules whose last unit was dropped, perhaps by a store of its own: their slots are free at the next safe point. */
   private dead: Batch[] = [];

@@ -104,7 +104,7 @@ export class ColdTier {
     const missing = new Map<string, Decoded>();
     for (let i = 0; i < limit; i++) {
       const word = this.space.word(page + offset + i * 4, mode);
-      const prepared = known.get(word);
+      const prepared = known.get(word | 0);
       if (prepared !== undefined) {
         records.push(prepared);
         if (prepared.ends) break;
@@ -122,7 +122,7 @@ export class ColdTier {
     }
     for (const { decoded, place } of fresh) {
       const prepared = this.record(this.handlers.get(decoded.key)!, decoded);
-      known.set(decoded.word, prepared);
+      known.set(decoded.word | 0, prepared);
       records[place] = prepared;
     }
     const last = missing.size > 0 ? records.findIndex(r => r.ends) : -1;
@@ -137,7 +137,7 @@ export class ColdTier {
     }
   }
 
-  /** Records by instruction word: the same words come again and again. */
+  /** Records by instruction word (as a signed number, which a map takes without boxing): the same words come again and again. */
   private preparedFor(mode: number): Map<number, Prepared> {
     let known = this.prepared.get(mode);
     if (known === undefined || known.size > REMEMBERED_WORDS) {

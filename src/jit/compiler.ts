@@ -5,7 +5,8 @@
 import type { GuestArch } from '../isa/arch.ts';
 import { NONE } from '../ir/graph.ts';
 import { unitSignature } from '../wasm/module.ts';
-import { codeKey, variant, type CodeCache, type Unit } from './code-cache.ts';
+import type { CodeCache, Unit } from './code-cache.ts';
+import { codeKey, variant } from './key-map.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Lowering } from './lower.ts';
 import { startModule } from './static.ts';

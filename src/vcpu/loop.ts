@@ -4,7 +4,7 @@ import type { View } from '../base/layout.ts';
 import type { Log } from '../base/log.ts';
 import { GuestEvent, type CpuEnv, type engineState, type GuestArch, type GuestCpu } from '../isa/arch.ts';
 import { exit, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, PAGE } from '../jit/abi.ts';
-import { codeKey, variant, VARIANTS } from '../jit/code-cache.ts';
+import { codeKey, variant, VARIANTS } from '../jit/key-map.ts';
 import { MmioEvent, SlowAccess } from './access.ts';
 import { REQUEST_INTERNAL, REQUEST_INTERRUPT, REQUEST_KICK, type Cpu, type CpuExit } from './cpu.ts';
 import type { Engine } from './engine.ts';

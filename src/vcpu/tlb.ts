@@ -5,7 +5,7 @@
  */
 import type { Arena } from '../base/arena.ts';
 import { PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_TABLE_BYTES, tlbEntry } from '../jit/abi.ts';
-import { VARIANTS } from '../jit/code-cache.ts';
+import { VARIANTS } from '../jit/key-map.ts';
 
 const BANKS = 8;
 const TABLES = 4;

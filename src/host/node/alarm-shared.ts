@@ -17,4 +17,8 @@ export interface AlarmData {
   readonly requestWord: number;
   /** The clock's zero, in process.hrtime's nanoseconds. */
   readonly origin: bigint;
+  readonly places: { readonly wake: number; readonly alarm: number; readonly slice: number; readonly sleepingUntil: number };
+  /** What is set in the request word. */
+  readonly bits: { readonly interrupt: number; readonly kick: number };
+  readonly never: bigint;
 }

@@ -4,6 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Alarm, AlarmTarget } from '../../kvm/arm64/timer.ts';
+import { REQUEST_INTERRUPT, REQUEST_KICK } from '../../vcpu/cpu.ts';
+import { alarmThread } from './alarm-thread.ts';
 import { ALARM, CONTROL_BYTES, NEVER, SLEEPING_UNTIL, SLICE, WAKE, type AlarmData } from './alarm-shared.ts';
 
 export interface HostAlarm extends Alarm {
@@ -21,8 +23,12 @@ export function createAlarm(target: AlarmTarget, clock: { readonly origin: bigin
   const times = new BigInt64Array(control);
   times.fill(NEVER, ALARM);
   const arena = target.arena.memory.buffer as unknown as SharedArrayBuffer;
-  const data: AlarmData = { control, arena, expired: target.expired, requestWord: target.requestWord, origin: clock.origin };
-  const worker = new Worker(new URL('./alarm-worker.ts', import.meta.url), { workerData: data });
+  const data: AlarmData = {
+    control, arena, expired: target.expired, requestWord: target.requestWord, origin: clock.origin, never: NEVER,
+    places: { wake: WAKE, alarm: ALARM, slice: SLICE, sleepingUntil: SLEEPING_UNTIL },
+    bits: { interrupt: REQUEST_INTERRUPT, kick: REQUEST_KICK },
+  };
+  const worker = new Worker(`(${alarmThread.toString()})(require('node:worker_threads').workerData)`, { eval: true, workerData: data });
   worker.unref();
   // Later times need no wake-up: the thread looks at both whenever it wakes.
   const set = (which: number, time: bigint): void => {

@@ -1,0 +1,47 @@
+/**
+ * Places of code as keys. (variant, page, offset) is one number of up to 47 bits; a map of such numbers would box and
+ * hash each as a double, so this one has a map for each variant, keyed by the small integer that is left.
+ */
+import { PAGE } from './abi.ts';
+
+const PLACES = 2 ** 30;
+
+/** A translation mode, and whether its instructions are counted, as one number. */
+export const variant = (mode: number, counted: boolean): number => mode * 2 + (counted ? 1 : 0);
+export const VARIANTS = 2 ** 17;
+
+/** `page` is an arena address, `offset` in bytes within it. */
+export const codeKey = (page: number, offset: number, v: number): number => v * PLACES + (page / PAGE) * (PAGE / 4) + (offset >>> 2);
+
+export class KeyMap<V> {
+  size = 0;
+  private readonly variants = new Map<number, Map<number, V>>();
+
+  get(key: number): V | undefined { return this.variants.get(Math.floor(key / PLACES))?.get(key % PLACES); }
+  has(key: number): boolean { return this.get(key) !== undefined; }
+
+  set(key: number, value: V): void {
+    const v = Math.floor(key / PLACES);
+    let places = this.variants.get(v);
+    if (!places) {
+      places = new Map();
+      this.variants.set(v, places);
+    }
+    const before = places.size;
+    places.set(key % PLACES, value);
+    this.size += places.size - before;
+  }
+
+  delete(key: number): void {
+    if (this.variants.get(Math.floor(key / PLACES))?.delete(key % PLACES)) this.size--;
+  }
+
+  *values(): Generator<V> {
+    for (const places of this.variants.values()) yield* places.values();
+  }
+
+  clear(): void {
+    this.variants.clear();
+    this.size = 0;
+  }
+}
