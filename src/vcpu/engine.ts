@@ -29,7 +29,7 @@ export interface EngineOptions {
 }
 
 export const defaultEngineOptions: Omit<EngineOptions, 'log' | 'now' | 'physical'> = {
-  threshold: 1000, compiler: defaultCompilerOptions, limits: defaultLimits, sizes: defaultSizes,
+  threshold: 3000, compiler: defaultCompilerOptions, limits: defaultLimits, sizes: defaultSizes,
 };
 
 export class Engine {
