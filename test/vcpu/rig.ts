@@ -123,7 +123,7 @@ export class Rig {
   private at(pa: number): number { return pa >= ROM && pa < ROM + ROM_SIZE ? this.rom + (pa - ROM) : this.ram + (pa - RAM); }
   peek64(pa: number): bigint { return this.arena.u64[this.at(pa) / 8]!; }
   poke64(pa: number, value: bigint): void { this.arena.u64[this.at(pa) / 8] = BigInt.asUintN(64, value); }
-  byte(pa: number): number { return this.arena.u8[this.at(pa)]!; }
+  bytes(pa: number, length: number): Uint8Array { return this.arena.u8.subarray(this.at(pa), this.at(pa) + length); }
   i32Index(pa: number): number { return this.at(pa) >>> 2; }
 
   /** Puts a program where it belongs, and PC at its start. */
