@@ -33,8 +33,10 @@ export function lenientDecoder(): Decoder {
   }
 }
 
-/** QEMU's model for an instruction that isn't the same on all of them: DC ZVA zeroes 512 bytes on max, 64 on Cortex-A57 and on ours. */
-export const cpuFor = (insn: Insn, otherwise = DEFAULT_CPU): string => (insn.name === 'DC ZVA' ? 'cortex-a57' : otherwise);
+/** The size of DC ZVA is 512 bytes on QEMU's max, 64 on its Cortex-A57 and on ours. */
+const onCortexA57 = new Set(['DC ZVA', 'MRS DCZID_EL0']);
+/** QEMU's model for an instruction that isn't the same on all of them. */
+export const cpuFor = (insn: Insn, otherwise = DEFAULT_CPU): string => (onCortexA57.has(insn.name) ? 'cortex-a57' : otherwise);
 
 const ATTEMPTS = 12;
 
