@@ -33,7 +33,7 @@ export function array<T extends Scalar>(of: Shape<T, false>, count: number): Sha
 export const sizeOf = { u8: 1, u16: 2, u32: 4, u64: 8, v128: 16 } as const;
 
 export type Shapes = Readonly<Record<string, Shape>>;
-export type Fields<S extends Shapes> = { readonly [K in keyof S]: Field<S[K]['type'], S[K]['array']> };
+type Fields<S extends Shapes> = { readonly [K in keyof S]: Field<S[K]['type'], S[K]['array']> };
 
 type ScalarValue<T extends Scalar> = T extends 'u64' | 'v128' ? bigint : number;
 type ArrayValue<T extends Scalar> = T extends 'u64' | 'v128' ? BigUint64Array

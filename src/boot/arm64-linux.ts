@@ -13,13 +13,13 @@ const alignUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 const hex = (n: number): string => `0x${n.toString(16)}`;
 const mib = (n: number): string => `${Math.ceil(n / MiB)} MiB`;
 
-export interface Ram {
+interface Ram {
   readonly base: number;
   readonly size: number;
 }
 
 /** Bytes that go to a physical address; the rest up to `size` is zero. */
-export interface Blob {
+interface Blob {
   readonly address: number;
   readonly data: Uint8Array;
   readonly size: number;

@@ -8,10 +8,10 @@ export const machineTypes = {
   virt: 'a machine for virtual use only, with the map and devices of QEMU\'s',
   bare: 'memory, interrupts, a serial line and a way out: for programs without an operating system',
 } as const;
-export type CpuModel = keyof typeof cpuModels;
+type CpuModel = keyof typeof cpuModels;
 
 /** Where a serial line or the monitor goes. `mux`: to the terminal, shared with the monitor through Ctrl-A. */
-export type Channel = { readonly kind: 'stdio' | 'mux' | 'null' } | { readonly kind: 'file'; readonly path: string };
+type Channel = { readonly kind: 'stdio' | 'mux' | 'null' } | { readonly kind: 'file'; readonly path: string };
 
 /** One step of a script: wait for text on the serial line, or type. */
 export type Step = { readonly kind: 'expect'; readonly text: string } | { readonly kind: 'send'; readonly keys: string };

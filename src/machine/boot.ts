@@ -15,7 +15,7 @@ export interface BootSources {
 }
 
 /** Affinity fields of CPU n's MPIDR_EL1, as KVM numbers them: 16 to a cluster. */
-export const affinity = (n: number): number => (n & 15) | ((n >> 4) << 8);
+const affinity = (n: number): number => (n & 15) | ((n >> 4) << 8);
 
 /** Where everything goes; `dtb` of it is what `dumpdtb` prints. Throws TesseraError for what can't be started. */
 export function planMachine(options: MachineOptions, sources: BootSources): BootPlan {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nodeSources } from '../../src/host/node/sources.ts';
 import { planMachine } from '../../src/machine/boot.ts';
+import { machineOptions } from '../../src/machine/create.ts';
 import { lockstep } from './lockstep/session.ts';
 
 const { values } = parseArgs({
@@ -35,10 +36,8 @@ const gicVersion = values.gic === '3' ? 3 : 2;
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-dtb-'));
 try {
   const file = (name: string) => ({ name, data: readFileSync(name) });
-  const { dtb } = planMachine({
-    cpuCompatible: cpu === 'max' ? 'arm,armv8' : 'arm,cortex-a57', memory, smp: 1, gicVersion, append, kernel: file(kernel),
-    ...(initrd !== undefined && { initrd: file(initrd) }),
-  }, { ...nodeSources, random: n => new Uint8Array(n) });
+  const request = { cpu, memory, gicVersion, append, kernel: file(kernel), ...(initrd !== undefined && { initrd: file(initrd) }) } as const;
+  const { dtb } = planMachine(machineOptions(request), { ...nodeSources, random: n => new Uint8Array(n) });
   writeFileSync(join(directory, 'dtb'), dtb);
   process.exitCode = await lockstep({
     cpu, memory, gicVersion,

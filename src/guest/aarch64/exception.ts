@@ -38,7 +38,7 @@ const classNames = new Map<number, string>(Object.entries(EC).map(([name, ec]) =
 const ESR_IL = 1 << 25;
 /** Vector offsets of the four kinds. */
 const vectors = { sync: 0x000, IRQ: 0x080, FIQ: 0x100, SError: 0x180 } as const;
-export type VectorKind = keyof typeof vectors;
+type VectorKind = keyof typeof vectors;
 
 const ISS_COND_ALWAYS = (1 << 24) | (0xe << 20);
 const SCTLR_SPAN = 1n << 23n;

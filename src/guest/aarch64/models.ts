@@ -81,7 +81,7 @@ export const cortexA57: CpuModel = {
 };
 
 /** What `max` has as far as instructions for it exist; the rest of it is in system registers and the MMU. */
-export const instructionFeatures = [
+const instructionFeatures = [
   ...baseFeatures,
   'LSE',
   'RDM',

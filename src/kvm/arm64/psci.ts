@@ -8,8 +8,8 @@ import {
 } from '../numbers.ts';
 
 export const PSCI_VERSION_0_1 = 0x1;
-export const PSCI_VERSION_0_2 = 0x2;
-export const PSCI_VERSION_1_0 = 0x10000;
+const PSCI_VERSION_0_2 = 0x2;
+const PSCI_VERSION_1_0 = 0x10000;
 export const PSCI_VERSION_1_1 = 0x10001;
 
 const SUCCESS = 0n;
@@ -26,7 +26,7 @@ const AFFINITY_MASK = 0xff_00ff_ffffn;
 const PSCI_0_1_FN = 0x95c1_ba5e;
 
 /** A CPU as PSCI sees it. */
-export interface PsciCpu {
+interface PsciCpu {
   /** Aff3 in 39:32, Aff2..Aff0 in 23:0. */
   readonly mpidr: bigint;
   readonly powerOff: boolean;

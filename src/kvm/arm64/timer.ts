@@ -39,7 +39,7 @@ export interface AlarmTarget {
   readonly requestWord: number;
 }
 
-export const timerLayout = defineLayout({
+const timerLayout = defineLayout({
   /** Elements: virtual timer, physical timer. */
   control: array(u32, 2),
   compare: array(u64, 2),

@@ -90,10 +90,6 @@ export function FPMulAdd(s: FpState, N: FpSize, addend: bigint, op1: bigint, op2
   return roundReal(s, N, sum(real(a), zero ? { value: 0n, exp: 0 } : product(real(x), real(y))));
 }
 
-/** FMLS: the product is subtracted by negating its first factor, also where that is a NaN. */
-export const FPMulSub = (s: FpState, N: FpSize, addend: bigint, op1: bigint, op2: bigint): bigint =>
-  FPMulAdd(s, N, addend, FPNeg(N, op1), op2);
-
 export function FPDiv(s: FpState, N: FpSize, op1: bigint, op2: bigint): bigint {
   const x = FPUnpack(s, N, op1);
   const y = FPUnpack(s, N, op2);

@@ -133,32 +133,21 @@ export const FPRoundIntegralN = defineHelper('FPRoundIntN', ['v128', 'i32'], 'v1
   convertLanes(cpu.state, x, how, (N, _M, op, rounding, wide) => FPRoundIntN(cpu.state, N as FpSize, op, rounding, wide ? 64 : 32)),
 );
 
-/** Arguments: vector, fraction bits, how. The flag: unsigned. */
-export const FPToFixedPoint = defineHelper('FPToFixed', ['v128', 'i32', 'i32'], 'v128', how, (cpu: FpCpu, x, fbits, how) =>
-  convertLanes(cpu.state, x, how, (N, M, op, rounding, unsigned) =>
+/** Arguments of these four: vector or register, fraction bits, how. The flag: unsigned. */
+function toFixed(cpu: FpCpu, x: bigint, fbits: bigint, how: bigint): bigint {
+  return convertLanes(cpu.state, x, how, (N, M, op, rounding, unsigned) =>
     FPToFixed(cpu.state, N as FpSize, M, op, Number(fbits), unsigned, rounding),
-  ),
-);
-
-/** Arguments: vector, fraction bits, how. The flag: unsigned. */
-export const FixedPointToFP = defineHelper('FixedToFP', ['v128', 'i32', 'i32'], 'v128', how, (cpu: FpCpu, x, fbits, how) =>
-  convertLanes(cpu.state, x, how, (M, N, op, rounding, unsigned) =>
+  );
+}
+function fromFixed(cpu: FpCpu, x: bigint, fbits: bigint, how: bigint): bigint {
+  return convertLanes(cpu.state, x, how, (M, N, op, rounding, unsigned) =>
     FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding),
-  ),
-);
-
-/** The same with a general-purpose register as result or operand. */
-export const FPToFixedInteger = defineHelper('FPToFixedInteger', ['v128', 'i32', 'i32'], 'i64', how, (cpu: FpCpu, x, fbits, how) =>
-  convertLanes(cpu.state, x, how, (N, M, op, rounding, unsigned) =>
-    FPToFixed(cpu.state, N as FpSize, M, op, Number(fbits), unsigned, rounding),
-  ),
-);
-
-export const FixedIntegerToFP = defineHelper('FixedIntegerToFP', ['i64', 'i32', 'i32'], 'v128', how, (cpu: FpCpu, x, fbits, how) =>
-  convertLanes(cpu.state, x, how, (M, N, op, rounding, unsigned) =>
-    FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding),
-  ),
-);
+  );
+}
+export const FPToFixedPoint = defineHelper('FPToFixed', ['v128', 'i32', 'i32'], 'v128', how, toFixed);
+export const FixedPointToFP = defineHelper('FixedToFP', ['v128', 'i32', 'i32'], 'v128', how, fromFixed);
+export const FPToFixedInteger = defineHelper('FPToFixedInteger', ['v128', 'i32', 'i32'], 'i64', how, toFixed);
+export const FixedIntegerToFP = defineHelper('FixedIntegerToFP', ['i64', 'i32', 'i32'], 'v128', how, fromFixed);
 
 /** Z in bit 32, the result below. */
 export const FPToJavaScript = defineHelper('FPToFixedJS', ['v128'], 'i64', how, (cpu: FpCpu, x) => {

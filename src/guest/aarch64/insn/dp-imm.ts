@@ -4,7 +4,8 @@ import type { Builder, I32, Int } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { DecodeBitMasks, MoveWidePreferred } from '../bitmask.ts';
 import { hex, reg, regSP, target } from '../names.ts';
-import { AddOrSub, immediate, setNZCV, setX, setXorSP, signedOffset, X, XorSP } from '../pseudocode.ts';
+import { immediate, setNZCV, setX, setXorSP, signedOffset, X, XorSP } from '../pseudocode.ts';
+import { addOrSub } from './add-sub.ts';
 import { bitfieldAlias } from './bitfield-alias.ts';
 
 const ADR = insn('ADR/ADRP', 'op!1 immlo:2 10000 immhi:19 Rd:5', {
@@ -35,13 +36,7 @@ const ADD_SUB_immediate = insn('ADD/SUB (immediate)', 'sf!1 op!1 S!1 100010 sh:1
     const source = XorSP(b, f.Rn);
     const operand1: Int = f.sf ? source : b.wrap(source);
     const operand2 = immediate(b, f.imm, n);
-    if (f.S) {
-      const [result, nzcv] = AddOrSub(b, operand1, operand2, f.op === 1);
-      setX(b, f.Rd, result);
-      setNZCV(b, nzcv);
-    } else {
-      setXorSP(b, f.Rd, f.op ? b.sub(operand1, operand2) : b.add(operand1, operand2));
-    }
+    addOrSub(b, f, operand1, operand2, setXorSP);
   },
 });
 
@@ -125,9 +120,10 @@ function insert(b: Builder, field: Int, around: Int, left: I32, right: I32): Int
 const EXTR = insn('EXTR', 'sf!1 00 100111 N:1 0 Rm:5 imms:6 Rn:5 Rd:5', {
   valid: f => f.N === f.sf && (f.sf === 1 || f.imms < 32),
   derive: f => ({ left: (f.sf ? 63 : 31) - f.imms }),
-  asm: f => (f.Rn === f.Rm
-    ? `ror\t${reg(f.sf, f.Rd)}, ${reg(f.sf, f.Rn)}, #${f.imms}`
-    : `extr\t${reg(f.sf, f.Rd)}, ${reg(f.sf, f.Rn)}, ${reg(f.sf, f.Rm)}, #${f.imms}`),
+  asm: f =>
+    f.Rn === f.Rm
+      ? `ror\t${reg(f.sf, f.Rd)}, ${reg(f.sf, f.Rn)}, #${f.imms}`
+      : `extr\t${reg(f.sf, f.Rd)}, ${reg(f.sf, f.Rn)}, ${reg(f.sf, f.Rm)}, #${f.imms}`,
   exec(b, f) {
     const n = f.sf ? 64 : 32;
     // Two steps to the left, because for imms = 0 the whole of Rn is shifted out.

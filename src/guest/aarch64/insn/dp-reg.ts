@@ -2,7 +2,8 @@
 import type { Int } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { extendNames, reg, regSP, shifted } from '../names.ts';
-import { AddOrSub, AddWithCarry, carryFlag, extend, setNZCV, setX, setXorSP, shift, X, XorSP } from '../pseudocode.ts';
+import { AddWithCarry, carryFlag, extend, setNZCV, setX, setXorSP, shift, X, XorSP } from '../pseudocode.ts';
+import { addOrSub } from './add-sub.ts';
 
 const logicalNames = ['and', 'bic', 'orr', 'orn', 'eor', 'eon', 'ands', 'bics'] as const;
 
@@ -44,13 +45,7 @@ const ADD_SUB_shifted = insn('ADD/SUB (shifted register)', 'sf!1 op!1 S!1 01011 
     const n = f.sf ? 64 : 32;
     const x = X(b, f.Rn, n);
     const y = shift(b, X(b, f.Rm, n), f.shift, b.operand(f.imm6));
-    if (f.S) {
-      const [result, flags] = AddOrSub(b, x, y, f.op === 1);
-      setX(b, f.Rd, result);
-      setNZCV(b, flags);
-    } else {
-      setX(b, f.Rd, f.op ? b.sub(x, y) : b.add(x, y));
-    }
+    addOrSub(b, f, x, y);
   },
 });
 
@@ -70,13 +65,7 @@ const ADD_SUB_extended = insn('ADD/SUB (extended register)', 'sf!1 op!1 S!1 0101
     const source = XorSP(b, f.Rn);
     const x: Int = f.sf ? source : b.wrap(source);
     const y = b.shl(extend(b, X(b, f.Rm, 64), f.option, n), b.operand(f.imm3));
-    if (f.S) {
-      const [result, flags] = AddOrSub(b, x, y, f.op === 1);
-      setX(b, f.Rd, result);
-      setNZCV(b, flags);
-    } else {
-      setXorSP(b, f.Rd, f.op ? b.sub(x, y) : b.add(x, y));
-    }
+    addOrSub(b, f, x, y, setXorSP);
   },
 });
 

@@ -125,7 +125,7 @@ export function countLeadingZeros(b: Builder, lane: NarrowLane, x: V128): V128 {
 }
 
 /** Byte numbers of `lanes` for `Builder.vshuffle`. */
-export function bytesOfLanes(lane: Lane, lanes: readonly number[]): number[] {
+function bytesOfLanes(lane: Lane, lanes: readonly number[]): number[] {
   const bytes = lane / 8;
   return lanes.flatMap(at => Array.from({ length: bytes }, (_, i) => at * bytes + i));
 }

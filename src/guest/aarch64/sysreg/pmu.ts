@@ -6,7 +6,7 @@ import type { Arm64Cpu } from '../cpu.ts';
 import { sysregKey } from '../platform.ts';
 import { constant, type Encoding, register, stored32, type SystemRegister } from './register.ts';
 
-export const EVENT_COUNTERS = 6;
+const EVENT_COUNTERS = 6;
 const COUNTERS = 0x8000_003f;
 const PMCR_E = 1;
 const PMCR_P = 2;

@@ -5,7 +5,7 @@ import { type Encoding, type Field32, register, type SystemRegister } from './re
 
 const SCTLR_UMA = 1n << 9n;
 
-export const writeFPCR = (cpu: Arm64Cpu, value: bigint): void => {
+const writeFPCR = (cpu: Arm64Cpu, value: bigint): void => {
   // AHP DN FZ RMode, and FZ16 where there is half precision. Traps of floating-point exceptions aren't implemented.
   const mask = 0x07c0_0000 | (cpu.model.features.has('FP16') ? 1 << 19 : 0);
   cpu.state.FPCR = Number(value & BigInt(mask));
@@ -14,12 +14,12 @@ export const writeFPCR = (cpu: Arm64Cpu, value: bigint): void => {
 
 /** QC and the cumulative flags; NZCV belongs to AArch32. */
 const FPSR_mask = 0x0800_009fn;
-export const writeFPSR = (cpu: Arm64Cpu, value: bigint): void => {
+const writeFPSR = (cpu: Arm64Cpu, value: bigint): void => {
   cpu.state.FPSR = Number(value & FPSR_mask);
   cpu.fpChanged();
 };
 
-export const writeDAIF = (cpu: Arm64Cpu, value: number): void => {
+const writeDAIF = (cpu: Arm64Cpu, value: number): void => {
   cpu.state.daif = value & PSTATE_DAIF;
   cpu.unmasked();
 };

@@ -18,7 +18,7 @@ export interface DebianArchive {
 const APT = '/etc/apt';
 
 /** The archives to ask, best first; updates and backports of a release aren't archives of their own for our purpose. */
-export function debianArchives(env: NodeJS.ProcessEnv = process.env): DebianArchive[] {
+function debianArchives(env: NodeJS.ProcessEnv = process.env): DebianArchive[] {
   if (env['DEB_MIRROR']) return [{ uri: env['DEB_MIRROR'].replace(/\/$/, ''), suite: env['DEB_SUITE'] ?? 'stable' }];
   const folder = `${APT}/sources.list.d`;
   const files = [`${APT}/sources.list`, ...(existsSync(folder) ? readdirSync(folder).sort().map(file => `${folder}/${file}`) : [])];

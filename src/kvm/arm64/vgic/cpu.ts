@@ -14,7 +14,7 @@ const IRQ = 1;
 const FIQ = 2;
 const IDLE_PRIORITY = 0xff;
 /** Five priority bits: binary points below these mean the same as these. */
-export const MIN_BPR = [2, 3] as const;
+const MIN_BPR = [2, 3] as const;
 
 export class VgicCpu {
   readonly index: number;
