@@ -104,7 +104,6 @@ export interface CpuEnv {
    */
   flushTlb(everywhere?: boolean): void;
   flushTlbPage(va: bigint, pageBits: number, everywhere?: boolean): void;
-  /** Instruction memory was changed by other means than this CPU's stores, or the guest says so (IC IVAU, icbi). */
   /** Arena address of guest-physical RAM, or -1 where there is none (page-table walks). */
   ram(pa: number, bytes: number): number;
 }

@@ -111,6 +111,7 @@ const CLREX = insn('CLREX', '11010101000000110011 CRm:4 010 11111', {
   asm: f => unlessAll('clrex', f.CRm),
   exec: b => b.set(fields.monitorAddress, b.i64(-1)),
 });
+// Accesses are done in program order and seen at once by whoever shares the thread: DSB and DMB have nothing left to order.
 const DSB = insn('DSB', '11010101000000110011 CRm:4 100 11111', {
   asm: f => (f.CRm === 0 ? 'ssbb' : f.CRm === 4 ? 'pssbb' : `dsb\t${option(f.CRm)}`),
   exec: () => {},
