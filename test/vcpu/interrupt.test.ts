@@ -82,6 +82,42 @@ describe.each(tiers)('%s', (_name, tier) => {
     }
   });
 
+  test('A2.1, A2.18: interrupts that another thread raises at any time, in uncounted runs, change no result', async () => {
+    const r = new Rig(tier);
+    r.load(countingHandler().handler, false);
+    expect(start(r).toExit()).toBe('hvc 7');
+    const expected = result(r);
+    const INTERRUPTS = 300;
+    const [line, left] = [r.i32Index(DATA + 0x4000), r.i32Index(DATA + 0x4004)];
+    const words = r.arena.i32;
+    words[left] = INTERRUPTS;
+    r.platform.lines = () => Atomics.load(words, line);
+    r.platform.write = () => {
+      Atomics.sub(words, left, 1);
+      Atomics.store(words, line, 0);
+      r.cpu.request(REQUEST_INTERRUPT);
+    };
+    const worker = new Worker(
+      `const { workerData: w } = require('node:worker_threads');
+       const words = new Int32Array(w.buffer);
+       for (let seed = 1; Atomics.load(words, w.left) > 0;) {
+         seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+         for (let n = seed >>> 17; n > 0; n--) Atomics.load(words, w.line);
+         Atomics.store(words, w.line, 1);
+         Atomics.or(words, w.request, ${REQUEST_INTERRUPT});
+         while (Atomics.load(words, w.line) !== 0);
+       }`,
+      { eval: true, workerData: { buffer: r.arena.memory.buffer, line, left, request: r.cpu.requestWord } },
+    );
+    const ended = new Promise(resolve => worker.once('exit', resolve));
+    await new Promise(resolve => worker.once('online', resolve));
+    while (Atomics.load(words, left) > 0) {
+      expect(start(r).toExit()).toBe('hvc 7');
+      expect(result(r)).toBe(expected);
+    }
+    await ended;
+  });
+
   test('A2.2: a request seen at a block\'s start leaves without any of its instructions', () => {
     const r = new Rig(tier);
     r.load(reportingVectors(), false);
