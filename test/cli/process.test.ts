@@ -53,6 +53,17 @@ describe('statuses', () => {
     expect({ status, err }).toEqual({ status: 124, err: 'tessera: \'never\' was not seen within 0.5 s\n' });
   });
 
+  it('the status that a program gives the bare machine is passed on', async () => {
+    const fail7 = programFile('fail7', [
+      0xd2a00200, // mov  x0, #0x100000
+      0x52866661, // mov  w1, #0x3333
+      0x72a000e1, // movk w1, #7, lsl #16
+      0xb9000001, // str  w1, [x0]
+      0x14000000, // b    .
+    ]);
+    expect(await runTessera(['-M', 'bare', '-kernel', fail7])).toEqual({ status: 7, out: '', err: '' });
+  });
+
   it('a machine that ends before the script does is 1', async () => {
     const { status, err } = await runTessera(['-kernel', echo, '--send', 'q', '--expect', 'never']);
     expect({ status, err }).toEqual({ status: 1, err: 'tessera: the machine ended before \'never\' was seen\n' });
