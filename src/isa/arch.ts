@@ -64,7 +64,7 @@ export interface GuestCpu {
   spaceKey(): bigint;
   /** Which table of the space an access uses: 0..3, e.g. by privilege. */
   mmuIndex(unprivileged: boolean): number;
-  /** Throws a GuestEvent where the access is not allowed. */
+  /** Throws a GuestEvent where the access is not allowed. A fetch is of PC, and may write PC: its canonical form. */
   translate(va: bigint, kind: AccessKind, unprivileged: boolean): Translation;
   /** The event of an access that no memory or device answers. */
   externalAbort(va: bigint, kind: AccessKind, unprivileged: boolean): GuestEvent;

@@ -276,9 +276,10 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     const { pc } = this.state;
     const { pa } = guest.translate(pc, 'fetch', false);
     const at = this.engine.physical.at(pa, 4);
-    if (at < 0) throw guest.externalAbort(pc, 'fetch', false);
+    if (at < 0) throw guest.externalAbort(this.state.pc, 'fetch', false);
     const page = at - (at % PAGE);
-    bank.fetches.set(fetchKey, page);
+    // A guest may give PC the form that it has to have; only that is remembered.
+    if (this.state.pc === pc) bank.fetches.set(fetchKey, page);
     return page;
   }
 

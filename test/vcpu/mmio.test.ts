@@ -211,6 +211,17 @@ describe.each(tiers)('%s', (_name, tier) => {
     expect([r.state.ELR_EL1, r.state.FAR_EL1, r.state.ESR_EL1]).toEqual([BigInt(CODE + 2), BigInt(CODE + 2), esr(0x22, 0)]);
   });
 
+  test('a branch to a tagged address leaves no tag in PC (AArch64.BranchAddr)', () => {
+    const r = rig();
+    r.state.TCR_EL1 |= 1n << 37n;
+    r.cpu.guest.stateChanged();
+    r.load(new Assembler(CODE).mov(5, 4).label('loop').blr(1).subs(5, 5, 1).bCond(NE, 'loop').br(2).org(CODE + 0x100).addReg(4, 4, 30).raw(word('ADR/ADRP', { Rd: 3 })).ret());
+    r.setX({ 1: (0xabn << 56n) | BigInt(CODE + 0x100), 2: (0xcdn << 56n) | BigInt(HOLE), 4: 0 });
+    expect(r.toExit()).toBe(tookSync);
+    expect([r.x(3), r.x(4)]).toEqual([BigInt(CODE + 0x104), 4n * BigInt(CODE + 8)]);
+    expect([r.state.ELR_EL1, r.state.FAR_EL1]).toEqual([BigInt(HOLE), BigInt(HOLE)]);
+  });
+
   test('vectors that can\'t be fetched go round for ever, and a kick still ends that', () => {
     const r = rig();
     r.state.VBAR_EL1 = BigInt(VOID);

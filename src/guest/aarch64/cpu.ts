@@ -135,8 +135,15 @@ export class Arm64Cpu implements GuestCpu {
 
   translate(va: bigint, kind: AccessKind, unprivileged: boolean): Translation {
     if (kind !== 'fetch') return this.mmu.translate(va, kind, this.privilege(unprivileged));
+    return this.translateFetch(va);
+  }
+
+  private translateFetch(tagged: bigint): Translation {
+    // Branches to registers leave a tag for here: no code is known by a tagged address.
+    const va = this.branchAddress(tagged);
+    if (va !== tagged) this.state.pc = va;
     if (va & 3n) throw pcAlignment(va);
-    const translation = this.mmu.translate(va, kind, this.state.currentEL === 0 ? asEL0 : asEL1);
+    const translation = this.mmu.translate(va, 'fetch', this.state.currentEL === 0 ? asEL0 : asEL1);
     if (this.state.IL) throw illegalState();
     return translation;
   }
