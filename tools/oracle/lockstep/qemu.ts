@@ -43,8 +43,10 @@ export class Qemu {
       '-M', `virt,gic-version=${gicVersion},memory-backend=ram`, '-cpu', cpu, '-m', `${memory / 2 ** 20}M`,
       '-object', `memory-backend-file,id=ram,size=${memory},mem-path=${join(directory, 'ram')},share=on`,
       '-display', 'none', '-serial', 'null', '-monitor', 'none', '-nic', 'none', '-rtc', 'base=2020-01-01,clock=vm', '-seed', '1',
-      '-icount', 'shift=0,sleep=off', '-S', '-gdb', `unix:${join(directory, 'gdb')},server=on,wait=off`, ...args,
+      '-icount', 'shift=0', '-S', '-gdb', `unix:${join(directory, 'gdb')},server=on,wait=off`, ...args,
     ], { stdio: ['ignore', 'ignore', 'pipe'] });
+    // A busy QEMU doesn't answer SIGTERM, and must not stay behind.
+    process.once('exit', () => child.kill('SIGKILL'));
     let complaint = '';
     child.stderr.on('data', (bytes: Buffer) => { complaint += bytes.toString(); });
     child.on('error', error => { complaint += error.message; });
@@ -54,7 +56,7 @@ export class Qemu {
       await client.request(`Qqemu.sstep=${STEP_WITH_INTERRUPTS}`);
       return new Qemu(child, client, directory, registers);
     } catch (error) {
-      child.kill();
+      child.kill('SIGKILL');
       rmSync(directory, { recursive: true });
       throw new Error(`QEMU does not start: ${complaint || String(error)}`);
     }
@@ -62,7 +64,7 @@ export class Qemu {
 
   close(): void {
     this.client.close();
-    this.child.kill();
+    this.child.kill('SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
   }
 
