@@ -95,6 +95,15 @@ export class Rig {
     this.reset();
   }
 
+  /** Another CPU of the same machine, with the same translation; at EL1h, interrupts on. */
+  another(): EngineCpu<Arm64Cpu> {
+    const cpu = this.engine.createCpu(env => arch.createCpu(env, { platform: this.platform, mpidr: 1n, gicSystemRegisters: false, semihosting: false }));
+    for (const name of ['TTBR0_EL1', 'TCR_EL1', 'MAIR_EL1', 'SCTLR_EL1', 'CPACR_EL1', 'VBAR_EL1'] as const) cpu.guest.state[name] = this.state[name];
+    cpu.guest.pstate = 5;
+    cpu.guest.stateChanged();
+    return cpu;
+  }
+
   get state(): Arm64Cpu['state'] { return this.cpu.guest.state; }
 
   /** Flat: a gigabyte of device, one of RAM in blocks but for its first 2 MB, which are pages. */
