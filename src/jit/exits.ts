@@ -1,0 +1,165 @@
+/** Where a unit begins and where it leaves: the request word, the budget, links to other units, exits with a code. */
+import { NONE, type Site } from '../ir/graph.ts';
+import { pseudo } from '../ir/ops.ts';
+import { I32, op } from '../wasm/opcodes.ts';
+import { coldRecord, exit } from './abi.ts';
+import { LoopEmitter } from './loops.ts';
+
+/** Where a unit's exits lead. */
+export interface Linking {
+  /** Function index, in the same module, of the unit that begins at this offset of the same page; -1 where there is none. */
+  unitInModule(offset: number): number;
+  /** Arena address of the cell that holds that unit's table slot once there is one. */
+  cell(offset: number): number;
+  /** Function index of the module's jump-cache lookup: (cpu, pc). */
+  readonly lookup: number;
+  /** Index of the type (cpu) → code. */
+  readonly unitType: number;
+}
+
+export interface UnitShape {
+  readonly entryOffset: number;
+  readonly instructions: number;
+  readonly loops: boolean;
+  /** Instructions are counted against the budget. */
+  readonly counted: boolean;
+}
+
+export abstract class ExitEmitter extends LoopEmitter {
+  /** Undefined while a handler of the cold tier is lowered. */
+  protected unit: UnitShape | undefined;
+  private linking!: Linking;
+  private scratch = NONE;
+
+  protected startExits(unit?: UnitShape, linking?: Linking): void {
+    this.unit = unit;
+    if (linking) this.linking = linking;
+    this.scratch = NONE;
+  }
+
+  protected prologue(): void {
+    const unit = this.unit!;
+    this.cpu();
+    this.memory(op.i32Load, this.at.request);
+    this.ifThen(() => this.leaveAtEntry(exit.request));
+    if (!unit.counted) return;
+    this.cpu();
+    this.memory(op.i32Load, this.at.budgetLeft);
+    this.constI32(unit.instructions);
+    this.op(op.i32LtU);
+    this.ifThen(() => this.leaveAtEntry(exit.budget));
+    this.addToBudget(-unit.instructions);
+  }
+
+  private addToBudget(n: number): void {
+    if (n === 0) return;
+    this.cpu();
+    this.cpu();
+    this.memory(op.i32Load, this.at.budgetLeft);
+    this.constI32(n);
+    this.op(op.i32Add);
+    this.memory(op.i32Store, this.at.budgetLeft);
+  }
+
+  private leaveAtEntry(code: number): void {
+    this.storeCarried();
+    this.storePc(this.unit!.entryOffset);
+    this.constI32(code);
+    this.op(op.return);
+  }
+
+  private storePc(offset: number): void {
+    this.cpu();
+    this.cpu();
+    this.memory(op.i64Load, this.at.pcPage);
+    this.constI64(offset, 0);
+    this.op(op.i64Add);
+    this.memory(op.i64Store, this.at.pc);
+  }
+
+  protected leave(n: number, o: number): void {
+    const { g } = this;
+    const site = g.sites[g.hi[n]!]!;
+    switch (o) {
+      case pseudo.exitLink: return this.leaveTo(g.lo[n]!, site);
+      case pseudo.exitLookup: {
+        this.writeBack(site);
+        this.giveBack(site.index + 1);
+        this.cpu();
+        this.value(g.b[n]!);
+        this.op(op.returnCall);
+        this.code.uleb(this.linking.lookup);
+        return;
+      }
+      case pseudo.exitCode:
+        this.writeBack(site);
+        if (this.unit !== undefined) this.giveBack(site.index);
+        if (g.b[n] === NONE) this.storeSitePc(site);
+        else {
+          this.cpu();
+          this.value(g.b[n]!);
+          this.memory(op.i64Store, this.at.pc);
+        }
+        this.constI32(g.lo[n]!);
+        return this.op(op.return);
+      default:
+        if (!this.unit!.loops) return this.leaveTo(g.lo[n]!, site);
+        this.giveBack(site.index + 1);
+        this.nextIteration(site);
+    }
+  }
+
+  protected leaveRaised(siteNumber: number): void {
+    const site = this.g.sites[siteNumber]!;
+    this.writeBack(site);
+    if (this.unit !== undefined) this.giveBack(site.index);
+    this.storeSitePc(site);
+    this.constI32(exit.raised);
+    this.op(op.return);
+  }
+
+  private storeSitePc(site: Site): void {
+    if (this.unit !== undefined) return this.storePc(site.pcOffset);
+    this.cpu();
+    this.cpu();
+    this.memory(op.i64Load, this.at.pcPage);
+    this.getLocal(1);
+    this.memory(op.i64Load32U, coldRecord.pcOffset);
+    this.op(op.i64Add);
+    this.memory(op.i64Store, this.at.pc);
+  }
+
+  /** The unit's whole length was taken from the budget; what was not executed goes back. */
+  private giveBack(executed: number): void {
+    if (this.unit!.counted) this.addToBudget(this.unit!.instructions - executed);
+  }
+
+  private leaveTo(offset: number, site: Site): void {
+    this.writeBack(site);
+    this.giveBack(site.index + 1);
+    const inModule = this.linking.unitInModule(offset);
+    if (inModule >= 0) {
+      this.cpu();
+      this.op(op.returnCall);
+      this.code.uleb(inModule);
+      return;
+    }
+    if (this.scratch === NONE) this.scratch = this.newLocal(I32);
+    this.constI32(0);
+    this.memory(op.i32Load, this.linking.cell(offset));
+    this.teeLocal(this.scratch);
+    this.ifThen(() => {
+      this.cpu();
+      this.getLocal(this.scratch);
+      this.op(op.returnCallIndirect);
+      this.code.uleb(this.linking.unitType);
+      this.code.u8(0);
+    });
+    this.cpu();
+    this.cpu();
+    this.memory(op.i64Load, this.at.pcPage);
+    this.constI64(offset, 0);
+    this.op(op.i64Add, op.returnCall);
+    this.code.uleb(this.linking.lookup);
+  }
+}
