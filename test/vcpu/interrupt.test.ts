@@ -87,7 +87,7 @@ describe.each(tiers)('%s', (_name, tier) => {
     r.load(countingHandler().handler, false);
     expect(start(r).toExit()).toBe('hvc 7');
     const expected = result(r);
-    const INTERRUPTS = 300;
+    const INTERRUPTS = 80;
     const [line, left] = [r.i32Index(DATA + 0x4000), r.i32Index(DATA + 0x4004)];
     const words = r.arena.i32;
     words[left] = INTERRUPTS;
@@ -102,7 +102,7 @@ describe.each(tiers)('%s', (_name, tier) => {
        const words = new Int32Array(w.buffer);
        for (let seed = 1; Atomics.load(words, w.left) > 0;) {
          seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-         for (let n = seed >>> 17; n > 0; n--) Atomics.load(words, w.line);
+         for (let n = seed >>> 20; n > 0; n--) Atomics.load(words, w.line);
          Atomics.store(words, w.line, 1);
          Atomics.or(words, w.request, ${REQUEST_INTERRUPT});
          while (Atomics.load(words, w.line) !== 0);

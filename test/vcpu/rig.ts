@@ -14,8 +14,8 @@ import { defaultEngineOptions, Engine } from '../../src/vcpu/engine.ts';
 import type { EngineCpu } from '../../src/vcpu/loop.ts';
 import { Assembler, PLATFORM } from './assembler.ts';
 
-export const RAM = 0x4000_0000;
-export const RAM_SIZE = 0x10_0000;
+const RAM = 0x4000_0000;
+const RAM_SIZE = 0x10_0000;
 export const CODE = RAM;
 export const VECTORS = RAM + 0x1_0000;
 export const DATA = RAM + 0x2_0000;
@@ -27,7 +27,7 @@ const TABLES = RAM + 0x8_0000;
 /** Device-nGnRE memory. */
 export const DEVICE = 0x0900_0000;
 export const ROM = 0x4020_0000;
-export const ROM_SIZE = 0x1000;
+const ROM_SIZE = 0x1000;
 /** Not mapped at all. */
 export const VOID = 0x8000_0000;
 
