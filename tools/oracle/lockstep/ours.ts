@@ -85,8 +85,8 @@ export class Ours {
     this.cpu.memoryChanged(RAM, this.ram.length);
   }
 
-  /** One instruction, or the exception that it raises. */
-  step(): Step {
+  /** One instruction, or the exception that it raises. `aborts`: an access outside of RAM is answered by an external abort. */
+  step(aborts = false): Step {
     this.outside = false;
     this.exception = false;
     this.cpu.setBudget(1);
@@ -97,8 +97,11 @@ export class Ours {
         case 'kicked':
           return { outside: this.outside, exception: this.exception, waits: false };
         case 'mmio':
-          if (!exit.write) this.outside = true;
-          this.cpu.completeMmio(0n);
+          if (aborts) this.cpu.abortMmio();
+          else {
+            if (!exit.write) this.outside = true;
+            this.cpu.completeMmio(0n);
+          }
           break;
         case 'guest': {
           const { kind } = exit.exit;

@@ -123,8 +123,10 @@ export class Runner {
     let step: Step | undefined;
     let line = await this.lineTaken(core, pc);
     if (!line) {
-      step = ours.step();
-      if (step.exception) {
+      const synchronous = this.offset(core) % 0x200n === 0n;
+      step = ours.step(synchronous);
+      // SVC goes to its vector without an event.
+      if (step.exception || synchronous) {
         counts.exceptions++;
         note = 'exception';
         looks = true;
@@ -165,10 +167,16 @@ export class Runner {
     return { step: this.counts.steps, last, differences };
   }
 
+  /** How far into the vector table QEMU's PC is; -1 where it isn't in it. */
+  private offset(core: Buffer): bigint {
+    const offset = core.readBigUInt64LE(X_BYTES + 8) - this.ours.guest.state.VBAR_EL1;
+    return offset >= 0n && offset < 0x800n ? offset : -1n;
+  }
+
   /** The interrupt that QEMU has just taken instead of the instruction at `from`. */
   private async lineTaken(core: Buffer, from: bigint): Promise<'IRQ' | 'FIQ' | undefined> {
-    const offset = core.readBigUInt64LE(X_BYTES + 8) - this.ours.guest.state.VBAR_EL1;
-    if (offset < 0n || offset >= 0x800n || from === core.readBigUInt64LE(X_BYTES + 8)) return undefined;
+    const offset = this.offset(core);
+    if (offset < 0n || from === core.readBigUInt64LE(X_BYTES + 8)) return undefined;
     const kind = offset & 0x1ffn;
     if (kind !== 0x80n && kind !== 0x100n) return undefined;
     const [ELR] = await this.qemu.read(['ELR_EL1']);
