@@ -147,13 +147,20 @@ export abstract class AccessEmitter extends Emitter {
   }
 
   protected loadPair(n: number): void {
-    const { g } = this;
-    const d = g.lo[n]!;
-    const bytes = accessBytes(d);
+    const d = this.g.lo[n]!;
+    this.probe(this.g.a[n]!, d, false);
+    this.pairOrSlow(n, accessBytes(d), 'load', () => {});
+  }
+
+  /**
+   * The two elements of node n, into locals of it and of the node behind it: inline where the entry that was probed
+   * matches, and then `after` with the arena address in `entry`; else through the import.
+   */
+  private pairOrSlow(n: number, bytes: number, which: 'load' | 'atomic', after: (first: number, second: number) => void): void {
     const first = (this.local[n] = this.newLocal(I64));
     const second = (this.local[n + 1] = this.newLocal(I64));
-    this.probe(g.a[n]!, d, false);
     this.op(op.if, VOID);
+    this.depth++;
     this.hostAddress();
     this.teeLocal(this.entry);
     this.elementLoad(I64, bytes, 0);
@@ -161,9 +168,9 @@ export abstract class AccessEmitter extends Emitter {
     this.getLocal(this.entry);
     this.elementLoad(I64, bytes, bytes);
     this.setLocal(second);
+    after(first, second);
     this.op(op.else);
-    this.depth++;
-    this.slow('load', d, g.hi[n]!);
+    this.slow(which, this.g.lo[n]!, this.g.hi[n]!);
     this.result(I64);
     this.setLocal(first);
     this.result(I64, 1);
@@ -238,11 +245,8 @@ export abstract class AccessEmitter extends Emitter {
    * one thread runs all CPUs.
    */
   protected compareAndSwapPair(n: number): void {
-    const { g } = this;
-    const d = g.lo[n]!;
+    const d = this.g.lo[n]!;
     const bytes = accessBytes(d);
-    const first = (this.local[n] = this.newLocal(I64));
-    const second = (this.local[n + 1] = this.newLocal(I64));
     const same = (slot: number, old: number): void => {
       this.cpu();
       this.elementLoad(I64, bytes, this.at.arg + 16 * slot);
@@ -255,31 +259,16 @@ export abstract class AccessEmitter extends Emitter {
       this.memory(op.i64Load, this.at.arg + 16 * slot);
       this.elementStore(I64, bytes, offset);
     };
-    this.probe(g.a[n]!, d, true);
-    this.op(op.if, VOID);
-    this.depth++;
-    this.hostAddress();
-    this.teeLocal(this.entry);
-    this.elementLoad(I64, bytes, 0);
-    this.setLocal(first);
-    this.getLocal(this.entry);
-    this.elementLoad(I64, bytes, bytes);
-    this.setLocal(second);
-    same(0, first);
-    same(1, second);
-    this.op(op.i32And);
-    this.ifThen(() => {
-      put(2, 0);
-      put(3, bytes);
+    this.probe(this.g.a[n]!, d, true);
+    this.pairOrSlow(n, bytes, 'atomic', (first, second) => {
+      same(0, first);
+      same(1, second);
+      this.op(op.i32And);
+      this.ifThen(() => {
+        put(2, 0);
+        put(3, bytes);
+      });
     });
-    this.op(op.else);
-    this.slow('atomic', d, g.hi[n]!);
-    this.result(I64);
-    this.setLocal(first);
-    this.result(I64, 1);
-    this.setLocal(second);
-    this.depth--;
-    this.op(op.end);
   }
 }
 

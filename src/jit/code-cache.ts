@@ -99,6 +99,7 @@ export class CodeCache {
     this.listener = listener;
     this.limits = limits;
     this.hasCode = new Uint8Array(Math.ceil(arena.u8.length / PAGE));
+    space.makeRoom = () => this.evict();
   }
 
   /** The handler that leaves for a new lookup; what a dropped cold block's first record names. */
@@ -229,13 +230,15 @@ export class CodeCache {
     this.listener.forgetJumps();
   }
 
-  /** Drops the oldest eighth of the modules: their memory is the host's again. */
-  evict(): void {
+  /** Drops the oldest eighth of the modules: their memory is the host's again. Whether there were any. */
+  evict(): boolean {
+    if (this.batches.size === 0) return false;
     this.evictions++;
     const oldest = [...this.batches].slice(0, Math.max(1, this.batches.size >>> 3));
     for (const batch of oldest) this.dropBatch(batch);
     this.dead = this.dead.filter(batch => this.batches.has(batch));
     this.listener.forgetJumps();
+    return true;
   }
 
   private dropBatch(batch: Batch): void {

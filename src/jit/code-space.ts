@@ -121,12 +121,17 @@ export class CodeSpace {
     return this.nextSlot - count;
   }
 
-  /** The same for code that is never given back. */
+  /** The same for code that is never given back; units give way to it. */
   allocateSlots(count: number): number {
-    const slot = this.takeSlots(count);
-    if (slot === NONE) throw new Error('the function table is full');
-    return slot;
+    for (;;) {
+      const slot = this.takeSlots(count);
+      if (slot !== NONE) return slot;
+      if (!this.makeRoom()) throw new Error('the function table is too small for the cold tier');
+    }
   }
+
+  /** Drops some units; whether there were any. The code cache sets it. */
+  makeRoom: () => boolean = () => false;
 
   releaseSlots(start: number, count: number): void {
     for (let i = 0; i < count; i++) this.table.set(start + i, null);

@@ -68,14 +68,13 @@ export class Compiler {
     this.queue = new Map();
     if (entries.length === 0) return;
     const started = this.now();
-    while (this.cache.full(entries.length)) this.cache.evict();
+    while (this.cache.full(entries.length) && this.cache.evict());
     // A unit links to a cell for each of its exits at most.
     if (this.space.cellsLeft < entries.length * this.options.instructions) this.cache.clear();
     let slot = this.space.takeSlots(entries.length);
-    while (slot === NONE) {
-      this.cache.evict();
-      slot = this.space.takeSlots(entries.length);
-    }
+    while (slot === NONE && this.cache.evict()) slot = this.space.takeSlots(entries.length);
+    // No room at all: the code stays cold.
+    if (slot === NONE) return;
     const { module, lookup, unitType } = startModule(this.space.memoryImport, this.space.offsets);
     const first = lookup + 1;
     const place = new Map(entries.map((e, i) => [e.key, i]));

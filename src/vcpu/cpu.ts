@@ -29,6 +29,8 @@ export interface Cpu<G extends GuestCpu = GuestCpu> {
   completeMmio(data: bigint): void;
   /** The last 'mmio' exit has no device behind it: the next run raises the guest's external abort. */
   abortMmio(): void;
+  /** The CPU starts anew: what an instruction was still waiting for is forgotten. The guest's state is the caller's to set. */
+  reset(): void;
   /** Not 0: counted runs of that many instructions, after which 'budget' is reported; 0 turns counting off. */
   setBudget(instructions: number): void;
   /** Instructions retired since the start (exact in counted runs; 0 otherwise). */

@@ -186,6 +186,12 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     this.access.replies.add('abort');
   }
 
+  reset(): void {
+    this.pendingMmio = false;
+    this.event = undefined;
+    this.access.replies.clear();
+  }
+
   memoryChanged(pa: number, bytes: number): void {
     const at = this.engine.physical.at(pa, bytes);
     if (at >= 0) this.engine.cache.written(at, bytes);

@@ -12,6 +12,7 @@ import { createArm64, Kvm, type AlarmTarget, type CpuSpec, type Vcpu, type Vm } 
 export type Step = CpuExit | ((cpu: FakeCpu) => CpuExit);
 
 export class FakeCpu implements Cpu<Arm64Cpu> {
+  resets = 0;
   readonly guest: Arm64Cpu;
   readonly spec: CpuSpec;
   readonly requestWord: number;
@@ -46,6 +47,7 @@ export class FakeCpu implements Cpu<Arm64Cpu> {
 
   completeMmio(data: bigint): void { this.events.push('complete'); this.answers.push(data); }
   abortMmio(): void { this.events.push('abort'); }
+  reset(): void { this.resets++; }
   setBudget(): void {}
   flushTlb(): void { this.events.push('flushTlb'); }
   memoryChanged(pa: number, bytes: number): void { this.events.push(`memoryChanged ${pa.toString(16)} ${bytes.toString(16)}`); }

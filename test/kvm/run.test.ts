@@ -39,6 +39,17 @@ function enablePrivate({ cpus }: TestVm, mask: number): void {
 }
 
 describe('A4 MMIO', () => {
+  test('A vCPU that is initialised again forgets the access that it was waiting for', () => {
+    const { vcpu, cpus } = boot();
+    cpus[0]!.script.push(read(0x0900_0018, 8), kicked);
+    vcpu.run();
+    const { resets } = cpus[0]!;
+    vcpu.init({ target: 5, features: [4] });
+    expect(cpus[0]!.resets).toBe(resets + 1);
+    expect(vcpu.run().exit_reason).toBe(kvm.KVM_EXIT_INTR);
+    expect(cpus[0]!.answers).toEqual([]);
+  });
+
   test('A4.24 an access that no in-kernel device takes is an exit, with the bytes in memory order', () => {
     const { vcpu, cpus } = boot();
     cpus[0]!.script.push(write(0x0900_0000, 0x11223344), kicked);

@@ -146,6 +146,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   }
 
   private reset(): void {
+    this.cpu.reset();
     this.cpu.guest.reset();
     this.timers.reset();
     this.state.waiting = 0;
