@@ -4,7 +4,7 @@
  */
 import type { Field } from '../base/layout.ts';
 import { sizeOf } from '../base/layout.ts';
-import type { Access, AtomicOp, Builder } from '../isa/builder.ts';
+import type { Access, AtomicOp } from '../isa/builder.ts';
 import type { Helper } from '../isa/helper.ts';
 import { I32, I64, V128 } from '../wasm/opcodes.ts';
 import { NONE, type Graph, type Site } from './graph.ts';
@@ -330,7 +330,3 @@ export class IrBuilder extends Values {
     this.ended = true;
   }
 }
-
-type Missing = Exclude<keyof Builder, keyof IrBuilder>;
-/** Every operation of the Builder is there; this line does not compile otherwise. */
-export const complete: Missing extends never ? true : Missing = true;

@@ -2,10 +2,9 @@
  * The IR of one unit: nodes in flat typed arrays, in order of creation. A node's operands come before it. Constants
  * are two 32-bit halves. No object and no BigInt per node: translation has to cost about a microsecond an instruction.
  */
-import { F32, F64, I32, I64, V128 } from '../wasm/opcodes.ts';
+import { I32, I64 } from '../wasm/opcodes.ts';
 import { isConst, pseudo } from './ops.ts';
 
-export type WasmType = typeof I32 | typeof I64 | typeof F32 | typeof F64 | typeof V128;
 export const NONE = -1;
 
 /** What a leaving point needs: the state to write back, where the PC stands, how far the unit had come. */

@@ -33,7 +33,7 @@ export const defaultSizes: CodeSpaceSizes = { slots: 1 << 16, records: 24 << 20,
 const COLD_SLOT = 1;
 const COUNTED_SLOT = 2;
 
-export class HelperList {
+class HelperList {
   readonly list: Helper[] = [];
   private readonly ids = new Map<Helper, number>();
   readonly id = (h: Helper): number => {

@@ -19,8 +19,8 @@ export interface Trace {
   readonly coverHigh: number;
 }
 
-export interface TraceLimits { readonly instructions: number; readonly nodes: number }
-export const traceLimits: TraceLimits = { instructions: 96, nodes: 3000 };
+interface TraceLimits { readonly instructions: number; readonly nodes: number }
+const traceLimits: TraceLimits = { instructions: 96, nodes: 3000 };
 
 export class Tracer {
   readonly ir: IrBuilder;

@@ -28,7 +28,7 @@ export class MmioEvent extends GuestEvent {
 }
 
 /** Answers that the current instruction has had so far, in order. It is run again from the start with them. */
-export class MmioReplies {
+class MmioReplies {
   private readonly replies: (bigint | 'abort')[] = [];
   private next = 0;
 
@@ -224,7 +224,7 @@ export class SlowAccess {
   }
 }
 
-export const address = (lo: number, hi: number): bigint => (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
+const address = (lo: number, hi: number): bigint => (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
 
 function advance(lo: number, hi: number, bytes: number): [lo: number, hi: number] {
   const next = (lo >>> 0) + bytes;
