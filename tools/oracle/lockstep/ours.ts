@@ -16,6 +16,8 @@ import { PhysicalMemory } from '../../../src/vcpu/physical.ts';
 export const RAM = 0x4000_0000;
 const OVERHEAD = 128 * 2 ** 20;
 const MPIDR = 0x8000_0000n;
+/** The exit of an event that has to wait. */
+const NEXT = 'next';
 const CNTFRQ = sysregKey(3, 3, 14, 0, 0);
 
 const op0 = (key: number): number => key >>> 14;
@@ -42,6 +44,8 @@ export class Ours {
   private line = 0;
   private outside = false;
   private exception = false;
+  /** Where the step began. */
+  private from = 0n;
 
   constructor(model: CpuModelName, { memory, gicVersion }: { memory: number; gicVersion: 2 | 3 }) {
     this.arena = new Arena(memory + OVERHEAD);
@@ -69,6 +73,8 @@ export class Ours {
     this.guest = this.cpu.guest;
     const deliver = this.guest.deliver.bind(this.guest);
     this.guest.deliver = event => {
+      // The engine fetches what comes next before it sees that the step is over: that abort belongs to the next step.
+      if (this.guest.state.pc !== this.from) return { kind: NEXT };
       const exit = deliver(event);
       if (exit) return exit;
       this.exception = true;
@@ -89,6 +95,7 @@ export class Ours {
   step(aborts = false): Step {
     this.outside = false;
     this.exception = false;
+    this.from = this.guest.state.pc;
     this.cpu.setBudget(1);
     for (;;) {
       const exit = this.cpu.run();
@@ -105,7 +112,7 @@ export class Ours {
           break;
         case 'guest': {
           const { kind } = exit.exit;
-          return { outside: kind !== 'wfi' && kind !== 'wfe', exception: false, waits: kind === 'wfi' };
+          return { outside: kind !== 'wfi' && kind !== 'wfe' && kind !== NEXT, exception: false, waits: kind === 'wfi' };
         }
       }
     }

@@ -19,8 +19,9 @@ export interface QemuOptions {
   readonly args: readonly string[];
 }
 
-/** SSTEP_ENABLE alone: interrupts are taken and time goes on while stepping. */
-const STEP_WITH_INTERRUPTS = 1;
+/** SSTEP_ENABLE, and SSTEP_NOTIMER, without which timers expire every few thousand steps. Interrupts are taken with both. */
+const STEP_WITH_TIMERS = 1;
+const STEP_WITHOUT_TIMERS = 5;
 const SIGINT_STOP = /^T0[25]/;
 
 export class Qemu {
@@ -53,8 +54,9 @@ export class Qemu {
     try {
       const client = new RspClient(await connection(join(directory, 'gdb'), child));
       const registers = await targetRegisters(client);
-      await client.request(`Qqemu.sstep=${STEP_WITH_INTERRUPTS}`);
-      return new Qemu(child, client, directory, registers);
+      const qemu = new Qemu(child, client, directory, registers);
+      await qemu.timers(false);
+      return qemu;
     } catch (error) {
       child.kill('SIGKILL');
       rmSync(directory, { recursive: true });
@@ -66,6 +68,11 @@ export class Qemu {
     this.client.close();
     this.child.kill('SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Whether timers expire while stepping. */
+  async timers(on: boolean): Promise<void> {
+    await this.client.request(`Qqemu.sstep=${on ? STEP_WITH_TIMERS : STEP_WITHOUT_TIMERS}`);
   }
 
   /** One instruction, or one exception that is taken instead. False: the machine has ended. */

@@ -46,6 +46,8 @@ const VECTORS = Array.from({ length: 32 }, (_, n) => `v${n}`);
 const isSystem = (word: number): boolean => (word & 0xffc00000) >>> 0 === 0xd5000000 && (word & 0xfffff000) >>> 0 !== 0xd5032000;
 const isMRS = (word: number): boolean => (word & 0xfff00000) >>> 0 === 0xd5300000;
 const MOST_WAITED = 4;
+/** Steps from one in which timers may expire to the next. */
+const TICK = 20_000;
 /** Exclusive loads and stores, by bit 22. */
 const isExclusive = (word: number, load: boolean): boolean => (word & 0x3fc00000) >>> 0 === (load ? 0x08400000 : 0x08000000);
 
@@ -115,7 +117,10 @@ export class Runner {
     const { state } = ours.guest;
     const pc = state.pc;
     const word = ours.word();
+    const tick = counts.steps % TICK === TICK - 1;
+    if (tick) await qemu.timers(true);
     if (!await qemu.step()) return 'ended';
+    if (tick) await qemu.timers(false);
     const core = await qemu.core();
     counts.steps++;
     let note = '';

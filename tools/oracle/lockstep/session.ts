@@ -40,6 +40,7 @@ export async function lockstep(options: SessionOptions): Promise<number> {
     for (let sample = 0; sample < options.samples && findings < options.differences; sample++) {
       if (options.from !== undefined || options.afterMs !== undefined) await qemu.run(options.from, options.afterMs ?? PATIENCE_MS);
       await runner.adopt();
+      print(`comparing from PC 0x${ours.guest.state.pc.toString(16)}, EL${ours.guest.state.currentEL}`);
       findings += await stretch(runner, options, options.differences - findings);
     }
     const { counts } = runner;
