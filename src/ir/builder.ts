@@ -15,13 +15,6 @@ import { Values, type Node } from './values.ts';
 /** Where a direct branch may go on inside the unit. */
 export type Continuation = 'exit' | 'follow' | 'loop';
 
-export interface Leave {
-  /** Generated code returned because a helper raised or a memory access left. */
-  readonly raised: number;
-  /** A cold instruction wrote the PC. */
-  readonly branched: number;
-}
-
 export class IrBuilder extends Values {
   /** Offset from the start of its page of the instruction that is being recorded, and its number in the unit. */
   pcOffset = 0;
@@ -33,7 +26,7 @@ export class IrBuilder extends Values {
   /** Some state was written behind the cache's back, so a loop may not keep it in locals. */
   loops = true;
   private readonly state: StateMap;
-  private readonly leave: Leave;
+  private readonly raised: number;
   private readonly helperId: (h: Helper) => number;
   private readonly continuation: ((target: number) => Continuation) | undefined;
   private readonly current: Int32Array;
@@ -45,11 +38,11 @@ export class IrBuilder extends Values {
   private bigEndianData = false;
   private alignedData = false;
 
-  /** Without `continuation` this records a cold handler. */
-  constructor(graph: Graph, state: StateMap, leave: Leave, helperId: (h: Helper) => number, continuation?: (target: number) => Continuation) {
+  /** `raised`: exit code after a helper that always raises. Without `continuation` this records a cold handler. */
+  constructor(graph: Graph, state: StateMap, raised: number, helperId: (h: Helper) => number, continuation?: (target: number) => Continuation) {
     super(graph);
     this.state = state;
-    this.leave = leave;
+    this.raised = raised;
     this.helperId = helperId;
     this.continuation = continuation;
     this.current = new Int32Array(state.size >>> 2).fill(NONE);
@@ -246,7 +239,7 @@ export class IrBuilder extends Values {
     args.forEach((value, i) => { this.argument(i, value); });
     g.node(pseudo.call, I32, NONE, NONE, NONE, this.helperId(h), h.raises ? this.site() : NONE);
     if (h.raises === 'always') {
-      g.node(pseudo.exitCode, I32, NONE, NONE, NONE, this.leave.raised, this.site());
+      g.node(pseudo.exitCode, I32, NONE, NONE, NONE, this.raised, this.site());
       this.ended = true;
     }
     return h.result === 'void' ? NONE : g.node(pseudo.result, this.resultType(h));
@@ -290,7 +283,7 @@ export class IrBuilder extends Values {
   private jump(c: Node, offset: Node): void {
     const { g } = this;
     if (this.continuation === undefined) {
-      g.node(pseudo.exitCode, I32, c, this.add(this.pc(), this.extS(offset)), NONE, this.leave.branched, this.site());
+      g.node(pseudo.exitLookup, I32, c, this.add(this.pc(), this.extS(offset)), NONE, 0, this.site());
       this.ended ||= c === NONE;
       return;
     }
@@ -308,8 +301,7 @@ export class IrBuilder extends Values {
   }
 
   branchTo(target: Node): void {
-    if (this.continuation === undefined) this.g.node(pseudo.exitCode, I32, NONE, target, NONE, this.leave.branched, this.site());
-    else this.g.node(pseudo.exitLookup, I32, NONE, target, NONE, 0, this.site());
+    this.g.node(pseudo.exitLookup, I32, NONE, target, NONE, 0, this.site());
     this.ended = true;
   }
 

@@ -47,7 +47,7 @@ export const pseudo = {
   // ---- leaving; hi: site
   exitLink: 0x520, // a: condition or -1, lo: target's offset from the start of the unit's page
   exitLookup: 0x521, // b: target address
-  exitCode: 0x522, // lo: code, b: PC or -1 for the site's own
+  exitCode: 0x522, // lo: code; the PC is the site's
   backEdge: 0x523, // a: condition or -1
 } as const;
 

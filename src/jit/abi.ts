@@ -21,8 +21,6 @@ export const exit = {
   hot: 7,
   /** The budget does not cover the unit. */
   budget: 8,
-  /** Inside the cold tier only: the instruction wrote the PC; the block is over. */
-  branched: 9,
 } as const;
 
 /** A TLB table is direct-mapped by virtual page: 1024 entries of 32 bytes. */
@@ -38,9 +36,16 @@ export const JUMP_ENTRIES = 32768;
 export const JUMP_ENTRY_BYTES = 32;
 export const jumpEntry = { pc: 0, key: 8, unit: 12, record: 16 } as const;
 
-/** Cold records: a block is a header, then one record an instruction. */
-export const coldHeader = { heat: 0, count: 4, pcOffset: 8, endOffset: 12, size: 16 } as const;
-export const coldRecord = { handler: 0, pcOffset: 4, size: 8, fields: 16 } as const;
+/**
+ * A cold block: a header, then one record an instruction, each with the table slot of its handler. A handler goes to the
+ * next record's by itself. In counted blocks a record that takes one from the budget precedes each; the last one goes on
+ * at the block's end.
+ */
+export const coldHeader = { heat: 0, pcOffset: 4, size: 16 } as const;
+export const coldRecord = { handler: 0, pcOffset: 4, fields: 8 } as const;
+
+/** Table slots of the static code. Slot 0 means "no unit" in link cells, so nothing is ever put there. */
+export const staticSlots = { cold: 1, count: 2, end: 3, next: 4 } as const;
 
 const numbers = (n: number): number[] => Array.from({ length: n }, () => I32);
 const returnsI32 = (params: number[]): Signature => ({ params, results: [I32] });

@@ -8,7 +8,7 @@ import type { Helper } from '../isa/helper.ts';
 import { NONE } from '../ir/graph.ts';
 import { StateMap } from '../ir/state-map.ts';
 import type { MemoryImport } from '../wasm/module.ts';
-import type { StateOffsets } from './abi.ts';
+import { staticSlots, type StateOffsets } from './abi.ts';
 import { staticModule } from './static.ts';
 
 /** What generated code imports (see `imports` in abi.ts). */
@@ -29,10 +29,6 @@ export interface CodeSpaceSizes {
 }
 export const defaultSizes: CodeSpaceSizes = { slots: 1 << 16, records: 24 << 20, cells: 1 << 18 };
 
-/** Slot 0 means "no unit" in cells, so nothing is ever put there. */
-const COLD_SLOT = 1;
-const COUNTED_SLOT = 2;
-
 class HelperList {
   readonly list: Helper[] = [];
   private readonly ids = new Map<Helper, number>();
@@ -51,8 +47,6 @@ export class CodeSpace {
   readonly offsets: StateOffsets;
   readonly helpers = new HelperList();
   readonly memoryImport: MemoryImport;
-  readonly coldSlot = COLD_SLOT;
-  readonly countedSlot = COUNTED_SLOT;
   /** Runs a CPU from its PC until generated code returns. */
   readonly enter: (cpu: number) => number;
   /** Runs the cold block that the state's `coldRecord` names, as far as the budget goes. */
@@ -69,7 +63,7 @@ export class CodeSpace {
   private recordEnd: number;
   private readonly cellStart: number;
   private cellCount = 0;
-  private nextSlot = COUNTED_SLOT + 1;
+  private nextSlot: number = staticSlots.next;
   private freeSlots: { start: number; count: number }[] = [];
 
   constructor(arena: Arena, arch: GuestArch, imports: Imports, sizes: CodeSpaceSizes = defaultSizes) {
@@ -88,7 +82,7 @@ export class CodeSpace {
     this.env = { memory: arena.memory, table: this.table, ...imports };
     this.recordStart = this.recordEnd = arena.alloc(sizes.records, 16);
     this.cellStart = arena.alloc(sizes.cells * 4, 16);
-    const { enter, step } = this.instantiate(staticModule(this.memoryImport, this.offsets, COLD_SLOT, COUNTED_SLOT)).exports;
+    const { enter, step } = this.instantiate(staticModule(this.memoryImport, this.offsets)).exports;
     this.enter = enter as (cpu: number) => number;
     this.step = step as (cpu: number) => number;
   }

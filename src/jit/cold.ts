@@ -10,7 +10,7 @@ import { IrBuilder } from '../ir/builder.ts';
 import { Graph, NONE } from '../ir/graph.ts';
 import { pseudo } from '../ir/ops.ts';
 import { I64 } from '../wasm/opcodes.ts';
-import { coldHeader, coldRecord, exit, PAGE } from './abi.ts';
+import { coldHeader, coldRecord, exit, PAGE, staticSlots } from './abi.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Lowering } from './lower.ts';
 import { handlerSignature, startModule } from './static.ts';
@@ -61,7 +61,7 @@ export class ColdTier {
     this.arch = arch;
     this.space = space;
     this.cut = cut;
-    this.ir = new IrBuilder(new Graph(), space.state, { raised: exit.raised, branched: exit.branched }, space.helpers.id);
+    this.ir = new IrBuilder(new Graph(), space.state, exit.raised, space.helpers.id);
     this.lowering = new Lowering(space.offsets);
   }
 
@@ -72,26 +72,31 @@ export class ColdTier {
    * Predecodes the block at `offset` of the page at arena address `page` into records.
    * Gives the block's address and end offset, or undefined where the record space is full.
    */
-  predecode(page: number, offset: number, mode: number, heat: number): { block: number; end: number } | undefined {
+  predecode(page: number, offset: number, mode: number, heat: number, counted: boolean): { block: number; end: number } | undefined {
     const records = this.prepare(page, offset, mode);
-    let bytes = coldHeader.size;
+    let bytes = coldHeader.size + coldRecord.fields + (counted ? records.length * coldRecord.fields : 0);
     for (const { words } of records) bytes += words.length * 4;
     const block = this.space.allocateRecords(bytes);
     if (block === NONE) return undefined;
     const { u32 } = this.arena;
     const end = offset + records.length * 4;
     u32[(block + coldHeader.heat) >>> 2] = heat;
-    u32[(block + coldHeader.count) >>> 2] = records.length;
     u32[(block + coldHeader.pcOffset) >>> 2] = offset;
-    u32[(block + coldHeader.endOffset) >>> 2] = end;
     let at = (block + coldHeader.size) >>> 2;
     let pcOffset = offset;
+    const put = (slot: number): void => {
+      u32[at + coldRecord.handler / 4] = slot;
+      u32[at + coldRecord.pcOffset / 4] = pcOffset;
+      at += coldRecord.fields / 4;
+    };
     for (const { words } of records) {
+      if (counted) put(staticSlots.count);
       for (let i = 0; i < words.length; i++) u32[at + i] = words[i]!;
       u32[at + coldRecord.pcOffset / 4] = pcOffset;
       pcOffset += 4;
       at += words.length;
     }
+    put(staticSlots.end);
     return { block, end };
   }
 
@@ -150,7 +155,6 @@ export class ColdTier {
   private record(handler: Handler, { insn, raw }: Decoded): Prepared {
     const words = new Array<number>(handler.size / 4).fill(0);
     words[coldRecord.handler / 4] = handler.slot;
-    words[coldRecord.size / 4] = handler.size;
     if (insn !== undefined) {
       for (const [name, offset] of handler.operands) words[offset / 4] = raw[name]!;
       const derived = insn.derive(raw);
@@ -179,7 +183,8 @@ export class ColdTier {
 
   private build(missing: readonly Decoded[], mode: number): void {
     const { space } = this;
-    const { module } = startModule(space.memoryImport, space.offsets);
+    const { module, lookup } = startModule(space.memoryImport, space.offsets);
+    const linking = { lookup, handlerType: module.type(handlerSignature) };
     const slot = space.allocateSlots(missing.length);
     const functions = missing.map((d, i) => {
       const layout = this.layoutOf(d);
@@ -189,7 +194,7 @@ export class ColdTier {
       if (d.insn === undefined) this.ir.exit(d.key === 'undefined' ? exit.undefined : exit.requirement);
       else d.insn.exec(this.ir as unknown as Builder, this.stage(d.insn, d.raw, layout) as never);
       this.handlers.set(d.key, { ...layout, slot: slot + i, ends: this.ir.ended });
-      return module.addFunction(handlerSignature, this.lowering.lowerHandler(this.ir));
+      return module.addFunction(handlerSignature, this.lowering.lowerHandler(this.ir, layout.size, this.ir.ended, linking));
     });
     module.fillTable(slot, functions);
     space.instantiate(module.encode());

@@ -5,6 +5,14 @@ import { I32, op } from '../wasm/opcodes.ts';
 import { coldRecord, exit } from './abi.ts';
 import { LoopEmitter } from './loops.ts';
 
+/** What a handler of the cold tier goes on to. */
+export interface HandlerLinking {
+  /** Function index of the module's jump-cache lookup: (cpu, pc). */
+  readonly lookup: number;
+  /** Index of the type (cpu, record) → code. */
+  readonly handlerType: number;
+}
+
 /** Where a unit's exits lead. */
 export interface Linking {
   /** Function index, in the same module, of the unit that begins at this offset of the same page; -1 where there is none. */
@@ -29,11 +37,15 @@ export abstract class ExitEmitter extends LoopEmitter {
   /** Undefined while a handler of the cold tier is lowered. */
   protected unit: UnitShape | undefined;
   private linking!: Linking;
+  private lookup = 0;
   private scratch = NONE;
 
-  protected startExits(unit?: UnitShape, linking?: Linking): void {
+  protected startExits(unit: UnitShape, linking: Linking): void;
+  protected startExits(unit: undefined, linking: HandlerLinking): void;
+  protected startExits(unit: UnitShape | undefined, linking: Linking | HandlerLinking): void {
     this.unit = unit;
-    if (linking) this.linking = linking;
+    if ('cell' in linking) this.linking = linking;
+    this.lookup = linking.lookup;
     this.scratch = NONE;
   }
 
@@ -88,18 +100,14 @@ export abstract class ExitEmitter extends LoopEmitter {
         this.cpu();
         this.value(g.b[n]!);
         this.op(op.returnCall);
-        this.code.uleb(this.linking.lookup);
+        this.code.uleb(this.lookup);
         return;
       }
       case pseudo.exitCode:
         this.writeBack(site);
-        if (this.unit !== undefined) this.giveBack(site.index);
-        if (g.b[n] === NONE) this.storeSitePc(site);
-        else {
-          this.cpu();
-          this.value(g.b[n]!);
-          this.memory(op.i64Store, this.at.pc);
-        }
+        // A stale record stands before the one that counts.
+        if (g.lo[n] !== exit.lookup) this.giveBack(site.index);
+        this.storeSitePc(site);
         this.constI32(g.lo[n]!);
         return this.op(op.return);
       default:
@@ -112,7 +120,7 @@ export abstract class ExitEmitter extends LoopEmitter {
   protected leaveRaised(siteNumber: number): void {
     const site = this.g.sites[siteNumber]!;
     this.writeBack(site);
-    if (this.unit !== undefined) this.giveBack(site.index);
+    this.giveBack(site.index);
     this.storeSitePc(site);
     this.constI32(exit.raised);
     this.op(op.return);
@@ -129,9 +137,11 @@ export abstract class ExitEmitter extends LoopEmitter {
     this.memory(op.i64Store, this.at.pc);
   }
 
-  /** The unit's whole length was taken from the budget; what was not executed goes back. */
+  /** The unit's whole length was taken from the budget; what was not executed goes back. A handler is one instruction, counted or not. */
   private giveBack(executed: number): void {
-    if (this.unit!.counted) this.addToBudget(this.unit!.instructions - executed);
+    const { unit } = this;
+    if (unit === undefined) this.addToBudget(1 - executed);
+    else if (unit.counted) this.addToBudget(unit.instructions - executed);
   }
 
   private leaveTo(offset: number, site: Site): void {
@@ -160,6 +170,6 @@ export abstract class ExitEmitter extends LoopEmitter {
     this.memory(op.i64Load, this.at.pcPage);
     this.constI64(offset, 0);
     this.op(op.i64Add, op.returnCall);
-    this.code.uleb(this.linking.lookup);
+    this.code.uleb(this.lookup);
   }
 }

@@ -5,7 +5,8 @@ import type { Values } from '../ir/values.ts';
 import type { Bytes } from '../wasm/bytes.ts';
 import { op, VOID } from '../wasm/opcodes.ts';
 import { importIndex } from './abi.ts';
-import { ExitEmitter, type Linking, type UnitShape } from './exits.ts';
+import { ExitEmitter, type HandlerLinking, type Linking, type UnitShape } from './exits.ts';
+import { nextRecord } from './static.ts';
 
 export class Lowering extends ExitEmitter {
   lowerUnit(values: Values, unit: UnitShape, linking: Linking): Bytes {
@@ -21,14 +22,15 @@ export class Lowering extends ExitEmitter {
     return this.finish();
   }
 
-  /** (cpu, record) → 0 to go on with the next instruction, else an exit code. */
-  lowerHandler(values: Values): Bytes {
+  /** (cpu, record): does the instruction and goes to the record behind it, `size` bytes on; or returns an exit code. */
+  lowerHandler(values: Values, size: number, ends: boolean, linking: HandlerLinking): Bytes {
     this.start(values, 2);
-    this.startExits();
+    this.startExits(undefined, linking);
     this.startLoops();
     this.startAccesses(false);
     this.body();
-    this.constI32(0);
+    if (ends) this.op(op.unreachable);
+    else nextRecord(this.code, 1, size, linking.handlerType);
     return this.finish();
   }
 

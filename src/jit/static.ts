@@ -1,11 +1,11 @@
 /**
- * The code that is the same for every guest: the jump-cache lookup that every module has a copy of, and the loop that
- * runs a cold block's records through their handlers.
+ * The code that is the same for every guest: the jump-cache lookup that every module has a copy of, and what a cold
+ * block's records need besides their handlers.
  */
 import { Bytes } from '../wasm/bytes.ts';
 import { ModuleBuilder, unitSignature, type MemoryImport, type Signature } from '../wasm/module.ts';
 import { I32, op, VOID } from '../wasm/opcodes.ts';
-import { coldHeader, coldRecord, exit, imports, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, lookupSignature, type StateOffsets } from './abi.ts';
+import { coldHeader, coldRecord, exit, imports, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, lookupSignature, staticSlots, type StateOffsets } from './abi.ts';
 
 export const handlerSignature: Signature = { params: [I32, I32], results: [I32] };
 
@@ -51,71 +51,79 @@ function lookupBody(at: StateOffsets, unitType: number): Bytes {
   return b;
 }
 
-/** Runs the block that `coldRecord` names; counts its heat where `heated`, and the instructions where `counted`. */
-function coldBody(at: StateOffsets, handlerType: number, lookup: number, heated: boolean, counted: boolean): Bytes {
+/** cpu.pc = pcPage + the offset that is at `base` + `offset`, and out. */
+function leaveAt(b: Body, at: StateOffsets, base: number, offset: number, code: number): void {
+  b.get(0);
+  pcAt(b, at, base, offset);
+  b.mem(op.i64Store, at.pc);
+  b.i32(code); b.op(op.return);
+}
+
+function pcAt(b: Body, at: StateOffsets, base: number, offset: number): void {
+  b.get(0); b.mem(op.i64Load, at.pcPage); b.get(base); b.mem(op.i64Load32U, offset); b.op(op.i64Add);
+}
+
+/** Goes to the handler of the record that lies `size` bytes behind local `record`. */
+export function nextRecord(b: Bytes, record: number, size: number, handlerType: number): void {
+  for (const byte of [op.localGet, 0, op.localGet, record, op.i32Const]) b.u8(byte);
+  b.sleb(size);
+  for (const byte of [op.i32Add, op.localGet, record, op.i32Load, 0]) b.u8(byte);
+  b.uleb(size + coldRecord.handler);
+  b.u8(op.returnCallIndirect); b.uleb(handlerType); b.u8(0);
+}
+
+/** (cpu): runs the block that `coldRecord` names; counts its heat where `heated`. */
+function coldBody(at: StateOffsets, handlerType: number, heated: boolean): Bytes {
   const b = new Body();
-  const [cpu, block, record, left, code] = [0, 1, 2, 3, 4];
-  const leaveAt = (base: number, offset: number, exitCode: number): void => {
-    b.get(cpu);
-    b.get(cpu); b.mem(op.i64Load, at.pcPage); b.get(base); b.mem(op.i64Load32U, offset); b.op(op.i64Add);
-    b.mem(op.i64Store, at.pc);
-    b.i32(exitCode); b.op(op.return);
-  };
-  b.op(1, 4, I32);
+  const [cpu, block, left] = [0, 1, 2];
+  b.op(1, 2, I32);
   b.get(cpu); b.mem(op.i32Load, at.coldRecord); b.set(block);
   b.get(cpu); b.mem(op.i32Load, at.request);
-  b.op(op.if, VOID); leaveAt(block, coldHeader.pcOffset, exit.request); b.op(op.end);
+  b.op(op.if, VOID); leaveAt(b, at, block, coldHeader.pcOffset, exit.request); b.op(op.end);
   if (heated) {
     b.get(block); b.get(block); b.mem(op.i32Load, coldHeader.heat); b.i32(1); b.op(op.i32Sub); b.tee(left); b.mem(op.i32Store, coldHeader.heat);
-    b.get(left); b.op(op.i32Eqz, op.if, VOID); leaveAt(block, coldHeader.pcOffset, exit.hot); b.op(op.end);
+    b.get(left); b.op(op.i32Eqz, op.if, VOID); leaveAt(b, at, block, coldHeader.pcOffset, exit.hot); b.op(op.end);
   }
-  b.get(block); b.mem(op.i32Load, coldHeader.count); b.set(left);
-  b.get(block); b.i32(coldHeader.size); b.op(op.i32Add); b.set(record);
-  b.op(op.loop, VOID);
-  if (counted) {
-    b.get(cpu); b.mem(op.i32Load, at.budgetLeft); b.op(op.i32Eqz, op.if, VOID); leaveAt(record, coldRecord.pcOffset, exit.budget); b.op(op.end);
-    addToBudget(b, at, -1);
-  }
-  b.get(cpu); b.get(record); b.get(record); b.mem(op.i32Load, coldRecord.handler);
-  b.op(op.callIndirect); b.uleb(handlerType); b.u8(0);
-  b.tee(code); b.op(op.if, VOID);
-  b.get(code); b.i32(exit.branched); b.op(op.i32Eq, op.if, VOID);
-  b.get(cpu); b.get(cpu); b.mem(op.i64Load, at.pc); b.op(op.returnCall); b.uleb(lookup);
-  b.op(op.end);
-  if (counted) addToBudget(b, at, 1);
-  b.get(code); b.op(op.return);
-  b.op(op.end);
-  b.get(record); b.get(record); b.mem(op.i32Load, coldRecord.size); b.op(op.i32Add); b.set(record);
-  b.get(left); b.i32(1); b.op(op.i32Sub); b.tee(left); b.op(op.brIf, 0);
-  b.op(op.end);
-  b.get(cpu);
-  b.get(cpu); b.mem(op.i64Load, at.pcPage); b.get(block); b.mem(op.i64Load32U, coldHeader.endOffset); b.op(op.i64Add);
-  b.op(op.returnCall); b.uleb(lookup);
+  nextRecord(b, block, coldHeader.size, handlerType);
   b.op(op.end);
   return b;
 }
 
-function addToBudget(b: Body, at: StateOffsets, n: number): void {
-  b.get(0);
-  b.get(0); b.mem(op.i32Load, at.budgetLeft); b.i32(n); b.op(op.i32Add);
-  b.mem(op.i32Store, at.budgetLeft);
+/** (cpu, record): the next instruction costs one of the budget, which may be used up. */
+function countBody(at: StateOffsets, handlerType: number): Bytes {
+  const b = new Body();
+  const [cpu, record] = [0, 1];
+  b.op(0);
+  b.get(cpu); b.mem(op.i32Load, at.budgetLeft); b.op(op.i32Eqz, op.if, VOID); leaveAt(b, at, record, coldRecord.pcOffset, exit.budget); b.op(op.end);
+  b.get(cpu); b.get(cpu); b.mem(op.i32Load, at.budgetLeft); b.i32(1); b.op(op.i32Sub); b.mem(op.i32Store, at.budgetLeft);
+  nextRecord(b, record, coldRecord.fields, handlerType);
+  b.op(op.end);
+  return b;
 }
 
-/** The module that every CPU starts with: `enter(cpu)` at its PC, the two cold loops in table slots, and one as `step` that no heat stops. */
-export function staticModule(memory: MemoryImport, at: StateOffsets, coldSlot: number, countedSlot: number): Uint8Array<ArrayBuffer> {
+/** (cpu, record): the block is over; whatever is at the record's PC comes next. */
+function endBody(at: StateOffsets, lookup: number): Bytes {
+  const b = new Body();
+  b.op(0);
+  b.get(0); pcAt(b, at, 1, coldRecord.pcOffset); b.op(op.returnCall); b.uleb(lookup);
+  b.op(op.end);
+  return b;
+}
+
+/** The module that every CPU starts with: `enter(cpu)` at its PC, `step` for a cold block that no heat stops, and the static handlers. */
+export function staticModule(memory: MemoryImport, at: StateOffsets): Uint8Array<ArrayBuffer> {
   const { module, lookup } = startModule(memory, at);
   const handlerType = module.type(handlerSignature);
-  const cold = module.addFunction(unitSignature, coldBody(at, handlerType, lookup, true, false));
-  const counted = module.addFunction(unitSignature, coldBody(at, handlerType, lookup, true, true));
-  const step = module.addFunction(unitSignature, coldBody(at, handlerType, lookup, false, true));
+  const cold = module.addFunction(unitSignature, coldBody(at, handlerType, true));
+  const step = module.addFunction(unitSignature, coldBody(at, handlerType, false));
+  const count = module.addFunction(handlerSignature, countBody(at, handlerType));
+  const end = module.addFunction(handlerSignature, endBody(at, lookup));
   const enter = new Body();
   enter.op(0);
   enter.get(0); enter.get(0); enter.mem(op.i64Load, at.pc); enter.op(op.returnCall); enter.uleb(lookup);
   enter.op(op.end);
   module.exportFunction('step', step);
   module.exportFunction('enter', module.addFunction(unitSignature, enter));
-  if (countedSlot !== coldSlot + 1) throw new Error('the cold loops take two slots side by side');
-  module.fillTable(coldSlot, [cold, counted]);
+  module.fillTable(staticSlots.cold, [cold, count, end]);
   return module.encode();
 }
-

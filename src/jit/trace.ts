@@ -33,7 +33,7 @@ export class Tracer {
   constructor(arch: GuestArch, space: CodeSpace) {
     this.arch = arch;
     this.space = space;
-    this.ir = new IrBuilder(new Graph(), space.state, { raised: exit.raised, branched: exit.branched }, space.helpers.id, target => {
+    this.ir = new IrBuilder(new Graph(), space.state, exit.raised, space.helpers.id, target => {
       if (target === this.entry) { this.looped = true; return 'loop'; }
       return this.visited[target >>> 2] ? 'exit' : 'follow';
     });

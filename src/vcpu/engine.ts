@@ -77,13 +77,14 @@ export class Engine {
 
   /** A handler that leaves for a lookup of its own PC. */
   private staleHandler(): number {
-    const ir = new IrBuilder(new Graph(), this.space.state, { raised: exit.raised, branched: exit.branched }, this.space.helpers.id);
+    const ir = new IrBuilder(new Graph(), this.space.state, exit.raised, this.space.helpers.id);
     ir.begin();
     ir.at(0, 0);
     ir.exit(exit.lookup);
     const slot = this.space.allocateSlots(1);
-    const { module } = startModule(this.space.memoryImport, this.space.offsets);
-    module.fillTable(slot, [module.addFunction(handlerSignature, new Lowering(this.space.offsets).lowerHandler(ir))]);
+    const { module, lookup } = startModule(this.space.memoryImport, this.space.offsets);
+    const linking = { lookup, handlerType: module.type(handlerSignature) };
+    module.fillTable(slot, [module.addFunction(handlerSignature, new Lowering(this.space.offsets).lowerHandler(ir, 0, true, linking))]);
     this.space.instantiate(module.encode());
     return slot;
   }
@@ -94,7 +95,7 @@ export class Engine {
     const known = this.cache.blocks.get(key);
     if (known) return known.address;
     // A heat that starts at 0 has wrapped round before it is 0 again: never hot.
-    const made = this.cold.predecode(page, offset, mode, this.options.threshold);
+    const made = this.cold.predecode(page, offset, mode, this.options.threshold, counted);
     if (!made) {
       this.cache.dropBlocks();
       return this.coldBlock(page, offset, mode, counted);

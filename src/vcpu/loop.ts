@@ -3,7 +3,7 @@ import type { Arena } from '../base/arena.ts';
 import type { View } from '../base/layout.ts';
 import type { Log } from '../base/log.ts';
 import { GuestEvent, type CpuEnv, type engineState, type GuestArch, type GuestCpu } from '../isa/arch.ts';
-import { exit, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, PAGE } from '../jit/abi.ts';
+import { exit, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, PAGE, staticSlots } from '../jit/abi.ts';
 import { codeKey, variant, VARIANTS } from '../jit/key-map.ts';
 import { MmioEvent, SlowAccess } from './access.ts';
 import { REQUEST_INTERNAL, REQUEST_INTERRUPT, REQUEST_KICK, type Cpu, type CpuExit } from './cpu.ts';
@@ -19,7 +19,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   readonly guest: G;
   readonly base: number;
   readonly requestWord: number;
-  readonly exits: Record<keyof typeof exit, number> = { lookup: 0, request: 0, raised: 0, undefined: 0, requirement: 0, hot: 0, budget: 0, branched: 0 };
+  readonly exits: Record<keyof typeof exit, number> = { lookup: 0, request: 0, raised: 0, undefined: 0, requirement: 0, hot: 0, budget: 0 };
   private readonly engine: Engine;
   private readonly arena: Arena;
   private readonly arch: GuestArch;
@@ -306,8 +306,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     const page = this.arenaPage();
     const offset = this.pcOffset();
     const unit = this.engine.cache.units.get(codeKey(page, offset, variant(this.mode, this.counted)));
-    const { space } = this.engine;
-    const slot = unit ? unit.slot : this.counted ? space.countedSlot : space.coldSlot;
+    const slot = unit ? unit.slot : staticSlots.cold;
     const record = unit ? 0 : this.engine.coldBlock(page, offset, this.mode, this.counted);
     const lo = this.pcLow();
     const at = (this.jumps + ((lo >>> 2) & (JUMP_ENTRIES - 1)) * JUMP_ENTRY_BYTES) >>> 2;
@@ -325,7 +324,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     const { state } = this;
     let record: number;
     try {
-      record = this.engine.coldBlock(this.arenaPage(), this.pcOffset(), this.mode, this.counted);
+      record = this.engine.coldBlock(this.arenaPage(), this.pcOffset(), this.mode, true);
     } catch (e) {
       if (!(e instanceof GuestEvent)) throw e;
       return this.deliver(e);
