@@ -24,9 +24,9 @@ export function createHostLoop(clock: { now(): bigint }, before: () => void = ()
           end = undefined;
           resolve();
         };
-        // Under a millisecond a timer would be late by more than it is long.
+        // Under a millisecond a timer would be late by more than it is long; Node drops the fraction of a longer one.
         if (woken || ms < 1) setImmediate(() => end?.());
-        else timer = setTimeout(() => end?.(), Math.min(ms, LONGEST_MS));
+        else timer = setTimeout(() => end?.(), Math.min(Math.ceil(ms), LONGEST_MS));
       });
     },
     wake() {
