@@ -5,7 +5,7 @@
 import type { Field } from '../base/layout.ts';
 import { sizeOf } from '../base/layout.ts';
 import type { Access, AtomicOp } from '../isa/builder.ts';
-import type { Helper } from '../isa/helper.ts';
+import type { Helper } from '../isa/call.ts';
 import { I32, I64, V128 } from '../wasm/opcodes.ts';
 import { NONE, type Graph, type Site } from './graph.ts';
 import { ACCESS_ATOMIC, ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, pseudo } from './ops.ts';

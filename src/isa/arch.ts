@@ -6,7 +6,7 @@ import type { Arena } from '../base/arena.ts';
 import { array, u32, u64, v128, type Field, type Layout, type Shapes } from '../base/layout.ts';
 import type { Log } from '../base/log.ts';
 import type { Decoder } from './decode.ts';
-import { HELPER_ARGS } from './helper.ts';
+import { HELPER_ARGS } from './call.ts';
 
 /** What the engine keeps in every CPU's state, at its start; a guest's layout begins with these: `{...engineState, …}`. */
 export const engineState = {

@@ -6,7 +6,7 @@
  * Integer operations are WebAssembly's (shift counts taken modulo the width) except where a comment says otherwise.
  */
 import type { Field, Scalar } from '../base/layout.ts';
-import type { Helper, ArgsOf, ResultOf } from './helper.ts';
+import type { Helper, ArgsOf, ResultOf } from './call.ts';
 
 export interface I32 { readonly type: 'i32' }
 export interface I64 { readonly type: 'i64' }

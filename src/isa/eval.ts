@@ -11,7 +11,7 @@ import { integerOps } from './eval/integer.ts';
 import { type EvalMemory, memoryOps } from './eval/memory.ts';
 import { bitsOf, i32, i64, v128 } from './eval/value.ts';
 import { vectorOps } from './eval/vector.ts';
-import type { Helper } from './helper.ts';
+import type { Helper } from './call.ts';
 import { extract, type Insn } from './insn.ts';
 
 export type { EvalMemory } from './eval/memory.ts';

@@ -6,5 +6,5 @@ export { decoder, OverlapError, type Decoder, type DecoderOptions } from './deco
 export { disassemble } from './disassemble.ts';
 export { Evaluator, type EvalMemory, type EvaluatorOptions } from './eval.ts';
 export { modeCombinations, modeKey, randomWord } from './generate.ts';
-export { defineHelper, type Helper } from './helper.ts';
+export { defineHelper, type Helper } from './call.ts';
 export { encode, extract, insn, type Insn } from './insn.ts';

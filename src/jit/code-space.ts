@@ -4,7 +4,7 @@
  */
 import type { Arena } from '../base/arena.ts';
 import type { GuestArch } from '../isa/arch.ts';
-import type { Helper } from '../isa/helper.ts';
+import type { Helper } from '../isa/call.ts';
 import { NONE } from '../ir/graph.ts';
 import { StateMap } from '../ir/state-map.ts';
 import type { MemoryImport } from '../wasm/module.ts';

@@ -5,7 +5,7 @@ import { array, defineLayout, u32, u64, v128 } from '../../src/base/layout.ts';
 import { engineState, GuestEvent } from '../../src/isa/arch.ts';
 import type { Access, Builder } from '../../src/isa/builder.ts';
 import { Evaluator } from '../../src/isa/eval.ts';
-import { defineHelper } from '../../src/isa/helper.ts';
+import { defineHelper } from '../../src/isa/call.ts';
 import { insn } from '../../src/isa/insn.ts';
 
 const layout = defineLayout({ ...engineState, r: array(u64, 4), flags: u32, q: v128 });

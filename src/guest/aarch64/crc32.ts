@@ -1,5 +1,5 @@
 /** CRC32 and CRC32C as the A64 instructions compute them (ARM DDI 0487, C6.2 "CRC32B"): bit-reversed, no inversion. */
-import { defineHelper } from '../../isa/helper.ts';
+import { defineHelper } from '../../isa/call.ts';
 
 /** The CRC of each byte, for a polynomial given with its bits reversed. */
 function tableOf(polynomial: number): Uint32Array {

@@ -4,7 +4,7 @@ import type { Builder, I32, Value } from '../../../src/isa/builder.ts';
 import { integerOps } from '../../../src/isa/eval/integer.ts';
 import { bitsOf, i32, i64, v128 } from '../../../src/isa/eval/value.ts';
 import { vectorOps } from '../../../src/isa/eval/vector.ts';
-import type { Helper } from '../../../src/isa/helper.ts';
+import type { Helper } from '../../../src/isa/call.ts';
 import { extract, type Insn } from '../../../src/isa/insn.ts';
 import { fpFast, type FpState } from '../../../src/guest/aarch64/fp/status.ts';
 import { hostFloatOps } from './host-float.ts';

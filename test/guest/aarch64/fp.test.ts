@@ -5,7 +5,7 @@ import { RecipEstimate, RecipSqrtEstimate } from '../../../src/guest/aarch64/fp/
 import * as helpers from '../../../src/guest/aarch64/fp/operations.ts';
 import { fpFast, FZ, IXC, RMode, UFC, type FpState } from '../../../src/guest/aarch64/fp/status.ts';
 import { groups } from '../../../src/guest/aarch64/insns.ts';
-import type { Helper } from '../../../src/isa/helper.ts';
+import type { Helper } from '../../../src/isa/call.ts';
 import type { Insn } from '../../../src/isa/insn.ts';
 import { stateOf } from '../../engines/inputs.ts';
 import { runBothWays, type Registers, type Tally } from './fast-paths.ts';

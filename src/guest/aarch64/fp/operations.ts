@@ -3,7 +3,7 @@
  * operation has, so that scalar and vector forms share one helper. Elements beyond the shape are zero in the result.
  */
 import type { Builder, I32 } from '../../../isa/builder.ts';
-import { defineHelper, type Helper } from '../../../isa/helper.ts';
+import { defineHelper, type Helper } from '../../../isa/call.ts';
 import { fields } from '../state.ts';
 import * as arithmetic from './arithmetic.ts';
 import * as compare from './compare.ts';

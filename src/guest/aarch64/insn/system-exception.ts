@@ -1,5 +1,5 @@
 /** Exception generation and return: ARM DDI 0487, C4.1.66 "Exception generation", C6.2.124 (ERET). */
-import { defineHelper } from '../../../isa/helper.ts';
+import { defineHelper } from '../../../isa/call.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import type { Arm64Cpu } from '../cpu.ts';
 import { breakInstruction, EC, ExceptionEvent, ExitEvent, takeException, undefinedInstruction } from '../exception.ts';

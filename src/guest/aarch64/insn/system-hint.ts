@@ -1,5 +1,5 @@
 /** Hints and barriers: ARM DDI 0487, C4.1.66. Memory is sequentially consistent here, so barriers of memory do nothing. */
-import { defineHelper } from '../../../isa/helper.ts';
+import { defineHelper } from '../../../isa/call.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import type { Arm64Cpu } from '../cpu.ts';
 import { ExitEvent, wfxTrap } from '../exception.ts';

@@ -1,5 +1,5 @@
 /** SYS and SYSL: cache and TLB maintenance, address translation, DC ZVA. ARM DDI 0487, C6.2.385 (SYS), C5.3. */
-import { defineHelper } from '../../../isa/helper.ts';
+import { defineHelper } from '../../../isa/call.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import type { Arm64Cpu } from '../cpu.ts';
 import { reg } from '../names.ts';

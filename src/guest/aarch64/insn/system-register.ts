@@ -3,7 +3,7 @@
  * touch all the time have an entry of their own.
  */
 import type { Builder, I32, I64 } from '../../../isa/builder.ts';
-import { defineHelper } from '../../../isa/helper.ts';
+import { defineHelper } from '../../../isa/call.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import type { Arm64Cpu } from '../cpu.ts';
 import { sysregKey } from '../platform.ts';

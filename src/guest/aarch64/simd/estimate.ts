@@ -1,5 +1,5 @@
 /** UnsignedRecipEstimate and UnsignedRSqrtEstimate of the Arm ARM's shared pseudocode (DDI 0487, J1), of four elements. */
-import { defineHelper } from '../../../isa/helper.ts';
+import { defineHelper } from '../../../isa/call.ts';
 
 /** RecipEstimate: a from 256 to 511 in units of 1/512, the result from 256 to 511 in units of 1/256. */
 function RecipEstimate(a: number): number {
