@@ -3,13 +3,13 @@ import { Arena } from '../../src/base/arena.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { dataAbort, EC, ExceptionEvent, FaultStatus } from '../../src/guest/aarch64/exception.ts';
 import { Arm64Cpu, cpuModels, createAArch64 } from '../../src/guest/aarch64/index.ts';
-import { fields, SP } from '../../src/guest/aarch64/state.ts';
 import type { AccessKind, GuestEvent, GuestExit, Translation } from '../../src/isa/arch.ts';
 import type { Decoder } from '../../src/isa/decode.ts';
 import { defaultEngineOptions, Engine as Machine } from '../../src/vcpu/engine.ts';
 import type { EngineCpu } from '../../src/vcpu/loop.ts';
 import { CODE, DATA, DATA_SIZE, type Engine, Incomparable, type Outcome, SEA, SEA_SIZE, type State } from './engine.ts';
 import { dataArea } from './inputs.ts';
+import { putRegisters, registersOf } from './registers.ts';
 
 /** Instructions that a run may take. */
 const BUDGET = 256;
@@ -75,15 +75,7 @@ export class Compiled implements Engine {
     state.SPSel = 0;
     state.daif = 0;
     state.pc = CODE;
-    input.x.forEach((value, r) => { state.x[r] = value; });
-    state.x[SP] = input.sp;
-    state.nzcv = input.nzcv;
-    state.FPCR = input.fpcr;
-    state.FPSR = input.fpsr;
-    input.v.forEach((value, r) => {
-      state.v[2 * r] = BigInt.asUintN(64, value);
-      state.v[2 * r + 1] = value >> 64n;
-    });
+    putRegisters(state, input);
     guest.stateChanged();
     this.cpu.setBudget(BUDGET);
     const exit = this.cpu.run();
@@ -96,12 +88,7 @@ export class Compiled implements Engine {
     const { state } = this.cpu.guest;
     const left = state.pc < CODE || state.pc >= end || (state.pc & 3n) !== 0n;
     return {
-      x: Array.from(state.x.subarray(0, 31)),
-      sp: state.x[SP]!,
-      nzcv: state.nzcv,
-      fpcr: state.FPCR,
-      fpsr: state.FPSR,
-      v: Array.from({ length: fields.v.count }, (_, r) => state.v[2 * r]! | (state.v[2 * r + 1]! << 64n)),
+      ...registersOf(state),
       pc: state.pc,
       stop: left ? 'left' : stopOf(event),
       memory: this.changes(),

@@ -5,13 +5,14 @@ import { EC, ExceptionEvent } from '../../src/guest/aarch64/exception.ts';
 import { cpuModels, createAArch64 } from '../../src/guest/aarch64/index.ts';
 import { insns } from '../../src/guest/aarch64/insns.ts';
 import { requirementMet } from '../../src/guest/aarch64/mode.ts';
-import { fields, layout, SP } from '../../src/guest/aarch64/state.ts';
+import { layout } from '../../src/guest/aarch64/state.ts';
 import { GuestEvent } from '../../src/isa/arch.ts';
 import type { Access } from '../../src/isa/builder.ts';
 import { type Decoder, decoder } from '../../src/isa/decode.ts';
 import { type EvalMemory, Evaluator } from '../../src/isa/eval.ts';
 import { CODE, DATA, DATA_SIZE, type Engine, Incomparable, type Outcome, SEA, SEA_SIZE, type State } from './engine.ts';
 import { dataArea } from './inputs.ts';
+import { putRegisters, registersOf } from './registers.ts';
 
 const MAX_STEPS = 64;
 
@@ -139,26 +140,13 @@ export class Reference implements Engine {
     new Uint32Array(this.memory.sea.buffer).fill(0).set(words, Number(CODE - SEA) / 4);
     const { state } = this;
     state.pc = CODE;
-    input.x.forEach((value, r) => { state.x[r] = value; });
-    state.x[SP] = input.sp;
-    state.nzcv = input.nzcv;
-    state.FPCR = input.fpcr;
-    state.FPSR = input.fpsr;
-    input.v.forEach((value, r) => {
-      state.v[2 * r] = BigInt.asUintN(64, value);
-      state.v[2 * r + 1] = value >> 64n;
-    });
+    putRegisters(state, input);
   }
 
   private outcome(stop: Outcome['stop']): Outcome {
     const { state } = this;
     return {
-      x: Array.from(state.x.subarray(0, 31)),
-      sp: state.x[SP] as bigint,
-      nzcv: state.nzcv,
-      fpcr: state.FPCR,
-      fpsr: state.FPSR,
-      v: Array.from({ length: fields.v.count }, (_, r) => (state.v[2 * r] as bigint) | ((state.v[2 * r + 1] as bigint) << 64n)),
+      ...registersOf(state),
       pc: state.pc,
       stop,
       memory: this.memory.changes(),

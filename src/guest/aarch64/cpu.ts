@@ -16,6 +16,7 @@ import {
   takeException,
   undefinedInstruction,
 } from './exception.ts';
+import { fpFast } from './fp/status.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
 import { modeKey } from './mode.ts';
 import { ShareabilityDomain } from './domain.ts';
@@ -50,9 +51,6 @@ const LINE_IRQ = 1;
 const LINE_FIQ = 2;
 const LINE_SERROR = 4;
 
-/** FZ, RMode, FZ16 and the trap enables. */
-const FPCR_slow = (1 << 24) | (3 << 22) | (1 << 19) | 0x9f00;
-const FPSR_IXC = 1 << 4;
 const PSTATE_SS = 1 << 21;
 
 export class Arm64Cpu implements GuestCpu {
@@ -250,10 +248,10 @@ export class Arm64Cpu implements GuestCpu {
     this.modeChanged();
   }
 
-  /** FPCR or FPSR was written. The fast path: nearest, no flush to zero, no traps, and inexact already recorded. */
+  /** FPCR or FPSR was written. */
   fpChanged(): void {
     const { state } = this;
-    state.fpFast = (state.FPCR & FPCR_slow) === 0 && (state.FPSR & FPSR_IXC) !== 0 ? 1 : 0;
+    state.fpFast = fpFast(state.FPCR, state.FPSR);
   }
 
   /** EL, SPSel, PAN, UAO, IL, CPACR_EL1, a TTBR: the engine asks for keys again. */
