@@ -53,14 +53,11 @@ export class ColdTier {
   private readonly lowering: Lowering;
   private readonly handlers = new Map<string, Handler>();
   private readonly prepared = new Map<number, Map<number, Prepared>>();
-  /** Blocks may be cut at random places (chaos mode). */
-  private readonly cut: () => number;
 
-  constructor(arena: Arena, arch: GuestArch, space: CodeSpace, cut: () => number = () => BLOCK_RECORDS) {
+  constructor(arena: Arena, arch: GuestArch, space: CodeSpace) {
     this.arena = arena;
     this.arch = arch;
     this.space = space;
-    this.cut = cut;
     this.ir = new IrBuilder(new Graph(), space.state, exit.raised, space.helpers.id);
     this.lowering = new Lowering(space.offsets);
   }
@@ -103,7 +100,7 @@ export class ColdTier {
   /** The records of the instructions up to the end of the block; handlers that are missing are built in one module. */
   private prepare(page: number, offset: number, mode: number): Prepared[] {
     const known = this.preparedFor(mode);
-    const limit = Math.max(1, Math.min(this.cut(), BLOCK_RECORDS, (PAGE - offset) >>> 2));
+    const limit = Math.min(BLOCK_RECORDS, (PAGE - offset) >>> 2);
     const records: Prepared[] = [];
     const fresh: { readonly decoded: Decoded; readonly place: number }[] = [];
     const missing = new Map<string, Decoded>();

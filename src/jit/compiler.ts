@@ -106,6 +106,4 @@ export class Compiler {
     this.units += units.length;
     this.time += this.now() - started;
   }
-
-  forget(): void { this.queue = new Map(); }
 }

@@ -19,8 +19,8 @@ export interface Trace {
   readonly coverHigh: number;
 }
 
-interface TraceLimits { readonly instructions: number; readonly nodes: number }
-const traceLimits: TraceLimits = { instructions: 96, nodes: 3000 };
+/** Nodes of a unit, after which it ends at the next instruction. */
+const MOST_NODES = 3000;
 
 export class Tracer {
   readonly ir: IrBuilder;
@@ -39,8 +39,8 @@ export class Tracer {
     });
   }
 
-  /** Records the trace that starts at `offset` of the page at arena address `page`; the IR is in `ir` until the next call. */
-  record(page: number, offset: number, mode: number, limit = traceLimits.instructions): Trace {
+  /** Records the trace of up to `limit` instructions that starts at `offset` of the page at arena address `page`; the IR is in `ir` until the next call. */
+  record(page: number, offset: number, mode: number, limit: number): Trace {
     const { ir, arch, visited } = this;
     ir.begin();
     ir.setMode(arch.bigEndianData?.(mode) ?? false, arch.alignedData?.(mode) ?? false);
@@ -60,7 +60,7 @@ export class Tracer {
       count++;
       if (ir.ended) break;
       at = ir.followed === NONE ? at + 4 : ir.followed;
-      if (at >= PAGE || count >= limit || ir.g.count > traceLimits.nodes || visited[at >>> 2]) {
+      if (at >= PAGE || count >= limit || ir.g.count > MOST_NODES || visited[at >>> 2]) {
         ir.continueAt(at);
         break;
       }

@@ -107,12 +107,11 @@ export class Engine {
   /** A cold block was run often enough. */
   hot(page: number, offset: number, mode: number, counted: boolean): void {
     const key = codeKey(page, offset, variant(mode, counted));
-    const block = this.cache.blocks.get(key);
     if (!this.cache.units.has(key)) this.compiler.request(page, offset, mode, counted);
+    const block = this.cache.blocks.get(key);
     if (!block) return;
-    const compiled = this.cache.units.has(key);
     // Compiled: the block goes, so that every way to it ends in a lookup. Waiting: it comes back after another while.
-    if (compiled) this.cache.retire(block);
+    if (this.cache.units.has(key)) this.cache.retire(block);
     else this.arena.u32[block.address >>> 2] = this.options.threshold;
   }
 
