@@ -4,13 +4,10 @@
  */
 import type { GuestArch } from '../isa/arch.ts';
 import { NONE } from '../ir/graph.ts';
-import { unitSignature } from '../wasm/module.ts';
-import type { CodeCache, Unit } from './code-cache.ts';
+import type { CodeCache } from './code-cache.ts';
 import { codeKey, variant } from './key-map.ts';
 import type { CodeSpace } from './code-space.ts';
-import { Lowering } from './lower.ts';
-import { startModule } from './static.ts';
-import { Tracer } from './trace.ts';
+import { Translator, type Entry } from './translator.ts';
 
 export interface CompilerOptions {
   /** Units in a module. */
@@ -20,14 +17,7 @@ export interface CompilerOptions {
 }
 export const defaultCompilerOptions: CompilerOptions = { batch: 48, instructions: 96 };
 
-interface Entry {
-  readonly key: number;
-  readonly page: number;
-  readonly offset: number;
-  readonly mode: number;
-  readonly counted: boolean;
-  readonly asked: number;
-}
+interface Request extends Entry { readonly asked: number }
 
 /** Requests for one unit that have it compiled whatever else waits. */
 const URGENT = 4;
@@ -40,18 +30,16 @@ export class Compiler {
   private readonly space: CodeSpace;
   private readonly cache: CodeCache;
   private readonly options: CompilerOptions;
-  private readonly tracer: Tracer;
-  private readonly lowering: Lowering;
+  private readonly translator: Translator;
   private readonly now: () => number;
-  private queue = new Map<number, Entry>();
+  private queue = new Map<number, Request>();
 
   constructor(arch: GuestArch, space: CodeSpace, cache: CodeCache, now: () => number, options: CompilerOptions = defaultCompilerOptions) {
     this.space = space;
     this.cache = cache;
     this.options = options;
     this.now = now;
-    this.tracer = new Tracer(arch, space);
-    this.lowering = new Lowering(space.offsets);
+    this.translator = new Translator(arch, space);
   }
 
   /** Asks for a unit at `offset` of the page at arena address `page`. Asking again and again makes it urgent. */
@@ -75,35 +63,11 @@ export class Compiler {
     while (slot === NONE && this.cache.evict()) slot = this.space.takeSlots(entries.length);
     // No room at all: the code stays cold.
     if (slot === NONE) return;
-    const { module, lookup, unitType } = startModule(this.space.memoryImport, this.space.offsets);
-    const first = lookup + 1;
-    const place = new Map(entries.map((e, i) => [e.key, i]));
-    const links: [caller: number, callee: number][] = [];
-    const units: Unit[] = [];
-    const functions: number[] = [];
-    entries.forEach(({ key, page, offset, mode, counted }, i) => {
-      const keyOf = (target: number): number => codeKey(page, target, variant(mode, counted));
-      const trace = this.tracer.record(page, offset, mode, this.options.instructions);
-      this.instructions += trace.instructions;
-      const body = this.lowering.lowerUnit(this.tracer.ir, { ...trace, counted }, {
-        lookup, unitType,
-        unitInModule: target => {
-          const callee = place.get(keyOf(target));
-          if (callee === undefined) return -1;
-          links.push([i, callee]);
-          return first + callee;
-        },
-        cell: target => this.cache.cellOf(keyOf(target)),
-      });
-      functions.push(module.addFunction(unitSignature, body));
-      units.push({ key, page, offset, slot: slot + i, coverLow: trace.coverLow, coverHigh: trace.coverHigh, callers: [], live: true, batch: undefined });
-    });
-    for (const [caller, callee] of links) units[callee]!.callers.push(units[caller]!);
-    module.fillTable(slot, functions);
-    const bytes = module.encode();
+    const { bytes, units, instructions } = this.translator.translate(entries, slot, key => this.cache.cellOf(key), this.options.instructions);
     this.space.instantiate(bytes);
     this.cache.addBatch({ slot, units, bytes: bytes.length, live: units.length });
     this.units += units.length;
+    this.instructions += instructions;
     this.time += this.now() - started;
   }
 }
