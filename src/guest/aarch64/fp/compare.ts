@@ -1,24 +1,8 @@
 /** Comparisons, maximum and minimum (Arm ARM DDI 0487, J1: FPCompare, FPCompareEQ/GE/GT, FPMax, FPMin, FPMaxNum, FPMinNum). */
-import { FPAbs, FPInfinity, FPUnpack, FPZero, ones, type FpSize, type Unpacked } from './format.ts';
-import { FPProcessNaNs, FPRound, isNaN } from './round.ts';
+import { order } from '../../../float/compare.ts';
+import { FPAbs, FPInfinity, FPUnpack, FPZero, isNaN, ones, type FpSize } from './format.ts';
+import { FPProcessNaNs, FPRound } from './round.ts';
 import { FPProcessException, FPRoundingMode, IOC, type FpState } from './status.ts';
-
-/** Negative, zero or positive as x < y, x = y or x > y; neither is a NaN. */
-function order(x: Unpacked, y: Unpacked): number {
-  if (x.type === 'zero' && y.type === 'zero') return 0;
-  const sx = x.type === 'zero' ? 0 : x.sign ? -1 : 1;
-  const sy = y.type === 'zero' ? 0 : y.sign ? -1 : 1;
-  if (sx !== sy) return sx - sy;
-  return magnitude(x, y) * sx;
-}
-
-function magnitude(x: Unpacked, y: Unpacked): number {
-  if (x.type === 'infinity' || y.type === 'infinity') return Number(x.type === 'infinity') - Number(y.type === 'infinity');
-  const exp = Math.min(x.exp, y.exp);
-  const a = x.mant << BigInt(x.exp - exp);
-  const b = y.mant << BigInt(y.exp - exp);
-  return a < b ? -1 : a > b ? 1 : 0;
-}
 
 /** FPCompare: NZCV in bits 31..28. */
 export function FPCompare(s: FpState, N: FpSize, op1: bigint, op2: bigint, signalNaNs: boolean): number {
@@ -55,7 +39,7 @@ export const FPMin = (s: FpState, N: FpSize, op1: bigint, op2: bigint): bigint =
 function extreme(s: FpState, N: FpSize, op1: bigint, op2: bigint, direction: 1 | -1): bigint {
   const x = FPUnpack(s, N, op1);
   const y = FPUnpack(s, N, op2);
-  const nan = FPProcessNaNs(s, N, [x, op1], [y, op2]);
+  const nan = FPProcessNaNs(s, N, [[x, op1], [y, op2]]);
   if (nan !== undefined) return nan;
   const winner = order(x, y) * direction > 0 ? x : y;
   // Of zeros with different signs +0 is the greater.

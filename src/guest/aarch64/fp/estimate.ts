@@ -1,6 +1,6 @@
 /** Estimates (Arm ARM DDI 0487, J1: RecipEstimate, RecipSqrtEstimate, FPRecipEstimate, FPRSqrtEstimate, FPRecpX). */
-import { FPInfinity, FPMaxNormal, FPUnpack, FPZero, exponentOf, formatOf, fractionOf, ones, pack, signOf, type FpSize } from './format.ts';
-import { FPProcessNaN, bitLength, invalid, isNaN } from './round.ts';
+import { FPInfinity, FPMaxNormal, FPUnpack, FPZero, exponentOf, formatOf, fractionOf, isNaN, ones, pack, signOf, type FpSize } from './format.ts';
+import { FPProcessNaN, bitLength, invalid } from './round.ts';
 import { DZC, FPProcessException, FPRounding, FPRoundingMode, FZ, FZ16, IXC, OFC, UFC, type FpState, type Rounding } from './status.ts';
 
 /** 1 / (a / 512) in units of 1/256; a and the result 256..511. */

@@ -2,6 +2,7 @@
  * Floating-point operations as helpers. Operands are vectors; `shape` says how many elements of which size an
  * operation has, so that scalar and vector forms share one helper. Elements beyond the shape are zero in the result.
  */
+import { wholeDifference, wholeMultiplyAdd, wholeProduct, wholeQuotient, wholeSum } from '../../../float/whole.ts';
 import type { Builder, I32 } from '../../../isa/builder.ts';
 import { defineHelper, type Helper } from '../../../isa/call.ts';
 import { fields } from '../state.ts';
@@ -11,7 +12,7 @@ import { FPConvert, FPRoundInt, FPRoundIntN, FPToFixed, FPToFixedJS, FixedToFP }
 import { FPRSqrtEstimate, FPRecipEstimate, FPRecpX } from './estimate.ts';
 import { ones, type FpSize } from './format.ts';
 import { FPRoundingMode, type FpCpu, type FpState, type Rounding } from './status.ts';
-import { orWhole, wholeDifference, wholeMultiplyAdd, wholeProduct, wholeQuotient, wholeSum } from './whole.ts';
+import { orWhole } from './whole.ts';
 
 const how = { touches: [fields.FPCR, fields.FPSR, fields.fpFast] };
 

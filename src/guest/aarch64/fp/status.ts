@@ -1,4 +1,7 @@
 /** FPCR and FPSR (Arm ARM DDI 0487, C5.2.8 and C5.2.10) as floating-point operations use them. */
+import { Rounding } from '../../../float/rules.ts';
+
+export type { Rounding };
 
 /** What floating point needs of a CPU's state. */
 export interface FpState {
@@ -24,9 +27,8 @@ export const UFC = 1 << 3;
 export const IXC = 1 << 4;
 export const IDC = 1 << 7;
 
-/** Rounding modes: the first four are FPCR.RMode's encodings. */
-export const FPRounding = { TIEEVEN: 0, POSINF: 1, NEGINF: 2, ZERO: 3, TIEAWAY: 4, ODD: 5 } as const;
-export type Rounding = (typeof FPRounding)[keyof typeof FPRounding];
+/** The first four are FPCR.RMode's encodings. */
+export const FPRounding = Rounding;
 
 export const FPRoundingMode = (s: FpState): Rounding => ((s.FPCR >>> 22) & 3) as Rounding;
 
