@@ -4,6 +4,8 @@ import { branches } from './insn/branch.ts';
 import { cryptoAes } from './insn/crypto-aes.ts';
 import { cryptoSha } from './insn/crypto-sha.ts';
 import { cryptoSha3 } from './insn/crypto-sha3.ts';
+import { cryptoSm3 } from './insn/crypto-sm3.ts';
+import { cryptoSm4 } from './insn/crypto-sm4.ts';
 import { dataProcessingConditional } from './insn/dp-cond.ts';
 import { flagManipulation } from './insn/dp-flags.ts';
 import { dataProcessingImmediate } from './insn/dp-imm.ts';
@@ -57,6 +59,8 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'crypto-aes': cryptoAes,
   'crypto-sha': cryptoSha,
   'crypto-sha3': cryptoSha3,
+  'crypto-sm3': cryptoSm3,
+  'crypto-sm4': cryptoSm4,
   'dp-cond': dataProcessingConditional,
   'dp-flags': flagManipulation,
   'dp-imm': dataProcessingImmediate,

@@ -3,23 +3,13 @@ import type { Builder, I32, Operand, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
 import { scalar, vector } from '../names.ts';
 import { lowBytes, setV, V } from '../pseudocode.ts';
-import { shuffleLanes } from '../simd/lanes.ts';
+import { rotateWords, shuffleLanes } from '../simd/lanes.ts';
+import { choose, majority, parity, vectorOfWords, word, words, type Mix } from '../simd/words.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
 import { scalars, vectors } from './simd-form.ts';
 
-const word = (b: Builder, x: V128, i: number): I32 => b.wrap(b.vget(32, x, i));
-const words = (b: Builder, x: V128): [I32, I32, I32, I32] => [word(b, x, 0), word(b, x, 1), word(b, x, 2), word(b, x, 3)];
-function vectorOf(b: Builder, elements: readonly I32[]): V128 {
-  return elements.reduce((v, e, i) => b.vset(32, v, i, b.extU(e)), b.v128(0n));
-}
 const rotl = (b: Builder, x: I32, n: number): I32 => b.rotl(x, b.i32(n));
-
-/** SHAchoose, SHAparity and SHAmajority. */
-type Mix = (b: Builder, x: I32, y: I32, z: I32) => I32;
-const choose: Mix = (b, x, y, z) => b.xor(b.and(b.xor(y, z), x), z);
-const parity: Mix = (b, x, y, z) => b.xor(b.xor(x, y), z);
-const majority: Mix = (b, x, y, z) => b.or(b.and(x, y), b.and(b.or(x, y), z));
 
 interface Registers { readonly Rd: Operand; readonly Rn: Operand; readonly Rm: Operand }
 
@@ -34,13 +24,10 @@ function sha1Hash(mnemonic: string, opcode: string, mix: Mix): Insn {
         const next = b.add(b.add(y, rotl(b, x0, 5)), b.add(mix(b, x1, x2, x3), w));
         [x0, x1, x2, x3, y] = [next, x0, rotl(b, x1, 30), x2, x3];
       }
-      setV(b, f.Rd, vectorOf(b, [x0, x1, x2, x3]));
+      setV(b, f.Rd, vectorOfWords(b, [x0, x1, x2, x3]));
     },
   });
 }
-
-/** Each word rotated left by n. */
-const rotateEach = (b: Builder, x: V128, n: number): V128 => b.vor(b.vshl(32, x, b.i32(n)), b.vshrU(32, x, b.i32(32 - n)));
 
 const sha1: readonly Insn[] = [
   sha1Hash('sha1c', '000', choose),
@@ -57,16 +44,16 @@ const sha1: readonly Insn[] = [
   fpInsn('SHA1H', '0101 1110 00 10100 00000 10 Rn:5 Rd:5', {
     feature: 'SHA1',
     asm: f => `sha1h\t${scalars(2, f.Rd, f.Rn)}`,
-    exec: (b, f) => setV(b, f.Rd, lowBytes(b, rotateEach(b, V(b, f.Rn), 30), 4)),
+    exec: (b, f) => setV(b, f.Rd, lowBytes(b, rotateWords(b, V(b, f.Rn), 30), 4)),
   }),
   fpInsn('SHA1SU1', '0101 1110 00 10100 00001 10 Rn:5 Rd:5', {
     feature: 'SHA1',
     asm: f => `sha1su1\t${vectors(1, 2, f.Rd, f.Rn)}`,
     exec(b, f) {
       const mixed = b.vxor(V(b, f.Rd), shuffleLanes(b, 32, V(b, f.Rn), b.v128(0n), [1, 2, 3]));
-      const turned = rotateEach(b, mixed, 1);
+      const turned = rotateWords(b, mixed, 1);
       // The last word depends on the new first one.
-      const first = b.vand(rotateEach(b, turned, 1), b.v128(0xffff_ffffn));
+      const first = b.vand(rotateWords(b, turned, 1), b.v128(0xffff_ffffn));
       setV(b, f.Rd, b.vxor(turned, shuffleLanes(b, 32, first, first, [1, 1, 1, 0])));
     },
   }),
@@ -84,7 +71,7 @@ function sha256Rounds(b: Builder, abcd: V128, efgh: V128, schedule: V128, part: 
     const t2 = b.add(rotations(b, a, 2, 13, 22), majority(b, a, c1, c2));
     [a, c1, c2, c3, e, f, g, h] = [b.add(t1, t2), a, c1, c2, b.add(c3, t1), e, f, g];
   }
-  return vectorOf(b, part === 1 ? [a, c1, c2, c3] : [e, f, g, h]);
+  return vectorOfWords(b, part === 1 ? [a, c1, c2, c3] : [e, f, g, h]);
 }
 
 function sha256(mnemonic: string, opcode: string, operands: 'q' | 'v', operation: (b: Builder, d: V128, n: V128, m: V128) => V128): Insn {
@@ -100,7 +87,7 @@ function sha256(mnemonic: string, opcode: string, operands: 'q' | 'v', operation
 
 /** sigma 0 and sigma 1 of the message schedule, of each word. */
 function sigma(b: Builder, x: V128, first: number, second: number, shift: number): V128 {
-  return b.vxor(b.vxor(rotateEach(b, x, 32 - first), rotateEach(b, x, 32 - second)), b.vshrU(32, x, b.i32(shift)));
+  return b.vxor(b.vxor(rotateWords(b, x, 32 - first), rotateWords(b, x, 32 - second)), b.vshrU(32, x, b.i32(shift)));
 }
 
 const sha256s: readonly Insn[] = [

@@ -1,40 +1,13 @@
 /** AES of the Arm ARM's shared pseudocode (DDI 0487, J1; FIPS 197) on a state of 16 bytes, without tables in memory. */
 import type { Builder, V128 } from '../../../isa/builder.ts';
-import { constant, negative, zero } from './lanes.ts';
+import { constant, negative } from './lanes.ts';
+import { inverse, lookUp, table, turned } from './substitute.ts';
 
 const MODULUS = 0x11b;
 
-/** Product in GF(2^8). */
-function product(x: number, y: number): number {
-  let result = 0;
-  for (let a = x, n = y; n !== 0; n >>= 1) {
-    if (n & 1) result ^= a;
-    a = a & 0x80 ? (a << 1) ^ MODULUS : a << 1;
-  }
-  return result;
-}
-
 /** The S-box: the inverse in GF(2^8), then an affine map over bits. */
-function substitute(x: number): number {
-  let inverse = x;
-  for (let i = 0; i < 6; i++) inverse = product(product(inverse, inverse), x); // x to the power of 127
-  inverse = product(inverse, inverse);
-  const turned = inverse * 0x101;
-  return (inverse ^ (turned >> 7) ^ (turned >> 6) ^ (turned >> 5) ^ (turned >> 4) ^ 0x63) & 0xff;
-}
-
-const SBOX = Array.from({ length: 256 }, (_, x) => substitute(x));
-const INVERSE_SBOX = Array.from({ length: 256 }, (_, x) => SBOX.indexOf(x));
-
-/** Each byte of x as an index into `table`, by its sixteen rows. */
-function lookUp(b: Builder, table: readonly number[], x: V128): V128 {
-  let found = zero(b);
-  for (let row = 0; row < 16; row++) {
-    const bytes = table.slice(16 * row, 16 * row + 16).reduceRight((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
-    found = b.vor(found, b.vswizzle(b.v128(bytes), b.vsub(8, x, constant(b, 8, BigInt(16 * row)))));
-  }
-  return found;
-}
+const SBOX = table(x => turned(inverse(MODULUS, x), [0, 1, 2, 3, 4]) ^ 0x63);
+const INVERSE_SBOX = table(x => SBOX.indexOf(x));
 
 export const AESSubBytes = (b: Builder, x: V128): V128 => lookUp(b, SBOX, x);
 export const AESInvSubBytes = (b: Builder, x: V128): V128 => lookUp(b, INVERSE_SBOX, x);

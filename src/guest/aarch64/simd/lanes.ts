@@ -50,6 +50,9 @@ export function shiftRightRoundedBy(b: Builder, lane: Lane, unsigned: boolean, x
   return b.vadd(lane, shiftRight(b, lane, unsigned, almost, 1), b.vand(almost, constant(b, lane, 1n)));
 }
 
+/** Each word rotated left by n, 1 to 31. */
+export const rotateWords = (b: Builder, x: V128, n: number): V128 => b.vor(b.vshl(32, x, b.i32(n)), b.vshrU(32, x, b.i32(32 - n)));
+
 /** All ones in lanes that are negative. */
 export const negative = (b: Builder, lane: Lane, x: V128): V128 => b.vshrS(lane, x, b.i32(lane - 1));
 
