@@ -35,6 +35,7 @@ export class IrBuilder extends Values {
   /** Made before anything else, so that it is known on every path. */
   private page = NONE;
   private lastSite = NONE;
+  mode = 0;
   private bigEndianData = false;
   private alignedData = false;
 
@@ -60,8 +61,9 @@ export class IrBuilder extends Values {
     this.loops = true;
   }
 
-  /** What data accesses that say nothing else are like in the mode that is translated for. */
-  setMode(bigEndianData: boolean, alignedData: boolean): void {
+  /** What data accesses that say nothing else are like in the mode that is translated for, and what meanings may know of it. */
+  setMode(bigEndianData: boolean, alignedData: boolean, mode: number): void {
+    this.mode = mode;
     this.bigEndianData = bigEndianData;
     this.alignedData = alignedData;
   }
@@ -163,6 +165,11 @@ export class IrBuilder extends Values {
     return (access?.bigEndian ?? this.bigEndianData) && bytes > 1 ? this.shrU(this.bswap(value), this.i32(64 - bytes * 8)) : value;
   }
 
+  private orderedV(value: Node, bytes: number, access: Access | undefined): Node {
+    if (!(access?.bigEndian ?? this.bigEndianData)) return value;
+    return this.vshuffle(value, this.v128(0n), Array.from({ length: 16 }, (_, i) => (i < bytes ? bytes - 1 - i : 16)));
+  }
+
   load(address: Node, bytes: number, access?: Access): Node {
     const node = this.g.node(pseudo.load, I64, address, NONE, NONE, this.descriptor(bytes, access), this.site());
     return this.ordered(node, bytes, access);
@@ -173,11 +180,11 @@ export class IrBuilder extends Values {
   }
   loadV(address: Node, bytes: number, access?: Access): Node {
     if (bytes < 4) return this.vset(64, this.v128(0n), 0, this.load(address, bytes, access));
-    return this.g.node(pseudo.load, V128, address, NONE, NONE, this.descriptor(bytes, access), this.site());
+    return this.orderedV(this.g.node(pseudo.load, V128, address, NONE, NONE, this.descriptor(bytes, access), this.site()), bytes, access);
   }
   storeV(address: Node, value: Node, bytes: number, access?: Access): void {
     if (bytes < 8) { this.store(address, this.vget(64, value, 0), bytes, access); return; }
-    this.g.node(pseudo.store, V128, address, value, NONE, this.descriptor(bytes, access, ACCESS_WRITE), this.site());
+    this.g.node(pseudo.store, V128, address, this.orderedV(value, bytes, access), NONE, this.descriptor(bytes, access, ACCESS_WRITE), this.site());
   }
   loadPair(address: Node, bytes: number, access?: Access): [Node, Node] {
     const { g } = this;
@@ -195,13 +202,17 @@ export class IrBuilder extends Values {
     return this.g.node(pseudo.atomic, I64, address, value, NONE, d, this.site());
   }
   compareAndSwap(address: Node, expected: Node, replacement: Node, bytes: number, access?: Access): Node {
-    return this.g.node(pseudo.compareAndSwap, I64, address, expected, replacement, this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_CAS), this.site());
+    const order = (value: Node): Node => this.ordered(value, bytes, access);
+    const d = this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_CAS);
+    return order(this.g.node(pseudo.compareAndSwap, I64, address, order(expected), order(replacement), d, this.site()));
   }
   compareAndSwapPair(address: Node, expected: [Node, Node], replacement: [Node, Node], bytes: number, access?: Access): [Node, Node] {
     const { g } = this;
-    [...expected, ...replacement].forEach((value, i) => { this.argument(i, value); });
+    const order = (value: Node): Node => this.ordered(value, bytes, access);
+    [...expected, ...replacement].forEach((value, i) => { this.argument(i, order(value)); });
     const first = g.node(pseudo.compareAndSwapPair, I64, address, NONE, NONE, this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_CAS | ACCESS_PAIR), this.site());
-    return [first, g.node(pseudo.second, I64, first)];
+    const second = g.node(pseudo.second, I64, first);
+    return [order(first), order(second)];
   }
 
   // ---- helpers

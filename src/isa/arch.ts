@@ -123,6 +123,8 @@ export interface GuestArch<Cpu extends GuestCpu = GuestCpu, Options = unknown> {
   bigEndianData?(modeKey: number): boolean;
   /** Every data access must be a multiple of its size in this mode; never, where it is left out. */
   alignedData?(modeKey: number): boolean;
+  /** What meanings may know of the mode (`Builder.mode`), such as the width of addresses; 0, where it is left out. */
+  stagedMode?(modeKey: number): number;
   /** Whether an instruction with this `requires` runs in this mode; else it raises `requirementEvent`. */
   requirementMet?(modeKey: number, requires: string): boolean;
   createCpu(env: CpuEnv, options: Options): Cpu;

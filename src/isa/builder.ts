@@ -40,6 +40,9 @@ export type AtomicOp = 'add' | 'and' | 'or' | 'xor' | 'swap' | 'maxS' | 'minS' |
 export type RoundTo = 'nearest' | 'up' | 'down' | 'zero';
 
 export interface Builder {
+  /** What the guest says of the mode that is translated for (GuestArch.stagedMode): a number, code may branch on it. */
+  readonly mode: number;
+
   // ---- constants and operands
   i32(n: number): I32;
   /** A number must be a safe integer; negative ones are two's complement. */

@@ -23,6 +23,9 @@ export interface EvaluatorOptions {
   /** What helpers get as their first argument. */
   readonly cpu: unknown;
   readonly memory: EvalMemory;
+  /** As GuestArch has them, of the current mode. */
+  readonly bigEndianData?: () => boolean;
+  readonly stagedMode?: () => number;
 }
 
 const INSTRUCTION_BYTES = 4n;
@@ -39,13 +42,14 @@ export class Evaluator {
   private written: string | undefined;
   private conditional = false;
 
-  constructor({ arena, base, cpu, memory }: EvaluatorOptions) {
+  constructor({ arena, base, cpu, memory, bigEndianData, stagedMode }: EvaluatorOptions) {
     this.arena = arena;
     this.base = base;
     this.cpu = cpu;
     this.builder = {
+      get mode() { return stagedMode?.() ?? 0; },
       ...integerOps, ...vectorOps, ...floatOps,
-      ...memoryOps(memory, () => this.mayRaise('an access to memory')),
+      ...memoryOps(memory, bigEndianData ?? (() => false), () => this.mayRaise('an access to memory')),
       ...this.stateOps(), ...this.controlOps(),
     };
   }

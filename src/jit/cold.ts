@@ -13,14 +13,19 @@ import { I64 } from '../wasm/opcodes.ts';
 import { coldHeader, coldRecord, exit, PAGE, staticSlots } from './abi.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Lowering } from './lower.ts';
-import { handlerSignature, startModule } from './static.ts';
+import { startModule } from './shared.ts';
+import { handlerSignature } from './static.ts';
 
 /** Words whose records are kept for the next time, for each mode. */
 const REMEMBERED_WORDS = 1 << 16;
 /** How many words behind a block with a missing handler are searched for others. */
 const LOOK_AHEAD = 256;
-/** How many records a block has at most. */
-const BLOCK_RECORDS = 24;
+
+export interface ColdOptions {
+  /** Records in a block at most. */
+  readonly records: number;
+}
+export const defaultColdOptions: ColdOptions = { records: 24 };
 
 interface Handler {
   readonly slot: number;
@@ -49,15 +54,17 @@ export class ColdTier {
   private readonly arena: Arena;
   private readonly arch: GuestArch;
   private readonly space: CodeSpace;
+  private readonly options: ColdOptions;
   private readonly ir: IrBuilder;
   private readonly lowering: Lowering;
   private readonly handlers = new Map<string, Handler>();
   private readonly prepared = new Map<number, Map<number, Prepared>>();
 
-  constructor(arena: Arena, arch: GuestArch, space: CodeSpace) {
+  constructor(arena: Arena, arch: GuestArch, space: CodeSpace, options: ColdOptions = defaultColdOptions) {
     this.arena = arena;
     this.arch = arch;
     this.space = space;
+    this.options = options;
     this.ir = new IrBuilder(new Graph(), space.state, exit.raised, space.helpers.id);
     this.lowering = new Lowering(space.offsets);
   }
@@ -100,7 +107,7 @@ export class ColdTier {
   /** The records of the instructions up to the end of the block; handlers that are missing are built in one module. */
   private prepare(page: number, offset: number, mode: number): Prepared[] {
     const known = this.preparedFor(mode);
-    const limit = Math.min(BLOCK_RECORDS, (PAGE - offset) >>> 2);
+    const limit = Math.min(this.options.records, (PAGE - offset) >>> 2);
     const records: Prepared[] = [];
     const fresh: { readonly decoded: Decoded; readonly place: number }[] = [];
     const missing = new Map<string, Decoded>();
@@ -175,23 +182,24 @@ export class ColdTier {
     for (const f of insn.fields) if (f.mode) key += `,${raw[f.name]}`;
     if (arch.alignedData?.(mode)) key += '!';
     if (arch.bigEndianData?.(mode)) key += '^';
+    if (arch.stagedMode) key += `@${arch.stagedMode(mode)}`;
     return { word, insn, raw, key };
   }
 
   private build(missing: readonly Decoded[], mode: number): void {
     const { space } = this;
-    const { module, lookup } = startModule(space.memoryImport, space.offsets);
-    const linking = { lookup, handlerType: module.type(handlerSignature) };
+    const { module } = startModule(space.memoryImport, space.offsets);
+    const handlerType = module.type(handlerSignature);
     const slot = space.allocateSlots(missing.length);
     const functions = missing.map((d, i) => {
       const layout = this.layoutOf(d);
       this.ir.begin();
-      this.ir.setMode(this.arch.bigEndianData?.(mode) ?? false, this.arch.alignedData?.(mode) ?? false);
+      this.ir.setMode(this.arch.bigEndianData?.(mode) ?? false, this.arch.alignedData?.(mode) ?? false, this.arch.stagedMode?.(mode) ?? 0);
       this.ir.at(0, 0);
       if (d.insn === undefined) this.ir.exit(d.key === 'undefined' ? exit.undefined : exit.requirement);
       else d.insn.exec(this.ir as unknown as Builder, this.stage(d.insn, d.raw, layout) as never);
       this.handlers.set(d.key, { ...layout, slot: slot + i, ends: this.ir.ended });
-      return module.addFunction(handlerSignature, this.lowering.lowerHandler(this.ir, layout.size, this.ir.ended, linking));
+      return module.addFunction(handlerSignature, this.lowering.lowerHandler(this.ir, layout.size, this.ir.ended, handlerType));
     });
     module.fillTable(slot, functions);
     space.instantiate(module.encode());

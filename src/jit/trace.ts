@@ -43,7 +43,7 @@ export class Tracer {
   record(page: number, offset: number, mode: number, limit: number): Trace {
     const { ir, arch, visited } = this;
     ir.begin();
-    ir.setMode(arch.bigEndianData?.(mode) ?? false, arch.alignedData?.(mode) ?? false);
+    ir.setMode(arch.bigEndianData?.(mode) ?? false, arch.alignedData?.(mode) ?? false, arch.stagedMode?.(mode) ?? 0);
     visited.fill(0);
     this.entry = offset;
     this.looped = false;

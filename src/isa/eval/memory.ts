@@ -33,9 +33,9 @@ const atomicResult: Readonly<Record<AtomicOp, (old: bigint, value: bigint, bits:
   minU: (old, value) => (old < value ? old : value),
 };
 
-/** `beforeAccess` is called before each access that may fault. */
-export function memoryOps(memory: EvalMemory, beforeAccess: () => void): MemoryOps {
-  const order = (value: bigint, bytes: number, access: Access): bigint => (access.bigEndian ? reverseBytes(value, bytes) : value);
+/** `bigEndian`: of accesses that say nothing else. `beforeAccess` is called before each access that may fault. */
+export function memoryOps(memory: EvalMemory, bigEndian: () => boolean, beforeAccess: () => void): MemoryOps {
+  const order = (value: bigint, bytes: number, access: Access): bigint => (access.bigEndian ?? bigEndian() ? reverseBytes(value, bytes) : value);
   const low = (value: Value, bytes: number): bigint => BigInt.asUintN(bytes * 8, bitsOf(value));
   const load = (address: I64, bytes: number, access: Access): bigint => {
     beforeAccess();
