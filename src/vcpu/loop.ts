@@ -97,7 +97,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
 
   private flushTlbPage(va: bigint, pageBits: number): void {
     if (pageBits > 12) return this.flushTlb();
-    this.tlb.flushPage(Number(va & 0xffffffffn) | 0, Number(va >> 12n));
+    this.tlb.flushPage(Number(va & 0xffffffffn) | 0, Number(BigInt.asIntN(64, va) >> 12n));
     this.forgetJumpsIn(Number(va & 0xfffff000n), Number(va >> 32n));
   }
 
@@ -210,7 +210,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       const requests = Atomics.exchange(this.arena.i32, this.requestWord, 0);
       if (requests & REQUEST_INTERRUPT) this.guest.takeInterrupt();
       if (requests & REQUEST_KICK) return { kind: 'kicked' };
-      const left = this.after(this.engine.space.enter(this.base));
+      const left = this.after(this.engine.enter(this.base));
       if (left) return left;
     }
   }
@@ -276,7 +276,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private arenaPage(): number {
     const { guest, bank } = this;
     const lo = this.pcLow();
-    const fetchKey = (this.pcHigh() * 2 ** 20 + (lo >>> 12)) * 4 + guest.mmuIndex(false);
+    // Signed, so that the key is exact: page number and index have 54 bits.
+    const fetchKey = ((this.pcHigh() | 0) * 2 ** 20 + (lo >>> 12)) * 4 + guest.mmuIndex(false);
     const known = bank.fetches.get(fetchKey);
     if (known !== undefined && (lo & 3) === 0) return known;
     const { pc } = this.state;

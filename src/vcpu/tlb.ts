@@ -20,7 +20,7 @@ export interface Bank {
   lastUse: number;
   /** Bit n: table n has been filled since it was cleared. */
   used: number;
-  /** Virtual page number * 4 + MMU index → arena address of the page. */
+  /** Virtual page number (signed) * 4 + MMU index → arena address of the page. */
   readonly fetches: Map<number, number>;
 }
 
@@ -94,7 +94,7 @@ export class Tlb {
     for (const bank of this.banks) bank.space = undefined;
   }
 
-  /** Forgets a page in every space, whatever tag its address has. */
+  /** Forgets a page in every space, whatever tag its address has; `vaPage`: its number, signed. */
   flushPage(lo: number, vaPage: number): void {
     const { u32 } = this.arena;
     const index = (lo >>> 12) & (TLB_ENTRIES - 1);
