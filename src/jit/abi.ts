@@ -2,7 +2,7 @@
  * What generated code, the static code and the run loop agree on: exit codes, the TLB's and the jump cache's shapes,
  * the imports. A unit is a function (cpu) → exit code.
  */
-import { I32, I64 } from '../wasm/opcodes.ts';
+import { I32 } from '../wasm/opcodes.ts';
 import type { Signature } from '../wasm/module.ts';
 
 /** Why generated code returned. The PC is in the state. */
@@ -60,8 +60,6 @@ export const imports: readonly (readonly [name: string, signature: Signature])[]
   ['helper', returnsI32(numbers(2))],
 ];
 export const importIndex = { load: 0, store: 1, atomic: 2, helper: 3 } as const;
-/** First functions of every module. */
-export const lookupSignature: Signature = { params: [I32, I64], results: [I32] };
 
 /** Byte offsets of the engine's fields in a CPU's state. */
 export interface StateOffsets {

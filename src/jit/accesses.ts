@@ -4,8 +4,9 @@
  */
 import { ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, accessAlign, accessAtomicOp, accessBytes, atomicOps, pseudo } from '../ir/ops.ts';
 import { atomic, I32, I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
-import { importIndex, PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, tlbEntry } from './abi.ts';
+import { PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, tlbEntry } from './abi.ts';
 import { Emitter } from './emitter.ts';
+import { shared } from './shared.ts';
 
 type Size = 1 | 2 | 4 | 8;
 
@@ -87,13 +88,8 @@ export abstract class AccessEmitter extends Emitter {
   private slow(which: 'load' | 'store' | 'atomic', d: number, site: number): void {
     this.cpu();
     this.getLocal(this.va);
-    this.op(op.i32WrapI64);
-    this.getLocal(this.va);
-    this.constI64(32, 0);
-    this.op(op.i64ShrU, op.i32WrapI64);
     this.constI32(d);
-    this.op(op.call);
-    this.code.uleb(importIndex[which]);
+    this.code.withUleb(op.call, shared[which]);
     this.ifThen(() => this.leaveRaised(site));
   }
 

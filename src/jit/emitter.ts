@@ -9,6 +9,7 @@ import type { Values } from '../ir/values.ts';
 import { Bytes } from '../wasm/bytes.ts';
 import { I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
 import type { StateOffsets } from './abi.ts';
+import { shared } from './shared.ts';
 
 const CPU = 0;
 
@@ -20,6 +21,7 @@ const hasSite = (o: number): boolean => (o >= pseudo.load && o <= pseudo.compare
 
 export abstract class Emitter {
   protected readonly code = new Bytes();
+  private readonly whole = new Bytes();
   protected g!: Graph;
   private values!: Values;
   protected readonly at: StateOffsets;
@@ -27,10 +29,13 @@ export abstract class Emitter {
   protected uses = new Int32Array(1024);
   private localTypes: number[] = [];
   private firstLocal = 1;
+  private compact = false;
 
   constructor(at: StateOffsets) { this.at = at; }
 
-  protected start(values: Values, params: number): void {
+  /** `compact`: flags are packed by calls. */
+  protected start(values: Values, params: number, compact: boolean): void {
+    this.compact = compact;
     this.g = values.g;
     this.values = values;
     this.code.reset();
@@ -46,17 +51,21 @@ export abstract class Emitter {
     this.countUses();
   }
 
-  /** Local declarations, code and `end`. */
+  /** Local declarations, code and `end`; valid until the next function. */
   protected finish(): Bytes {
-    const body = new Bytes();
-    const runs: [number, number][] = [];
-    for (const type of this.localTypes) {
-      const last = runs.at(-1);
-      if (last && last[1] === type) last[0]++;
-      else runs.push([1, type]);
+    const { whole: body, localTypes } = this;
+    const runStarts = (i: number): boolean => i === 0 || localTypes[i] !== localTypes[i - 1];
+    let runs = 0;
+    for (let i = 0; i < localTypes.length; i++) if (runStarts(i)) runs++;
+    body.reset();
+    body.uleb(runs);
+    for (let from = 0; from < localTypes.length;) {
+      let to = from + 1;
+      while (to < localTypes.length && !runStarts(to)) to++;
+      body.uleb(to - from);
+      body.u8(localTypes[from]!);
+      from = to;
     }
-    body.uleb(runs.length);
-    for (const [n, type] of runs) { body.uleb(n); body.u8(type); }
     body.bytes(this.code);
     body.u8(op.end);
     return body;
@@ -94,15 +103,15 @@ export abstract class Emitter {
   protected newLocal(type: number): number { return this.firstLocal + this.localTypes.push(type) - 1; }
 
   protected op(...bytes: number[]): void { for (const b of bytes) this.code.u8(b); }
-  protected getLocal(n: number): void { this.code.u8(op.localGet); this.code.uleb(n); }
-  protected setLocal(n: number): void { this.code.u8(op.localSet); this.code.uleb(n); }
-  protected teeLocal(n: number): void { this.code.u8(op.localTee); this.code.uleb(n); }
+  protected getLocal(n: number): void { this.code.withUleb(op.localGet, n); }
+  protected setLocal(n: number): void { this.code.withUleb(op.localSet, n); }
+  protected teeLocal(n: number): void { this.code.withUleb(op.localTee, n); }
   protected constI32(v: number): void { this.code.u8(op.i32Const); this.code.sleb(v); }
   protected constI64(lo: number, hi: number): void { this.code.u8(op.i64Const); this.code.sleb64(lo, hi); }
   protected cpu(): void { this.getLocal(CPU); }
 
   /** A load or store instruction's immediate; alignment hints say nothing. */
-  protected memory(opcode: number, offset: number): void { this.code.u8(opcode); this.code.u8(0); this.code.uleb(offset); }
+  protected memory(opcode: number, offset: number): void { this.code.u8(opcode); this.code.withUleb(0, offset); }
   protected simdMemory(n: number, offset: number): void { this.code.u8(0xfd); this.code.uleb(n); this.code.u8(0); this.code.uleb(offset); }
 
   protected loadTyped(type: number, offset: number): void {
@@ -215,9 +224,21 @@ export abstract class Emitter {
     this.op(op.end);
   }
 
-  /** The packed form, made of nodes beyond those that were counted: each is computed where it stands. */
+  /**
+   * The packed form. A handler's is inline; a unit is left far more seldom than it is run, and calls. What has no
+   * function is made of nodes beyond those that were counted: each is computed where it stands.
+   */
   private flags(n: number): void {
-    const before = this.g.count;
+    const { g } = this;
+    const o = g.op[n]!;
+    if (this.compact && (o === pseudo.flagsAdd || o === pseudo.flagsSub)) {
+      this.value(g.a[n]!);
+      this.value(g.b[n]!);
+      const wide = g.hi[n] === 64;
+      const subtract = o === pseudo.flagsSub;
+      return this.code.withUleb(op.call, subtract ? (wide ? shared.packSub64 : shared.packSub32) : wide ? shared.packAdd64 : shared.packAdd32);
+    }
+    const before = g.count;
     const packed = packedFlags(this.values, n);
     if (this.local.length < this.g.count) this.local = extended(this.local, this.g.count * 2);
     if (this.uses.length < this.g.count) this.uses = extended(this.uses, this.g.count * 2);

@@ -4,14 +4,7 @@ import { pseudo } from '../ir/ops.ts';
 import { I32, op } from '../wasm/opcodes.ts';
 import { coldRecord, exit } from './abi.ts';
 import { LoopEmitter } from './loops.ts';
-
-/** What a handler of the cold tier goes on to. */
-export interface HandlerLinking {
-  /** Function index of the module's jump-cache lookup: (cpu, pc). */
-  readonly lookup: number;
-  /** Index of the type (cpu, record) → code. */
-  readonly handlerType: number;
-}
+import { shared } from './shared.ts';
 
 /** Where a unit's exits lead. */
 export interface Linking {
@@ -19,8 +12,6 @@ export interface Linking {
   unitInModule(offset: number): number;
   /** Arena address of the cell that holds that unit's table slot once there is one. */
   cell(offset: number): number;
-  /** Function index of the module's jump-cache lookup: (cpu, pc). */
-  readonly lookup: number;
   /** Index of the type (cpu) → code. */
   readonly unitType: number;
 }
@@ -36,16 +27,12 @@ export interface UnitShape {
 export abstract class ExitEmitter extends LoopEmitter {
   /** Undefined while a handler of the cold tier is lowered. */
   protected unit: UnitShape | undefined;
-  private linking!: Linking;
-  private lookup = 0;
+  private linking: Linking | undefined;
   private scratch = NONE;
 
-  protected startExits(unit: UnitShape, linking: Linking): void;
-  protected startExits(unit: undefined, linking: HandlerLinking): void;
-  protected startExits(unit: UnitShape | undefined, linking: Linking | HandlerLinking): void {
+  protected startExits(unit: UnitShape | undefined, linking?: Linking): void {
     this.unit = unit;
-    if ('cell' in linking) this.linking = linking;
-    this.lookup = linking.lookup;
+    this.linking = linking;
     this.scratch = NONE;
   }
 
@@ -75,18 +62,14 @@ export abstract class ExitEmitter extends LoopEmitter {
 
   private leaveAtEntry(code: number): void {
     this.storeCarried();
-    this.storePc(this.unit!.entryOffset);
-    this.constI32(code);
-    this.op(op.return);
+    this.leaveAt(this.unit!.entryOffset, code);
   }
 
-  private storePc(offset: number): void {
+  private leaveAt(offset: number, code: number): void {
     this.cpu();
-    this.cpu();
-    this.memory(op.i64Load, this.at.pcPage);
-    this.constI64(offset, 0);
-    this.op(op.i64Add);
-    this.memory(op.i64Store, this.at.pc);
+    this.constI32(offset);
+    this.constI32(code);
+    this.code.withUleb(op.returnCall, shared.leave);
   }
 
   protected leave(n: number, o: number): void {
@@ -99,17 +82,13 @@ export abstract class ExitEmitter extends LoopEmitter {
         this.giveBack(site.index + 1);
         this.cpu();
         this.value(g.b[n]!);
-        this.op(op.returnCall);
-        this.code.uleb(this.lookup);
-        return;
+        return this.code.withUleb(op.returnCall, shared.lookup);
       }
       case pseudo.exitCode:
         this.writeBack(site);
         // A stale record stands before the one that counts.
         if (g.lo[n] !== exit.lookup) this.giveBack(site.index);
-        this.storeSitePc(site);
-        this.constI32(g.lo[n]!);
-        return this.op(op.return);
+        return this.leaveAtSite(site, g.lo[n]!);
       default:
         if (!this.unit!.loops) return this.leaveTo(g.lo[n]!, site);
         this.giveBack(site.index + 1);
@@ -121,20 +100,17 @@ export abstract class ExitEmitter extends LoopEmitter {
     const site = this.g.sites[siteNumber]!;
     this.writeBack(site);
     this.giveBack(site.index);
-    this.storeSitePc(site);
-    this.constI32(exit.raised);
-    this.op(op.return);
+    this.leaveAtSite(site, exit.raised);
   }
 
-  private storeSitePc(site: Site): void {
-    if (this.unit !== undefined) return this.storePc(site.pcOffset);
+  /** A handler's offset is in its record. */
+  private leaveAtSite(site: Site, code: number): void {
+    if (this.unit !== undefined) return this.leaveAt(site.pcOffset, code);
     this.cpu();
-    this.cpu();
-    this.memory(op.i64Load, this.at.pcPage);
     this.getLocal(1);
-    this.memory(op.i64Load32U, coldRecord.pcOffset);
-    this.op(op.i64Add);
-    this.memory(op.i64Store, this.at.pc);
+    this.memory(op.i32Load, coldRecord.pcOffset);
+    this.constI32(code);
+    this.code.withUleb(op.returnCall, shared.leave);
   }
 
   /** The unit's whole length was taken from the budget; what was not executed goes back. A handler is one instruction, counted or not. */
@@ -147,29 +123,25 @@ export abstract class ExitEmitter extends LoopEmitter {
   private leaveTo(offset: number, site: Site): void {
     this.writeBack(site);
     this.giveBack(site.index + 1);
-    const inModule = this.linking.unitInModule(offset);
+    const linking = this.linking!;
+    const inModule = linking.unitInModule(offset);
     if (inModule >= 0) {
       this.cpu();
-      this.op(op.returnCall);
-      this.code.uleb(inModule);
+      this.code.withUleb(op.returnCall, inModule);
       return;
     }
     if (this.scratch === NONE) this.scratch = this.newLocal(I32);
     this.constI32(0);
-    this.memory(op.i32Load, this.linking.cell(offset));
+    this.memory(op.i32Load, linking.cell(offset));
     this.teeLocal(this.scratch);
     this.ifThen(() => {
       this.cpu();
       this.getLocal(this.scratch);
-      this.op(op.returnCallIndirect);
-      this.code.uleb(this.linking.unitType);
+      this.code.withUleb(op.returnCallIndirect, linking.unitType);
       this.code.u8(0);
     });
     this.cpu();
-    this.cpu();
-    this.memory(op.i64Load, this.at.pcPage);
-    this.constI64(offset, 0);
-    this.op(op.i64Add, op.returnCall);
-    this.code.uleb(this.lookup);
+    this.constI32(offset);
+    this.code.withUleb(op.returnCall, shared.go);
   }
 }

@@ -5,12 +5,12 @@ import type { Values } from '../ir/values.ts';
 import type { Bytes } from '../wasm/bytes.ts';
 import { op, VOID } from '../wasm/opcodes.ts';
 import { importIndex } from './abi.ts';
-import { ExitEmitter, type HandlerLinking, type Linking, type UnitShape } from './exits.ts';
+import { ExitEmitter, type Linking, type UnitShape } from './exits.ts';
 import { nextRecord } from './static.ts';
 
 export class Lowering extends ExitEmitter {
   lowerUnit(values: Values, unit: UnitShape, linking: Linking): Bytes {
-    this.start(values, 1);
+    this.start(values, 1, true);
     this.startExits(unit, linking);
     this.startLoops();
     this.startAccesses(true);
@@ -23,14 +23,14 @@ export class Lowering extends ExitEmitter {
   }
 
   /** (cpu, record): does the instruction and goes to the record behind it, `size` bytes on; or returns an exit code. */
-  lowerHandler(values: Values, size: number, ends: boolean, linking: HandlerLinking): Bytes {
-    this.start(values, 2);
-    this.startExits(undefined, linking);
+  lowerHandler(values: Values, size: number, ends: boolean, handlerType: number): Bytes {
+    this.start(values, 2, false);
+    this.startExits(undefined);
     this.startLoops();
     this.startAccesses(false);
     this.body();
     if (ends) this.op(op.unreachable);
-    else nextRecord(this.code, 1, size, linking.handlerType);
+    else nextRecord(this.code, 1, size, handlerType);
     return this.finish();
   }
 

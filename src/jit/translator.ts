@@ -5,7 +5,7 @@ import type { Unit } from './code-cache.ts';
 import { codeKey, variant } from './key-map.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Lowering } from './lower.ts';
-import { startModule } from './static.ts';
+import { FIRST_UNIT, startModule } from './shared.ts';
 import { Tracer } from './trace.ts';
 
 /** A place to translate from: the page at arena address `page`, in a translation mode. */
@@ -39,8 +39,7 @@ export class Translator {
    * `limit`: instructions in a unit at most.
    */
   translate(entries: readonly Entry[], slot: number, cellOf: (key: number) => number, limit: number): Translated {
-    const { module, lookup, unitType } = startModule(this.space.memoryImport, this.space.offsets);
-    const first = lookup + 1;
+    const { module, unitType } = startModule(this.space.memoryImport, this.space.offsets);
     const place = new Map(entries.map((e, i) => [e.key, i]));
     const links: [caller: number, callee: number][] = [];
     const units: Unit[] = [];
@@ -51,12 +50,12 @@ export class Translator {
       const trace = this.tracer.record(page, offset, mode, limit);
       instructions += trace.instructions;
       const body = this.lowering.lowerUnit(this.tracer.ir, { ...trace, counted }, {
-        lookup, unitType,
+        unitType,
         unitInModule: target => {
           const callee = place.get(keyOf(target));
           if (callee === undefined) return -1;
           links.push([i, callee]);
-          return first + callee;
+          return FIRST_UNIT + callee;
         },
         cell: target => cellOf(keyOf(target)),
       });

@@ -11,7 +11,8 @@ import { CodeSpace, defaultSizes, type CodeSpaceSizes } from '../jit/code-space.
 import { ColdTier } from '../jit/cold.ts';
 import { Compiler, defaultCompilerOptions, type CompilerOptions } from '../jit/compiler.ts';
 import { Lowering } from '../jit/lower.ts';
-import { handlerSignature, startModule } from '../jit/static.ts';
+import { startModule } from '../jit/shared.ts';
+import { handlerSignature } from '../jit/static.ts';
 import { EngineCpu } from './loop.ts';
 import { PhysicalMemory } from './physical.ts';
 
@@ -82,9 +83,9 @@ export class Engine {
     ir.at(0, 0);
     ir.exit(exit.lookup);
     const slot = this.space.allocateSlots(1);
-    const { module, lookup } = startModule(this.space.memoryImport, this.space.offsets);
-    const linking = { lookup, handlerType: module.type(handlerSignature) };
-    module.fillTable(slot, [module.addFunction(handlerSignature, new Lowering(this.space.offsets).lowerHandler(ir, 0, true, linking))]);
+    const { module } = startModule(this.space.memoryImport, this.space.offsets);
+    const handlerType = module.type(handlerSignature);
+    module.fillTable(slot, [module.addFunction(handlerSignature, new Lowering(this.space.offsets).lowerHandler(ir, 0, true, handlerType))]);
     this.space.instantiate(module.encode());
     return slot;
   }

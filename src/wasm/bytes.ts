@@ -1,6 +1,6 @@
 /** A growable run of bytes with WebAssembly's number encodings (core specification, 5.2). */
 export class Bytes {
-  private data = new Uint8Array(4096);
+  private data = new Uint8Array(1024);
   length = 0;
 
   private room(n: number): void {
@@ -15,6 +15,20 @@ export class Bytes {
   u8(byte: number): void {
     if (this.length === this.data.length) this.room(1);
     this.data[this.length++] = byte;
+  }
+
+  /** An opcode and its immediate, unsigned LEB128 of a 32-bit number: what most of a function is made of. */
+  withUleb(opcode: number, immediate: number): void {
+    const at = this.length;
+    if (at + 1 >= this.data.length) this.room(2);
+    this.data[at] = opcode;
+    if (immediate >>> 0 < 128) {
+      this.data[at + 1] = immediate;
+      this.length = at + 2;
+      return;
+    }
+    this.length = at + 1;
+    this.uleb(immediate);
   }
 
   /** Unsigned LEB128 of a 32-bit number. */
@@ -60,6 +74,16 @@ export class Bytes {
     this.length += source.length;
   }
 
+  /** The same for a few bytes, where calling the host costs more than a loop. */
+  few(source: readonly number[]): void {
+    const { length } = source;
+    this.room(length);
+    const { data } = this;
+    const at = this.length;
+    for (let i = 0; i < length; i++) data[at + i] = source[i]!;
+    this.length = at + length;
+  }
+
   /** Length-prefixed. */
   block(other: Bytes): void {
     this.uleb(other.length);
@@ -73,6 +97,5 @@ export class Bytes {
   }
 
   /** What was written; valid until the next write. */
-  view(): Uint8Array { return this.data.subarray(0, this.length); }
-  copy(): Uint8Array<ArrayBuffer> { return this.data.slice(0, this.length); }
+  view(): Uint8Array<ArrayBuffer> { return this.data.subarray(0, this.length); }
 }

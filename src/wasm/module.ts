@@ -13,7 +13,9 @@ export interface MemoryImport { readonly pages: number; readonly shared: boolean
 export class ModuleBuilder {
   private readonly types: Signature[] = [];
   private readonly imports: { name: string; type: number }[] = [];
-  private readonly functions: { type: number; body: Bytes }[] = [];
+  private readonly functions: number[] = [];
+  /** Bodies, each with its length before it. */
+  private readonly code = new Bytes();
   private readonly exports: { name: string; index: number }[] = [];
   private readonly memory: MemoryImport;
   private tableStart = -1;
@@ -33,9 +35,10 @@ export class ModuleBuilder {
     return this.imports.push({ name, type: this.type(signature) }) - 1;
   }
 
-  /** `body`: local declarations, code, and the final `end`. */
+  /** `body`: local declarations, code, and the final `end`; it is copied. */
   addFunction(signature: Signature, body: Bytes): number {
-    this.functions.push({ type: this.type(signature), body });
+    this.functions.push(this.type(signature));
+    this.code.block(body);
     return this.imports.length + this.functions.length - 1;
   }
 
@@ -70,15 +73,15 @@ export class ModuleBuilder {
       s.name('env'); s.name('table'); s.u8(1); s.u8(FUNCREF); s.u8(0); s.uleb(1);
       for (const f of this.imports) { s.name('env'); s.name(f.name); s.u8(0); s.uleb(f.type); }
     });
-    section(3, this.functions.length, s => { for (const f of this.functions) s.uleb(f.type); });
+    section(3, this.functions.length, s => { for (const type of this.functions) s.uleb(type); });
     section(7, this.exports.length, s => { for (const e of this.exports) { s.name(e.name); s.u8(0); s.uleb(e.index); } });
     section(9, this.tableStart < 0 ? 0 : 1, s => {
       s.u8(0); s.u8(op.i32Const); s.sleb(this.tableStart); s.u8(op.end);
       s.uleb(this.tableFunctions.length);
       for (const f of this.tableFunctions) s.uleb(f);
     });
-    section(10, this.functions.length, s => { for (const f of this.functions) s.block(f.body); });
-    return out.copy();
+    section(10, this.functions.length, s => s.bytes(this.code));
+    return out.view();
   }
 }
 
