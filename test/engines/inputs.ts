@@ -28,13 +28,13 @@ const edges: Readonly<Record<number, readonly bigint[]>> = {
   64: floatEdges(11, 52),
 };
 
-function lanes(random: Random, lane: 8 | 16 | 32 | 64): bigint {
+export function lanes(random: Random, lane: 8 | 16 | 32 | 64): bigint {
   let all = 0n;
   for (let at = 0; at < 128; at += lane) all |= laneValue(random, lane) << BigInt(at);
   return all;
 }
 
-function laneValue(random: Random, lane: 8 | 16 | 32 | 64): bigint {
+export function laneValue(random: Random, lane: 8 | 16 | 32 | 64): bigint {
   const sign = BigInt(random.below(2)) << BigInt(lane - 1);
   switch (random.below(8)) {
     case 0: case 1: return (random.pick(edges[lane] as readonly bigint[]) | sign) & ((1n << BigInt(lane)) - 1n);
@@ -56,9 +56,9 @@ function nearOne(random: Random, lane: number): bigint {
 /** With it set, and FPCR 0, the host's arithmetic may be used. */
 const FPSR_IXC = 0x10;
 
-const laneSizes = [8, 16, 32, 64] as const;
+export const laneSizes = [8, 16, 32, 64] as const;
 
-function integer(random: Random): bigint {
+export function integer(random: Random): bigint {
   switch (random.below(8)) {
     case 0: case 1: case 2: return random.pick(integerEdges);
     case 3: return BigInt(random.below(130));
@@ -68,7 +68,7 @@ function integer(random: Random): bigint {
 }
 
 /** Into the data area, mostly aligned and with room on both sides; rarely at its very ends. */
-function pointer(random: Random): bigint {
+export function pointer(random: Random): bigint {
   if (random.chance(1 / 32)) return DATA + BigInt(random.pick([0, 1, DATA_SIZE - 1, DATA_SIZE - 8, DATA_SIZE - 16, DATA_SIZE]));
   const at = 0x1000 + random.below(0x6000);
   return DATA + BigInt(random.chance(0.75) ? at & ~15 : at);
@@ -78,12 +78,12 @@ function offset(random: Random): bigint {
   return BigInt.asUintN(64, BigInt(random.below(random.chance(0.5) ? 64 : 1024)) * (random.chance(0.25) ? -1n : 1n));
 }
 
-function address(random: Random): bigint {
+export function address(random: Random): bigint {
   return random.chance(0.6) ? pointer(random) : random.chance(0.8) ? offset(random) : integer(random);
 }
 
 /** Near the code, never one of its words: where a branch to a register may go. */
-function target(random: Random): bigint {
+export function target(random: Random): bigint {
   return CODE + 0x100n + BigInt(random.below(0x1000) * 4);
 }
 

@@ -1,0 +1,30 @@
+/** The PowerPC guest as the engine sees it, for each processor. */
+import type { GuestArch } from '../../isa/arch.ts';
+import { decoder } from '../../isa/decode.ts';
+import { PowerPcCpu, type PowerPcCpuOptions } from './cpu.ts';
+import { insns } from './insns.ts';
+import { bigEndian, stagedMode } from './mode.ts';
+import { models, type PowerPcModel, type PowerPcModelName } from './models.ts';
+import { fields, layout, ZERO } from './state.ts';
+
+export type PowerPc = GuestArch<PowerPcCpu, PowerPcCpuOptions>;
+
+/** The guest with a processor of this model: the decoder knows its instructions and no others. */
+export function createPowerPc(model: PowerPcModel): PowerPc {
+  const { gpr, LR, CTR, TAR, cr, SO, OV, CA, OV32, CA32, fpr, vsrLow, vr, fpLast, fpOperand, fpLastFPCC } = fields;
+  return {
+    name: 'powerpc',
+    layout,
+    decoder: decoder(insns, { features: name => model.features.has(name) }),
+    cached: [gpr, LR, CTR, TAR, cr, SO, OV, CA, OV32, CA32, fpr, vsrLow, vr, fpLast, fpOperand, fpLastFPCC],
+    zeroSlots: [[gpr, ZERO]],
+    sinkSlots: [],
+    bigEndianCode: bigEndian,
+    bigEndianData: bigEndian,
+    stagedMode,
+    createCpu: (env, options) => new PowerPcCpu(env, model, options),
+  };
+}
+
+export { models, PowerPcCpu };
+export type { PowerPcCpuOptions, PowerPcModel, PowerPcModelName };

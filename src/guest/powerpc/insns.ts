@@ -1,0 +1,13 @@
+/** Every instruction that we know, by the file that describes it. */
+import type { Insn } from '../../isa/insn.ts';
+import { branches } from './insn/branch.ts';
+import { fixedArithmetic } from './insn/fixed-arithmetic.ts';
+import { fixedLoad } from './insn/fixed-load.ts';
+
+export const groups: Readonly<Record<string, readonly Insn[]>> = {
+  branch: branches,
+  'fixed-arithmetic': fixedArithmetic,
+  'fixed-load': fixedLoad,
+};
+
+export const insns: readonly Insn[] = Object.values(groups).flat();

@@ -1,0 +1,15 @@
+/** How operands are written in assembly: the spelling of binutils' objdump with -M power9. */
+
+export const r = (n: number): string => `r${n}`;
+/** Condition register fields, left out where they are cr0 and may be. */
+export const crf = (n: number): string => `cr${n}`;
+export const crfFirst = (n: number): string => (n === 0 ? '' : `cr${n},`);
+/** A bit of the condition register: `eq`, `4*cr1+eq`. */
+export const crBit = (n: number): string => `${n > 3 ? `4*cr${n >> 2}+` : ''}${['lt', 'gt', 'eq', 'so'][n & 3]}`;
+/** RA in an address, where 0 is no register. */
+export const rOr0 = (n: number): string => (n === 0 ? '0' : r(n));
+/** `16(r1)`. */
+export const memory = (displacement: number, RA: number): string => `${displacement}(${rOr0(RA)})`;
+/** The name of an instruction with Rc and, where it has one, OE. */
+export const dot = (name: string, Rc: number, OE = 0): string => `${name}${OE ? 'o' : ''}${Rc ? '.' : ''}`;
+export const target = (address: bigint): string => `0x${BigInt.asUintN(64, address).toString(16)}`;
