@@ -7,6 +7,7 @@ import { array, u32, u64, v128, type Field, type Layout, type Shapes } from '../
 import type { Log } from '../base/log.ts';
 import type { Decoder } from './decode.ts';
 import { HELPER_ARGS } from './call.ts';
+import type { Insn } from './insn.ts';
 
 /** What the engine keeps in every CPU's state, at its start; a guest's layout begins with these: `{...engineState, …}`. */
 export const engineState = {
@@ -54,6 +55,8 @@ export interface Translation {
   readonly pageBits: number;
   /** Device memory: unaligned accesses fault. */
   readonly device: boolean;
+  /** Of a fetch: what the page adds to the mode key of the code in it, below 4096. Nothing, where it is left out. */
+  readonly codeMode?: number;
 }
 
 /** One CPU of a guest: everything about it that generated code does not do itself. */
@@ -106,6 +109,8 @@ export interface CpuEnv {
   flushTlbPage(va: bigint, pageBits: number, everywhere?: boolean): void;
   /** Arena address of guest-physical RAM, or -1 where there is none (page-table walks). */
   ram(pa: number, bytes: number): number;
+  /** The same of RAM that the MMU is about to write; -1 also where it is read-only. Code in it is forgotten. */
+  ramForWrite(pa: number, bytes: number): number;
 }
 
 export interface GuestArch<Cpu extends GuestCpu = GuestCpu, Options = unknown> {
@@ -125,6 +130,11 @@ export interface GuestArch<Cpu extends GuestCpu = GuestCpu, Options = unknown> {
   alignedData?(modeKey: number): boolean;
   /** What meanings may know of the mode (`Builder.mode`), such as the width of addresses; 0, where it is left out. */
   stagedMode?(modeKey: number): number;
+  /**
+   * What is done where code is entered at `word`, before its instruction: for a check that instructions in a row don't
+   * need. Its fields are the word's. Nothing, where it is left out.
+   */
+  entry?(word: number, modeKey: number): Insn | undefined;
   /** Whether an instruction with this `requires` runs in this mode; else it raises `requirementEvent`. */
   requirementMet?(modeKey: number, requires: string): boolean;
   createCpu(env: CpuEnv, options: Options): Cpu;

@@ -78,7 +78,8 @@ export class ColdTier {
    */
   predecode(page: number, offset: number, mode: number, heat: number, counted: boolean): { block: number; end: number } | undefined {
     const records = this.prepare(page, offset, mode);
-    let bytes = coldHeader.size + coldRecord.fields + (counted ? records.length * coldRecord.fields : 0);
+    const entry = this.entry(this.space.word(page + offset, mode), mode);
+    let bytes = coldHeader.size + coldRecord.fields + (counted ? records.length * coldRecord.fields : 0) + (entry?.length ?? 0) * 4;
     for (const { words } of records) bytes += words.length * 4;
     const block = this.space.allocateRecords(bytes);
     if (block === NONE) return undefined;
@@ -93,15 +94,28 @@ export class ColdTier {
       u32[at + coldRecord.pcOffset / 4] = pcOffset;
       at += coldRecord.fields / 4;
     };
-    for (const { words } of records) {
-      if (counted) put(staticSlots.count);
+    const copy = (words: readonly number[]): void => {
       for (let i = 0; i < words.length; i++) u32[at + i] = words[i]!;
       u32[at + coldRecord.pcOffset / 4] = pcOffset;
-      pcOffset += 4;
       at += words.length;
+    };
+    if (entry) copy(entry);
+    for (const { words } of records) {
+      if (counted) put(staticSlots.count);
+      copy(words);
+      pcOffset += 4;
     }
     put(staticSlots.end);
     return { block, end };
+  }
+
+  /** What the guest wants done where code is entered at `word`. */
+  private entry(word: number, mode: number): readonly number[] | undefined {
+    const insn = this.arch.entry?.(word, mode);
+    if (insn === undefined) return undefined;
+    const decoded = this.decoded(insn, word, mode);
+    if (!this.handlers.has(decoded.key)) this.build([decoded], mode);
+    return this.record(this.handlers.get(decoded.key)!, decoded).words;
   }
 
   /** The records of the instructions up to the end of the block; handlers that are missing are built in one module. */
@@ -177,6 +191,11 @@ export class ColdTier {
     const insn = arch.decoder.decode(word);
     if (insn === undefined) return { word, insn, raw: {}, key: 'undefined' };
     if (insn.requires !== undefined && !(arch.requirementMet?.(mode, insn.requires) ?? true)) return { word, insn: undefined, raw: {}, key: 'requirement' };
+    return this.decoded(insn, word, mode);
+  }
+
+  private decoded(insn: Insn, word: number, mode: number): Decoded {
+    const { arch } = this;
     const raw = extract(insn, word);
     let key = insn.name;
     for (const f of insn.fields) if (f.mode) key += `,${raw[f.name]}`;

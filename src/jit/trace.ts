@@ -4,7 +4,7 @@
  */
 import type { GuestArch } from '../isa/arch.ts';
 import type { Builder } from '../isa/builder.ts';
-import { extract } from '../isa/insn.ts';
+import { extract, type Insn } from '../isa/insn.ts';
 import { IrBuilder } from '../ir/builder.ts';
 import { Graph, NONE } from '../ir/graph.ts';
 import { exit, PAGE } from './abi.ts';
@@ -51,6 +51,10 @@ export class Tracer {
     let count = 0;
     let low = 0;
     let high = 0;
+    ir.at(offset, 0);
+    const word = this.space.word(page + offset, mode);
+    const entry = arch.entry?.(word, mode);
+    if (entry) this.execute(entry, word);
     for (;;) {
       visited[at >>> 2] = 1;
       const chunk = at >>> 6;
@@ -73,6 +77,11 @@ export class Tracer {
     const insn = arch.decoder.decode(word);
     if (insn === undefined) return ir.exit(exit.undefined);
     if (insn.requires !== undefined && !(arch.requirementMet?.(mode, insn.requires) ?? true)) return ir.exit(exit.requirement);
+    this.execute(insn, word);
+  }
+
+  private execute(insn: Insn, word: number): void {
+    const { ir } = this;
     const staged: Record<string, number> = extract(insn, word);
     const derived = insn.derive(staged);
     for (const name in derived) {

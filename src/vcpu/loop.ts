@@ -30,6 +30,9 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private readonly jumps: number;
   private bank!: Bank;
   private mode = 0;
+  /** Of the code at PC, as `locate` found it: arena address of its page, and the mode with what the page adds. */
+  private page = 0;
+  private codeMode = 0;
   private counted = false;
   private event: GuestEvent | undefined;
   private pendingMmio = false;
@@ -71,7 +74,15 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       flushTlb: everywhere => each(everywhere, cpu => cpu.flushTlb()),
       flushTlbPage: (va, pageBits, everywhere) => each(everywhere, cpu => cpu.flushTlbPage(va, pageBits)),
       ram: (pa, bytes) => this.engine.physical.at(pa, bytes),
+      ramForWrite: (pa, bytes) => this.ramForWrite(pa, bytes),
     };
+  }
+
+  private ramForWrite(pa: number, bytes: number): number {
+    const { physical, cache } = this.engine;
+    const at = physical.find(pa)?.readonly === false ? physical.at(pa, bytes) : -1;
+    if (at >= 0 && cache.written(at, bytes)) this.request(REQUEST_INTERNAL);
+    return at;
   }
 
   request(bits: number): void { Atomics.or(this.arena.i32, this.requestWord, bits); }
@@ -242,7 +253,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       }
       case exit.hot:
         this.exits.hot++;
-        this.engine.hot(this.arenaPage(), this.pcOffset(), this.mode, this.counted);
+        this.locate();
+        this.engine.hot(this.page, this.pcOffset(), this.codeMode, this.counted);
         return this.guardedDispatch();
       case exit.budget:
         this.exits.budget++;
@@ -272,8 +284,16 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private pcHigh(): number { return this.arena.u32[(this.base + this.arch.layout.fields.pc.offset + 4) >>> 2]!; }
   private pcOffset(): number { return this.pcLow() & (PAGE - 1); }
 
-  /** Arena address of the page that PC lies in. Throws a GuestEvent where nothing can be fetched. */
-  private arenaPage(): number {
+  /** Sets `page` and `codeMode` to those of PC. Throws a GuestEvent where nothing can be fetched. */
+  private locate(): void {
+    const place = this.fetch();
+    const codeMode = place % PAGE;
+    this.page = place - codeMode;
+    this.codeMode = this.mode | codeMode;
+  }
+
+  /** Arena address of the page that PC lies in, plus what it adds to the mode. */
+  private fetch(): number {
     const { guest, bank } = this;
     const lo = this.pcLow();
     // Signed, so that the key is exact: page number and index have 54 bits.
@@ -281,16 +301,19 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     const known = bank.fetches.get(fetchKey);
     if (known !== undefined && (lo & 3) === 0) return known;
     const { pc } = this.state;
-    const { pa } = guest.translate(pc, 'fetch', false);
+    const { pa, codeMode = 0 } = guest.translate(pc, 'fetch', false);
     const at = this.engine.physical.at(pa, 4);
     if (at < 0) throw guest.externalAbort(this.state.pc, 'fetch', false);
-    const page = at - (at % PAGE);
+    const place = at - (at % PAGE) + codeMode;
     // A guest may give PC the form that it has to have; only that is remembered.
-    if (this.state.pc === pc) bank.fetches.set(fetchKey, page);
-    return page;
+    if (this.state.pc === pc) bank.fetches.set(fetchKey, place);
+    return place;
   }
 
-  private wordAtPc(): number { return this.engine.space.word(this.arenaPage() + this.pcOffset(), this.mode); }
+  private wordAtPc(): number {
+    this.locate();
+    return this.engine.space.word(this.page + this.pcOffset(), this.codeMode);
+  }
 
   private guardedDispatch(): CpuExit | undefined {
     try {
@@ -304,11 +327,12 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
 
   /** Enters what there is at PC into the jump cache: a unit, or a cold block that is made when there is none. */
   private dispatch(): void {
-    const page = this.arenaPage();
+    this.locate();
+    const { page, codeMode } = this;
     const offset = this.pcOffset();
-    const unit = this.engine.cache.units.get(codeKey(page, offset, variant(this.mode, this.counted)));
+    const unit = this.engine.cache.units.get(codeKey(page, offset, variant(codeMode, this.counted)));
     const slot = unit ? unit.slot : staticSlots.cold;
-    const record = unit ? 0 : this.engine.coldBlock(page, offset, this.mode, this.counted);
+    const record = unit ? 0 : this.engine.coldBlock(page, offset, codeMode, this.counted);
     const lo = this.pcLow();
     const at = (this.jumps + ((lo >>> 2) & (JUMP_ENTRIES - 1)) * JUMP_ENTRY_BYTES) >>> 2;
     const { u32 } = this.arena;
@@ -325,7 +349,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     const { state } = this;
     let record: number;
     try {
-      record = this.engine.coldBlock(this.arenaPage(), this.pcOffset(), this.mode, true);
+      this.locate();
+      record = this.engine.coldBlock(this.page, this.pcOffset(), this.codeMode, true);
     } catch (e) {
       if (!(e instanceof GuestEvent)) throw e;
       return this.deliver(e);

@@ -20,7 +20,7 @@ export interface Bank {
   lastUse: number;
   /** Bit n: table n has been filled since it was cleared. */
   used: number;
-  /** Virtual page number (signed) * 4 + MMU index → arena address of the page. */
+  /** Virtual page number (signed) * 4 + MMU index → arena address of the page, plus what it adds to the mode. */
   readonly fetches: Map<number, number>;
 }
 
