@@ -96,7 +96,7 @@ export class Reference implements Engine {
   private readonly cpu = createAArch64(cpuModels.max).createCpu(
     {
       arena: this.arena, base: this.base, log: silentLog,
-      modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1,
+      modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1, ramForWrite: () => -1,
     },
     {
       platform: { readSystem: () => undefined, writeSystem: () => false, lines: () => 0, random: () => 0n },

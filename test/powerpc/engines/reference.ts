@@ -87,7 +87,7 @@ export class Reference implements Engine {
     this.memory = new TestMemory(dataAreaOf(variant));
     const cpu = arch.createCpu({
       arena: this.arena, base: this.base, log: silentLog,
-      modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1,
+      modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1, ramForWrite: () => -1,
     }, { bigEndian, map: () => undefined, timeBase: () => 0n, random: () => 0n });
     const mode = cpu.modeKey();
     this.evaluator = new Evaluator({
