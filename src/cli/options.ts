@@ -46,6 +46,8 @@ export interface RunOptions {
   /** Seconds for the whole run. */
   timeout?: number;
   stats: boolean;
+  /** Seed of the engine's chaos. */
+  chaos?: number;
   /** Of `tessera start`. */
   guest?: string;
 }
@@ -72,6 +74,14 @@ function setMachine(options: RunOptions, value: string, flag: string): void {
       case 'dumpdtb': options.dumpdtb = text; break;
       case 'accel': oneOf(`${flag} accel`, text, ['tcg']); break; // what QEMU calls running by translation
     }
+  }
+}
+
+function setAccel(options: RunOptions, value: string, flag: string): void {
+  for (const [key, text] of parseList(value, 'accel')) {
+    if (oneOf(flag, key, ['accel', 'chaos']) === 'accel') oneOf(flag, text, ['tcg']);
+    else if (/^\d{1,9}$/.test(text)) options.chaos = Number(text);
+    else throw new TesseraError(`${flag} chaos=${text}: the seed is a number of up to nine digits`);
   }
 }
 
@@ -136,6 +146,7 @@ const help: Flag = { doc: 'this text', set: o => { o.question = 'help'; } };
 export const flags: Readonly<Record<string, Flag>> = {
   M: machine,
   machine,
+  accel: { value: 'tcg[,chaos=SEED]', doc: 'how code is run; chaos tests the engine: it does at random what is rare', set: setAccel },
   cpu: {
     value: 'MODEL', doc: 'the CPU; `-cpu help` lists them',
     set: (o, v, f) => { if (v === 'help') o.question = 'cpu'; else o.cpu = oneOf(f, v, Object.keys(cpuModels) as CpuModel[]); },

@@ -56,6 +56,7 @@ function readRequest(options: RunOptions): MachineRequest {
   const file = (flag: string, path: string): { name: string; data: Uint8Array } => ({ name: path, data: readInput(flag, path) });
   return {
     board, cpu, memory, gicVersion, semihosting, reboot,
+    ...(options.chaos !== undefined && { chaos: options.chaos }),
     ...(kernel !== undefined && { kernel: file('-kernel', kernel) }),
     ...(initrd !== undefined && { initrd: file('-initrd', initrd) }),
     ...(dtb !== undefined && { dtb: file('-dtb', dtb) }),

@@ -13,6 +13,8 @@ import type { MachineOptions } from './options.ts';
 export interface MachineRequest extends Partial<Omit<MachineOptions, 'board' | 'cpuCompatible'>> {
   readonly board?: BoardName;
   readonly cpu?: CpuModelName;
+  /** For development: the engine does at random what it does rarely, from this seed. */
+  readonly chaos?: number;
 }
 
 export interface HostParts extends BootSources {
@@ -39,7 +41,7 @@ export function machineOptions({ board = 'virt', cpu = 'cortex-a57', ...rest }: 
 export function createMachine(request: MachineRequest, host: HostParts): CreatedMachine {
   const options = machineOptions(request);
   const { clock, log, createAlarm } = host;
-  const engine = new VmEngine({ cpu: options.cpu, gicVersion: options.gicVersion, semihosting: options.semihosting ?? false, clock });
+  const engine = new VmEngine({ cpu: options.cpu, gicVersion: options.gicVersion, semihosting: options.semihosting ?? false, clock, chaos: request.chaos });
   const slices: SliceTimer[] = [];
   const alarms = createAlarm && {
     createAlarm: (target: AlarmTarget) => {

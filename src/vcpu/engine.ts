@@ -1,18 +1,20 @@
 /** What the CPUs of one machine share in one thread: physical memory, the code space and cache, both tiers. */
 import type { Arena } from '../base/arena.ts';
 import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
 import type { CpuEnv, GuestArch, GuestCpu } from '../isa/arch.ts';
 import { IrBuilder } from '../ir/builder.ts';
 import { Graph } from '../ir/graph.ts';
 import { exit } from '../jit/abi.ts';
 import { CodeCache, defaultLimits, type CacheLimits } from '../jit/code-cache.ts';
 import { codeKey, variant } from '../jit/key-map.ts';
-import { CodeSpace, defaultSizes, type CodeSpaceSizes } from '../jit/code-space.ts';
-import { ColdTier } from '../jit/cold.ts';
+import { CodeSpace, defaultSizes, type CodeSpaceSizes, type Imports } from '../jit/code-space.ts';
+import { ColdTier, defaultColdOptions, type ColdOptions } from '../jit/cold.ts';
 import { Compiler, defaultCompilerOptions, type CompilerOptions } from '../jit/compiler.ts';
 import { Lowering } from '../jit/lower.ts';
 import { startModule } from '../jit/shared.ts';
 import { handlerSignature } from '../jit/static.ts';
+import { Chaos } from './chaos.ts';
 import { EngineCpu } from './loop.ts';
 import { PhysicalMemory } from './physical.ts';
 
@@ -23,14 +25,17 @@ export interface EngineOptions {
   /** Times that a cold block is run before it is compiled; 0: never. */
   readonly threshold: number;
   readonly compiler: CompilerOptions;
+  readonly cold: ColdOptions;
   readonly limits: CacheLimits;
   readonly sizes: CodeSpaceSizes;
   /** The machine's memory; without it the engine has one of its own. */
   readonly physical?: PhysicalMemory;
+  /** For development: thresholds, lengths, evictions and invalidations at random (see chaos.ts). */
+  readonly chaos?: Random;
 }
 
-export const defaultEngineOptions: Omit<EngineOptions, 'log' | 'now' | 'physical'> = {
-  threshold: 3000, compiler: defaultCompilerOptions, limits: defaultLimits, sizes: defaultSizes,
+export const defaultEngineOptions: Omit<EngineOptions, 'log' | 'now' | 'physical' | 'chaos'> = {
+  threshold: 3000, compiler: defaultCompilerOptions, cold: defaultColdOptions, limits: defaultLimits, sizes: defaultSizes,
 };
 
 export class Engine {
@@ -43,29 +48,38 @@ export class Engine {
   readonly cold: ColdTier;
   readonly compiler: Compiler;
   readonly cpus: EngineCpu[] = [];
+  /** Runs a CPU from its PC until generated code returns. */
+  readonly enter: (cpu: number) => number;
   /** The CPU whose code runs: imports are its. */
   running: EngineCpu | undefined;
   helperCalls = 0;
   private readonly options: EngineOptions;
 
-  constructor(arena: Arena, arch: GuestArch, options: EngineOptions) {
+  constructor(arena: Arena, arch: GuestArch, given: EngineOptions) {
+    const chaos = given.chaos && new Chaos(given.chaos);
+    const options = chaos?.options(given) ?? given;
     this.arena = arena;
     this.arch = arch;
     this.log = options.log;
     this.options = options;
     this.physical = options.physical ?? new PhysicalMemory();
-    this.space = new CodeSpace(arena, arch, {
+    const imports: Imports = {
       load: (_cpu, lo, hi, d) => this.running!.load(lo, hi, d),
       store: (_cpu, lo, hi, d) => this.running!.store(lo, hi, d),
       atomic: (_cpu, lo, hi, d) => this.running!.atomic(lo, hi, d),
       helper: (_cpu, id) => this.running!.helper(id),
-    }, options.sizes);
+    };
+    this.space = new CodeSpace(arena, arch, chaos?.imports(() => this, imports) ?? imports, options.sizes);
+    this.enter = chaos?.enter(() => this, this.space.enter) ?? this.space.enter;
     this.cache = new CodeCache(arena, this.space, {
-      codeInPage: page => { for (const cpu of this.cpus) cpu.protectPage(page); },
+      codeInPage: page => {
+        chaos?.codeInPage(page);
+        for (const cpu of this.cpus) cpu.protectPage(page);
+      },
       forgetJumps: () => { for (const cpu of this.cpus) cpu.forgetJumps(); },
       forgetJumpsTo: offset => { for (const cpu of this.cpus) cpu.forgetJumpsTo(offset); },
     }, options.limits);
-    this.cold = new ColdTier(arena, arch, this.space);
+    this.cold = new ColdTier(arena, arch, this.space, options.cold);
     this.compiler = new Compiler(arch, this.space, this.cache, options.now, options.compiler);
     this.cache.setStaleHandler(this.staleHandler());
   }

@@ -1,5 +1,6 @@
 /** The translating engine as the CPUs of one VM: what `createArm64` takes as `createCpu`, and its counters. */
 import type { Clock } from '../../base/clock.ts';
+import { Random } from '../../base/random.ts';
 import { cpuModels, createAArch64, type AArch64, type Arm64Cpu, type CpuModelName } from '../../guest/aarch64/index.ts';
 import { defaultEngineOptions, Engine } from '../../vcpu/engine.ts';
 import type { EngineCpu } from '../../vcpu/loop.ts';
@@ -12,6 +13,8 @@ export interface EngineChoice {
   readonly semihosting: boolean;
   /** For statistics only. */
   readonly clock: Clock;
+  /** For development: the engine's chaos, from this seed. */
+  readonly chaos?: number | undefined;
 }
 
 /** Numbers by what they count, in the order in which they are shown. */
@@ -30,11 +33,11 @@ export class VmEngine {
 
   createCpu({ arena, memory, platform, mpidr, log }: CpuSpec): EngineCpu<Arm64Cpu> {
     const {
-      choice: { gicVersion, semihosting, clock },
+      choice: { gicVersion, semihosting, clock, chaos },
       arch,
     } = this;
     const now = (): number => Number(clock.now()) / 1e6;
-    this.engine ??= new Engine(arena, arch, { ...defaultEngineOptions, log, now, physical: memory });
+    this.engine ??= new Engine(arena, arch, { ...defaultEngineOptions, log, now, physical: memory, ...(chaos !== undefined && { chaos: new Random(chaos) }) });
     return this.engine.createCpu(env => arch.createCpu(env, { platform, mpidr, semihosting, gicSystemRegisters: gicVersion === 3 }));
   }
 
