@@ -47,7 +47,7 @@ export function decoder(insns: readonly Insn[], options: DecoderOptions = {}): D
   refuseDuplicates(insns);
   refuseOverlaps(insns);
   const { features = () => true } = options;
-  const entries: Entry[] = overridersFirst(insns.filter(i => i.feature === undefined || features(i.feature)))
+  const entries: Entry[] = overridersFirst(insns.filter(i => [i.feature ?? []].flat().every(features)))
     .map(i => ({ insn: i, mask: i.mask | 0, value: i.value | 0, fields: reader(i) }));
   const telling = tellingBits(insns);
   const tellingMask = telling.reduce((mask, bit) => mask | (1 << bit), 0);

@@ -33,8 +33,8 @@ export interface Insn {
   readonly mask: number;
   readonly value: number;
   readonly fields: readonly FieldBits[];
-  /** Architecture feature without which the encoding is unallocated, e.g. 'LSE'. */
-  readonly feature: string | undefined;
+  /** Architecture feature without which the encoding is unallocated, e.g. 'LSE'; or several, all of them needed. */
+  readonly feature: string | readonly string[] | undefined;
   /** Names of more general entries whose patterns this one carves its encodings out of. */
   readonly overrides: readonly string[];
   /** Writes of guest state may precede an access that can fault: running it again from the start is harmless. */
@@ -49,7 +49,7 @@ export interface Insn {
 }
 
 export interface Description<P extends string, D> {
-  feature?: string;
+  feature?: string | readonly string[];
   overrides?: readonly string[];
   restartable?: boolean;
   requires?: string;

@@ -25,15 +25,18 @@ import { loadStoreOrdered } from './insn/ldst-ordered.ts';
 import { loadStorePair } from './insn/ldst-pair.ts';
 import { loadStoreStructures } from './insn/ldst-structures.ts';
 import { simdAcross } from './insn/simd-across.ts';
+import { simdBfloat } from './insn/simd-bfloat.ts';
 import { simdByElement } from './insn/simd-by-element.ts';
 import { simdCopy } from './insn/simd-copy.ts';
 import { simdDot } from './insn/simd-dot.ts';
 import { simdExtract } from './insn/simd-extract.ts';
 import { simdFpByElement } from './insn/simd-fp-by-element.ts';
+import { simdFpComplex } from './insn/simd-fp-complex.ts';
 import { simdFpConvert } from './insn/simd-fp-convert.ts';
 import { simdFpFixed } from './insn/simd-fp-fixed.ts';
 import { simdFpImmediate } from './insn/simd-fp-immediate.ts';
 import { simdFpLength } from './insn/simd-fp-length.ts';
+import { simdFpLong } from './insn/simd-fp-long.ts';
 import { simdFpReduce } from './insn/simd-fp-reduce.ts';
 import { simdFpThreeSame } from './insn/simd-fp-three-same.ts';
 import { simdFpTwoMisc } from './insn/simd-fp-two-misc.ts';
@@ -80,15 +83,18 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'ldst-pair': loadStorePair,
   'ldst-structures': loadStoreStructures,
   'simd-across': simdAcross,
+  'simd-bfloat': simdBfloat,
   'simd-by-element': simdByElement,
   'simd-copy': simdCopy,
   'simd-dot': simdDot,
   'simd-extract': simdExtract,
   'simd-fp-by-element': simdFpByElement,
+  'simd-fp-complex': simdFpComplex,
   'simd-fp-convert': simdFpConvert,
   'simd-fp-fixed': simdFpFixed,
   'simd-fp-immediate': simdFpImmediate,
   'simd-fp-length': simdFpLength,
+  'simd-fp-long': simdFpLong,
   'simd-fp-reduce': simdFpReduce,
   'simd-fp-three-same': simdFpThreeSame,
   'simd-fp-two-misc': simdFpTwoMisc,

@@ -1,7 +1,7 @@
 /** Conversions (Arm ARM DDI 0487, J1: FPConvert, FPToFixed, FixedToFP, FPRoundInt, FPToFixedJS). */
 import { fromInteger, rounded, toInteger, toIntegral } from '../../../float/convert.ts';
 import { convertedNaN } from '../../../float/format.ts';
-import { FPDefaultNaN, FPInfinity, FPUnpack, FPUnpackCV, FPZero, isNaN, ones, pack, FPPowerOfTwo, type FpSize } from './format.ts';
+import { FPDefaultNaN, FPInfinity, FPUnpack, FPUnpackCV, FPZero, fractionOf, isNaN, ones, pack, FPPowerOfTwo, type FpSize } from './format.ts';
 import { FPRound, FPRoundCV, rules } from './round.ts';
 import { AHP, DN, FPProcessException, FPRounding, IOC, IXC, type FpState, type Rounding } from './status.ts';
 
@@ -24,6 +24,15 @@ export function FPConvert(s: FpState, N: FpSize, M: FpSize, op: bigint, rounding
     default:
       return FPRoundCV(s, M, x.sign, x.mant, x.exp, rounding);
   }
+}
+
+/** A half-precision operand of FPMulAddH as a single one: what FPUnpack makes of it, and NaNs with their payload as they are. */
+export function widenHalf(s: FpState, op: bigint): bigint {
+  const x = FPUnpack(s, 16, op);
+  if (x.type === 'zero') return FPZero(32, x.sign);
+  // Exact: the rounding doesn't matter.
+  if (x.type === 'nonzero') return FPRound(s, 32, x.sign, x.mant, x.exp, FPRounding.ZERO);
+  return FPInfinity(32, x.sign) | (fractionOf(16, op) << 13n);
 }
 
 /** FPToFixed: to an integer of `M` bits with `fbits` fraction bits, saturating; given as `M` unsigned bits. */

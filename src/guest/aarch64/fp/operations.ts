@@ -7,8 +7,9 @@ import type { Builder, I32 } from '../../../isa/builder.ts';
 import { defineHelper, type Helper } from '../../../isa/call.ts';
 import { fields } from '../state.ts';
 import * as arithmetic from './arithmetic.ts';
+import * as bfloat from './bfloat.ts';
 import * as compare from './compare.ts';
-import { FPConvert, FPRoundInt, FPRoundIntN, FPToFixed, FPToFixedJS, FixedToFP } from './convert.ts';
+import { FPConvert, FPRoundInt, FPRoundIntN, FPToFixed, FPToFixedJS, FixedToFP, widenHalf } from './convert.ts';
 import { FPRSqrtEstimate, FPRecipEstimate, FPRecpX } from './estimate.ts';
 import { ones, type FpSize } from './format.ts';
 import { FPRoundingMode, type FpCpu, type FpState, type Rounding } from './status.ts';
@@ -122,6 +123,20 @@ function convertLanes(s: FpState, x: bigint, how: bigint, op: Conversion): bigin
 
 export const FPConversion = defineHelper('FPConvert', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
   convertLanes(cpu.state, x, how, (N, M, op, rounding) => FPConvert(cpu.state, N as FpSize, M as FpSize, op, rounding)),
+);
+
+export const FPConversionBF = defineHelper('FPConvertBF', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
+  convertLanes(cpu.state, x, how, (_N, _M, op, rounding) => bfloat.FPConvertBF(cpu.state, op, rounding)),
+);
+
+/** addend, op1, op2. It knows no FPCR and reports nothing. */
+export const BFDotAdd = defineHelper('BFDotAdd', ['v128', 'v128', 'v128', 'i32'], 'v128', {}, (_cpu, a, x, y, shape) =>
+  lanes(shape, (N, at) => bfloat.BFDotAdd(lane(N, at, a), lane(N, at, x), lane(N, at, y))),
+);
+
+/** Half precision in the low halves of words to single precision, signalling NaNs as they are, and nothing reported. */
+export const FPWidenHalf = defineHelper('FPWidenHalf', ['v128', 'i32'], 'v128', { touches: [fields.FPCR] }, (cpu: FpCpu, x, shape) =>
+  lanes(shape, (N, at) => widenHalf(cpu.state, lane(N, at, x))),
 );
 
 /** The flag: whether inexactness is reported. */

@@ -39,6 +39,10 @@ export function FPConvert(b: Builder, N: FpSize, M: FpSize, count: number, x: V1
 export const FPConvertOdd = (b: Builder, count: number, x: V128): V128 =>
   b.call(helpers.FPConversion, x, conversion(b, 64, 32, count, FPRounding.ODD, false));
 
+/** From single precision to BFloat16. */
+export const FPConvertBF = (b: Builder, count: number, x: V128): V128 =>
+  b.call(helpers.FPConversionBF, x, conversion(b, 32, 16, count, 'FPCR', false));
+
 export function FPToFixed(
   b: Builder,
   N: FpSize,

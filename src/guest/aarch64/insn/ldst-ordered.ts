@@ -1,7 +1,8 @@
 /**
  * Load-acquire and store-release: ARM DDI 0487, C4.1, "Load/store ordered" and "LDAPR/STLR (unscaled immediate)".
  * Generated code keeps the guest's order of accesses, so that acquire and release need nothing more.
- * CONSTRAINED UNPREDICTABLE where Rs and Rt2 are not all ones: we choose UNDEFINED.
+ * CONSTRAINED UNPREDICTABLE where Rs and Rt2, bits that should be one, are not: we choose to ignore them, as cores and
+ * QEMU do; but for LDAPR UNDEFINED.
  */
 import { signExtend } from '../../../base/bits.ts';
 import type { Builder, Bytes, Operand } from '../../../isa/builder.ts';
@@ -23,23 +24,23 @@ function storeRelease(b: Builder, size: number, Rn: Operand, Rt: Operand): void 
 const spelling = (name: string, f: { readonly size: number; readonly Rn: number; readonly Rt: number }): string =>
   `${name}${['b', 'h', '', ''][f.size]}\t${reg(f.size === 3 ? 1 : 0, f.Rt)}, ${memory(f.Rn)}`;
 
-const LDAR = insn('LDAR', 'size!2 001000 110 11111 1 11111 Rn:5 Rt:5', {
+const LDAR = insn('LDAR', 'size!2 001000 110 Rs:5 1 Rt2:5 Rn:5 Rt:5', {
   asm: f => spelling('ldar', f),
   exec: (b, f) => loadAcquire(b, f.size, f.Rn, f.Rt),
 });
 
-const STLR = insn('STLR', 'size!2 001000 100 11111 1 11111 Rn:5 Rt:5', {
+const STLR = insn('STLR', 'size!2 001000 100 Rs:5 1 Rt2:5 Rn:5 Rt:5', {
   asm: f => spelling('stlr', f),
   exec: (b, f) => storeRelease(b, f.size, f.Rn, f.Rt),
 });
 
-const LDLAR = insn('LDLAR', 'size!2 001000 110 11111 0 11111 Rn:5 Rt:5', {
+const LDLAR = insn('LDLAR', 'size!2 001000 110 Rs:5 0 Rt2:5 Rn:5 Rt:5', {
   feature: 'LOR',
   asm: f => spelling('ldlar', f),
   exec: (b, f) => loadAcquire(b, f.size, f.Rn, f.Rt),
 });
 
-const STLLR = insn('STLLR', 'size!2 001000 100 11111 0 11111 Rn:5 Rt:5', {
+const STLLR = insn('STLLR', 'size!2 001000 100 Rs:5 0 Rt2:5 Rn:5 Rt:5', {
   feature: 'LOR',
   asm: f => spelling('stllr', f),
   exec: (b, f) => storeRelease(b, f.size, f.Rn, f.Rt),
