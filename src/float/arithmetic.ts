@@ -99,7 +99,7 @@ export function divide<S>(rules: Rules<S>, s: S, N: FpSize, op1: bigint, op2: bi
   }
   if (x.type === 'zero' || y.type === 'infinity') return zero(N, sign);
   // Enough quotient bits whatever the operands' normalisation, and one more that stands for all that follow.
-  const scale = bitLength(y.mant) - bitLength(x.mant) + formatOf(N).F + 4;
+  const scale = Math.max(bitLength(y.mant) - bitLength(x.mant) + formatOf(N).F + 4, 0);
   const dividend = x.mant << BigInt(scale);
   const quotient = ((dividend / y.mant) << 1n) | (dividend % y.mant ? 1n : 0n);
   return round(rules, s, N, sign, quotient, x.exp - scale - y.exp - 1, rules.rounding(s));
@@ -112,8 +112,8 @@ export function squareRoot<S>(rules: Rules<S>, s: S, N: FpSize, op: bigint): big
   if (x.type === 'zero') return zero(N, x.sign);
   if (x.sign) return invalid(rules, s, N, Invalid.ROOT);
   if (x.type === 'infinity') return infinity(N, 0);
-  // An even exponent, and a root with some bits more than the fraction.
-  let scale = 2 * formatOf(N).F + 6 - bitLength(x.mant);
+  // An even exponent, and a root with some bits more than the fraction. The operand may have more bits than the format.
+  let scale = Math.max(2 * formatOf(N).F + 6 - bitLength(x.mant), 0);
   if ((x.exp - scale) & 1) scale++;
   const square = x.mant << BigInt(scale);
   const root = integerRoot(square);

@@ -41,7 +41,7 @@ export class PowerPcCpu implements GuestCpu {
     state.cr.fill(0);
     state.pc = state.LR = state.CTR = state.TAR = state.XER = 0n;
     state.SO = state.OV = state.CA = state.OV32 = state.CA32 = state.VRSAVE = 0;
-    state.FPSCR = state.DRN = state.VSCR = state.fpLast = state.fpTrap = 0;
+    state.FPSCR = state.DRN = state.VSCR = state.fpLast = state.fpSince = state.fpTrap = 0;
     state.reserveAddress = NO_RESERVATION;
     this.stateChanged();
   }

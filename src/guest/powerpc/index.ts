@@ -11,12 +11,12 @@ export type PowerPc = GuestArch<PowerPcCpu, PowerPcCpuOptions>;
 
 /** The guest with a processor of this model: the decoder knows its instructions and no others. */
 export function createPowerPc(model: PowerPcModel): PowerPc {
-  const { gpr, LR, CTR, TAR, cr, SO, OV, CA, OV32, CA32, fpr, vsrLow, vr, fpLast, fpOperand, fpLastFPCC } = fields;
+  const { gpr, LR, CTR, TAR, cr, SO, OV, CA, OV32, CA32, fpr, vsrLow, vr } = fields;
   return {
     name: 'powerpc',
     layout,
     decoder: decoder(insns, { features: name => model.features.has(name) }),
-    cached: [gpr, LR, CTR, TAR, cr, SO, OV, CA, OV32, CA32, fpr, vsrLow, vr, fpLast, fpOperand, fpLastFPCC],
+    cached: [gpr, LR, CTR, TAR, cr, SO, OV, CA, OV32, CA32, fpr, vsrLow, vr],
     zeroSlots: [[gpr, ZERO]],
     sinkSlots: [],
     bigEndianCode: bigEndian,

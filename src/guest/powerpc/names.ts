@@ -1,6 +1,9 @@
 /** How operands are written in assembly: the spelling of binutils' objdump with -M power9. */
 
 export const r = (n: number): string => `r${n}`;
+export const fr = (n: number): string => `f${n}`;
+export const v = (n: number): string => `v${n}`;
+export const vs = (n: number): string => `vs${n}`;
 /** Condition register fields, left out where they are cr0 and may be. */
 export const crf = (n: number): string => `cr${n}`;
 export const crfFirst = (n: number): string => (n === 0 ? '' : `cr${n},`);

@@ -1,16 +1,16 @@
-/**
- * The registers of floating point, vectors and VSX (Power ISA 2.07B, 4.2, 6.2 and 7.2), as a part of the CPU's layout.
- *
- * A vector is kept as the number that its 128 bits are: the manual's element 0 is the most significant, our highest lane.
- */
+/** The registers of floating point, vectors and VSX (Power ISA 2.07B, 4.2, 6.2 and 7.2), as a part of the CPU's layout. */
 import { array, u32, u64, v128, type Shapes } from '../../../base/layout.ts';
 
 export const fpState = {
-  /** VSR 0..63. FPR n is doubleword 0 of VSR n, its higher half; VR n is VSR 32 + n. */
-  vsr: array(v128, 64),
-  /** FPSCR bits 32..63, but for FR, FI and FPRF as long as `fpLast` stands for them. */
+  /** FPR0..FPR31 as doubles' bits: doubleword 0 of VSR0..VSR31. */
+  fpr: array(u64, 32),
+  /** Doubleword 1 of VSR0..VSR31. */
+  vsrLow: array(u64, 32),
+  /** VR0..VR31, which are VSR32..VSR63, as the number that the 128 bits are: byte element 0 of the manual is the most significant. */
+  vr: array(v128, 32),
+  /** FPSCR, but for FR, FI and FPRF as long as `fpLast` stands for them. */
   FPSCR: u32,
-  /** FPSCR.DRN, which only decimal floating point looks at. */
+  /** FPSCR.DRN, bits 29..31 of the whole register: only decimal floating point would look at it. */
   DRN: u32,
   VSCR: u32,
   /**
@@ -19,8 +19,8 @@ export const fpState = {
    */
   fpLast: u32,
   fpOperand: array(u64, 3),
-  /** FPCC that a comparison has set since, and `NO_FPCC` where none has. */
-  fpLastFPCC: u32,
-  /** An enabled exception came up in the instruction that is being executed. */
+  /** What has become of FPCC, FR and FI since then; 0 where nothing has (deferred.ts). */
+  fpSince: u32,
+  /** Not 0: the instruction that is being executed has caused an enabled exception. */
   fpTrap: u32,
 } satisfies Shapes;
