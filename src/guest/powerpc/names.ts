@@ -15,4 +15,6 @@ export const rOr0 = (n: number): string => (n === 0 ? '0' : r(n));
 export const memory = (displacement: number, RA: number): string => `${displacement}(${rOr0(RA)})`;
 /** The name of an instruction with Rc and, where it has one, OE. */
 export const dot = (name: string, Rc: number, OE = 0): string => `${name}${OE ? 'o' : ''}${Rc ? '.' : ''}`;
-export const target = (address: bigint): string => `0x${BigInt.asUintN(64, address).toString(16)}`;
+/** Where a branch goes. Of an absolute address objdump shows the low word. */
+export const target = ({ AA }: { readonly AA: number }, pc: bigint, offset: number): string =>
+  `0x${(AA ? BigInt.asUintN(32, BigInt(offset)) : BigInt.asUintN(64, pc + BigInt(offset))).toString(16)}`;

@@ -12,7 +12,7 @@ function link(b: Builder): void {
 
 const branch = insn('b', '010010 LI:24 AA!1 LK!1', {
   derive: f => ({ offset: signExtend(f.LI, 24) * 4 }),
-  asm: (f, pc) => `b${f.LK ? 'l' : ''}${f.AA ? 'a' : ''}\t${target((f.AA ? 0n : pc) + BigInt(signExtend(f.LI, 24) * 4))}`,
+  asm: (f, pc) => `b${f.LK ? 'l' : ''}${f.AA ? 'a' : ''}\t${target(f, pc, signExtend(f.LI, 24) * 4)}`,
   exec(b, f) {
     if (f.LK) link(b);
     if (f.AA) b.branchTo(address(b, b.extS(b.operand(f.offset))), 'jump');

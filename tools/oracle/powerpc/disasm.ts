@@ -1,0 +1,68 @@
+/**
+ * Compares our disassembly with binutils' on random valid words.
+ * node tools/oracle/powerpc/disasm.ts --group <regexp> --cases N --seed S --show N
+ * With --record FILE objdump's text is added to the file, for test/powerpc/disassembly.test.ts.
+ */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Random } from '../../../src/base/random.ts';
+import { disassemble } from '../../../src/isa/disassemble.ts';
+import { randomWord } from '../../../src/isa/generate.ts';
+import { decoderOf, matching } from './cases.ts';
+
+const START = 0x1000_8000;
+
+const { values } = parseArgs({
+  options: {
+    group: { type: 'string', default: '.' },
+    cases: { type: 'string', default: '50' },
+    seed: { type: 'string', default: '1' },
+    show: { type: 'string', default: '3' },
+    record: { type: 'string' },
+  },
+});
+
+/** Texts of the words as if they stood at START. */
+function objdump(words: Uint32Array): string[] {
+  const directory = mkdtempSync(join(tmpdir(), 'objdump-'));
+  try {
+    const file = join(directory, 'words');
+    writeFileSync(file, words);
+    const how = ['-D', '-b', 'binary', '-m', 'powerpc:common64', '-EL', '-M', 'power9', `--adjust-vma=${START}`, '-z', file];
+    const text = execFileSync('powerpc64-linux-gnu-objdump', how, { encoding: 'utf8', maxBuffer: 1 << 30 });
+    return [...text.matchAll(/^ *[0-9a-f]+:\t(?:[0-9a-f]{2} ){4} *\t(.*)$/gm)].map(m => (m[1] as string).trimEnd());
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** One space where objdump lines up operands. */
+const plain = (text: string): string => text.replace(/^(\S+)\s+/, '$1\t').trimEnd();
+
+const decode = decoderOf('ppc64le');
+const random = new Random(Number(values.seed));
+const found = matching(values.group).flatMap(insn =>
+  Array.from({ length: Number(values.cases) }, () => ({ insn, word: randomWord(insn, decode, random) })))
+  .filter((w): w is typeof w & { word: number } => w.word !== undefined);
+const theirs = objdump(Uint32Array.from(found, f => f.word)).map(plain);
+if (theirs.length !== found.length) throw new Error(`objdump gave ${theirs.length} lines for ${found.length} words`);
+const wrong = new Map<string, string[]>();
+found.forEach(({ insn, word }, i) => {
+  const ours = plain(disassemble(decode, word, BigInt(START + 4 * i)));
+  if (ours === theirs[i]) return;
+  const line = `  ${word.toString(16).padStart(8, '0')}  ours: ${ours.padEnd(40)} objdump: ${theirs[i]}`;
+  wrong.set(insn.name, [...(wrong.get(insn.name) ?? []), line.replaceAll('\t', ' ')]);
+});
+if (values.record !== undefined) {
+  const known = found.map(({ word }, i) => ({ at: START + 4 * i, word, text: theirs[i] as string })).filter(k => !k.text.startsWith('.long'));
+  appendFileSync(values.record, known.map(k => `${k.at.toString(16)} ${k.word.toString(16).padStart(8, '0')} ${k.text}\n`).join(''));
+}
+for (const insn of matching(values.group)) {
+  const lines = wrong.get(insn.name) ?? [];
+  console.log(`${lines.length > 0 ? 'WRONG' : 'ok   '} ${insn.name}${lines.length > 0 ? `: ${lines.length} of ${values.cases}` : ''}`);
+  for (const line of lines.slice(0, Number(values.show))) console.log(line);
+}
+process.exitCode = wrong.size > 0 ? 1 : 0;
