@@ -2,7 +2,7 @@
 import { MockClock } from '../../src/base/clock.ts';
 import { silentLog, type Log } from '../../src/base/log.ts';
 import { Arm64Cpu } from '../../src/guest/aarch64/cpu.ts';
-import { cortexA57 } from '../../src/guest/aarch64/models.ts';
+import { cpuModels } from '../../src/guest/aarch64/index.ts';
 import { layout } from '../../src/guest/aarch64/state.ts';
 import type { CpuEnv, GuestExit } from '../../src/isa/arch.ts';
 import type { Cpu, CpuExit } from '../../src/vcpu/cpu.ts';
@@ -28,9 +28,9 @@ export class FakeCpu implements Cpu<Arm64Cpu> {
     this.spec = spec;
     this.requestWord = arena.alloc(16) >>> 2;
     const env: CpuEnv = {
-      arena, base, log: spec.log, modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1,
+      arena, base, log: spec.log, modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1, ramForWrite: () => -1,
     };
-    this.guest = new Arm64Cpu(env, cortexA57, { platform: spec.platform, mpidr: spec.mpidr, gicSystemRegisters: true, semihosting: true });
+    this.guest = new Arm64Cpu(env, cpuModels['cortex-a57'], { platform: spec.platform, mpidr: spec.mpidr, gicSystemRegisters: true, semihosting: true });
   }
 
   /** As the engine: a pending kick ends the run, an interrupt request is looked at. */

@@ -6,7 +6,8 @@ import { Arm64Cpu, type Arm64CpuOptions } from './cpu.ts';
 import { insns } from './insns.ts';
 import { ShareabilityDomain } from './domain.ts';
 import { alignedData, bigEndianData, requirementMet } from './mode.ts';
-import { cortexA57, type CpuModel, type CpuModelName, maxModel } from './models.ts';
+import { type CpuModel, type CpuModelName, createModel, implementedFeatures, parts } from './models.ts';
+import { type CpuProperties, propertiesOf } from './model/properties.ts';
 import { fields, layout, SINK, ZR } from './state.ts';
 
 export type AArch64 = GuestArch<Arm64Cpu, Arm64CpuOptions>;
@@ -34,10 +35,15 @@ export function createAArch64(model: CpuModel): AArch64 {
   };
 }
 
-export const cpuModels: Readonly<Record<CpuModelName, CpuModel>> = {
-  'cortex-a57': cortexA57,
-  max: maxModel(new Set(insns.flatMap(i => i.feature ?? []))),
-};
+const implemented = implementedFeatures(insns.flatMap(i => i.feature ?? []));
+/** Throws a TesseraError where the features can't be as asked for. */
+export const cpuModel = (name: CpuModelName, properties: CpuProperties = {}): CpuModel => createModel(name, implemented, properties);
+/** The models as they come. */
+export const cpuModels = Object.fromEntries(
+  Object.keys(parts).map(name => [name, cpuModel(name as CpuModelName)]),
+) as unknown as Readonly<Record<CpuModelName, CpuModel>>;
+/** What `-cpu MODEL,…` can turn on and off, with the names of the features. */
+export const cpuProperties: ReadonlyMap<string, string> = propertiesOf(implemented);
 
-export type { Arm64CpuOptions, CpuModel, CpuModelName };
+export type { Arm64CpuOptions, CpuModel, CpuModelName, CpuProperties };
 export { Arm64Cpu };

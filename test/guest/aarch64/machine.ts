@@ -1,7 +1,7 @@
 /** One AArch64 CPU with a megabyte of RAM and nothing around it, run by the reference evaluator. */
 import { Arena } from '../../../src/base/arena.ts';
 import { type LogTopic, createLog } from '../../../src/base/log.ts';
-import { createAArch64, type Arm64Cpu, type Arm64CpuOptions, cpuModels, type CpuModelName } from '../../../src/guest/aarch64/index.ts';
+import { type AArch64, createAArch64, type Arm64Cpu, type Arm64CpuOptions, type CpuModel, cpuModels, type CpuModelName } from '../../../src/guest/aarch64/index.ts';
 import { ExceptionEvent } from '../../../src/guest/aarch64/exception.ts';
 import type { Arm64Platform } from '../../../src/guest/aarch64/platform.ts';
 import { type CpuEnv, GuestEvent, type GuestExit } from '../../../src/isa/arch.ts';
@@ -51,8 +51,8 @@ export class Machine implements EvalMemory {
   private readonly evaluator: Evaluator;
   private readonly requirementMet: (key: number, requires: string) => boolean;
 
-  constructor(model: CpuModelName = 'cortex-a57', options: Partial<Arm64CpuOptions> = {}, topics: readonly LogTopic[] = ['unimp']) {
-    const arch = guests[model];
+  constructor(model: CpuModelName | CpuModel = 'cortex-a57', options: Partial<Arm64CpuOptions> = {}, topics: readonly LogTopic[] = ['unimp']) {
+    const arch = guest(model);
     const base = this.arena.alloc(arch.layout.size);
     const env: CpuEnv = {
       arena: this.arena,
@@ -70,6 +70,7 @@ export class Machine implements EvalMemory {
       flushTlbPage: (va, pageBits, everywhere = false) => {
         this.calls.flushes.push([va, pageBits, everywhere]);
       },
+      ramForWrite: (pa, bytes) => env.ram(pa, bytes),
       ram: (pa, bytes) => (pa >= RAM && pa + bytes <= RAM + RAM_SIZE ? this.ram + (pa - RAM) : -1),
     };
     this.cpu = arch.createCpu(env, { platform: this.platform, mpidr: 0n, gicSystemRegisters: false, semihosting: false, ...options });
@@ -146,7 +147,14 @@ export class Machine implements EvalMemory {
   }
 }
 
-export const guests = { 'cortex-a57': createAArch64(cpuModels['cortex-a57']), max: createAArch64(cpuModels.max) };
+const guests = new Map<CpuModel, AArch64>();
+/** The guest of a model, made when it is first asked for. */
+export function guest(model: CpuModelName | CpuModel): AArch64 {
+  const key = typeof model === 'string' ? cpuModels[model] : model;
+  const made = guests.get(key) ?? createAArch64(key);
+  guests.set(key, made);
+  return made;
+}
 
 /** The exception that `action` throws: its class, syndrome and address. */
 export function exceptionOf(action: () => unknown): { ec: number; iss: number; far: bigint | undefined } {

@@ -1,7 +1,7 @@
 /** System instructions: address translation, TLB and cache maintenance. */
 import { describe, expect, test } from 'vitest';
 import type { Arm64Cpu } from '../../../src/guest/aarch64/index.ts';
-import { guests, Machine, RAM } from './machine.ts';
+import { guest, Machine, RAM } from './machine.ts';
 import { AF, AP_EL0, AP_RO, Tables, VALID } from './tables.ts';
 
 describe('AT', () => {
@@ -87,8 +87,8 @@ describe('AT', () => {
 /** Another CPU of the same machine, with the same tables. */
 function beside(t: Tables): Arm64Cpu {
   const { arena, platform, cpu } = t.m;
-  const base = arena.alloc(guests.max.layout.size);
-  const other = guests.max.createCpu({ ...cpu.env, base }, { ...cpu.options, platform, mpidr: 1n });
+  const base = arena.alloc(guest('max').layout.size);
+  const other = guest('max').createCpu({ ...cpu.env, base }, { ...cpu.options, platform, mpidr: 1n });
   for (const name of ['TTBR0_EL1', 'TCR_EL1', 'SCTLR_EL1', 'MAIR_EL1'] as const) other.state[name] = t.m.state[name];
   other.stateChanged();
   return other;

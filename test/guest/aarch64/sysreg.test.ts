@@ -137,7 +137,7 @@ describe('max says what there is', () => {
 describe('write masks', () => {
   const all = 0xffff_ffff_ffff_ffffn;
   test.each([
-    ['SCTLR_EL1', [3, 0, 1, 0, 0], 0xffff_ffffn],
+    ['SCTLR_EL1', [3, 0, 1, 0, 0], 0x37dd_dbbfn],
     ['ACTLR_EL1', [3, 0, 1, 0, 1], 0n],
     ['CPACR_EL1', [3, 0, 1, 0, 2], 3n << 20n],
     ['TTBR0_EL1', [3, 0, 2, 0, 0], all - 1n],

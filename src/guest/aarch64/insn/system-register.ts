@@ -40,10 +40,11 @@ const setFlag = (name: 'PAN' | 'UAO' | 'DIT' | 'SSBS') =>
     cpu.modeChanged();
   });
 
+const ownRegisters: ReadonlySet<string> = new Set(['Cortex-A57', 'Neoverse-N1']);
 /** objdump has no names for the registers of one core. */
 function spelling(key: number): string {
   const r = findRegister(key);
-  return (r && r.feature !== 'CortexA57' ? r.name : encodingName(key)).toLowerCase();
+  return (r && !ownRegisters.has(r.feature ?? '') ? r.name : encodingName(key)).toLowerCase();
 }
 
 const field = (value: number, width: number): string => value.toString(2).padStart(width, '0');
@@ -170,7 +171,7 @@ const immediateFlags: readonly Insn[] = flagNames.map(name => {
   const [op1, op2] = flagBits[name];
   const helper = setFlag(name);
   return insn(`MSR ${name} (immediate)`, `1101010100 0 00 ${op1} 0100 CRm:4 ${op2} 11111` as 'CRm:4', {
-    feature: name,
+    feature: name === 'SSBS' ? 'SSBS2' : name,
     ...(op1 === '000' ? { requires: 'EL1' } : {}),
     asm: f => immediateSpelling(name, Number.parseInt(op1, 2), Number.parseInt(op2, 2), f.CRm),
     exec(b, f) {

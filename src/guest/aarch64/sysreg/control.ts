@@ -1,20 +1,44 @@
 /** System control, translation, exception and thread registers of EL1 and EL0: ARM DDI 0487, D17.2. */
+import type { Arm64Cpu } from '../cpu.ts';
 import { PSTATE_A, PSTATE_F, PSTATE_I } from '../pstate.ts';
 import { constant, RAZ_WI, register, stored, type SystemRegister } from './register.ts';
 
 const CPACR_FPEN = 3n << 20n;
-/** Up to TBI1; no hardware update of flags (HA, HD), no disabling of hierarchical attributes. */
-const TCR_mask = 0x77_ffff_ffbfn;
-/** CnP, which is there with TTCNP. */
-const TTBR_CnP = 1n;
 
-const translationBase = (cpu: { model: { features: ReadonlySet<string> } }): bigint =>
-  (cpu.model.features.has('TTCNP') ? -1n : ~TTBR_CnP) & 0xffff_ffff_ffff_ffffn;
+/** The bits that can be written: those of Armv8.0, and those of features. */
+const withFeatures =
+  (base: bigint, bitsOf: Readonly<Record<string, bigint>>) =>
+  (cpu: Arm64Cpu): bigint =>
+    Object.entries(bitsOf).reduce((mask, [feature, bits]) => (cpu.model.features.has(feature) ? mask | bits : mask), base);
+
+const bit = (...numbers: readonly number[]): bigint => numbers.reduce((bits, n) => bits | (1n << BigInt(n)), 0n);
+
+/** RES1 bits keep what is written, without effect; RES0 bits don't. */
+const SCTLR_mask = withFeatures(0x37dd_dbbfn, {
+  LSE2: bit(6),
+  SPECRES: bit(10),
+  PAuth: bit(13, 27, 30, 31),
+  IESB: bit(21),
+  BTI: bit(35, 36),
+  SSBS: bit(44),
+  PAN3: bit(57),
+});
+/** Up to TBI1, and then HA and HD, HPDn, HWUnnn, TBIDn, E0PDn, DS. */
+const TCR_mask = withFeatures(0x77_ffff_ffbfn, {
+  HAFDBS: bit(39, 40),
+  HPDS: bit(41, 42),
+  HPDS2: bit(43, 44, 45, 46, 47, 48, 49, 50),
+  PAuth: bit(51, 52),
+  E0PD: bit(55, 56),
+  LPA2: bit(59),
+});
+/** All but CnP. */
+const translationBase = withFeatures(0xffff_ffff_ffff_fffen, { TTCNP: bit(0) });
 
 export const control: readonly SystemRegister[] = [
   stored('SCTLR_EL1', [3, 0, 1, 0, 0], {
-    mask: cpu => cpu.model.SCTLR.writable,
-    reset: cpu => cpu.model.SCTLR.reset,
+    mask: SCTLR_mask,
+    reset: cpu => cpu.model.SCTLR,
     changed: cpu => cpu.controlsChanged(),
   }),
   stored('ACTLR_EL1', [3, 0, 1, 0, 1], { mask: 0n }),
@@ -64,7 +88,7 @@ export const control: readonly SystemRegister[] = [
       ['L2CTLR_EL1', 1, 11, 0, 2],
       ['L2ECTLR_EL1', 1, 11, 0, 3],
     ] as const
-  ).map(([name, op1, CRn, CRm, op2]) => RAZ_WI(name, [3, op1, CRn, CRm, op2], { feature: 'CortexA57' })),
+  ).map(([name, op1, CRn, CRm, op2]) => RAZ_WI(name, [3, op1, CRn, CRm, op2], { feature: 'Cortex-A57' })),
 ];
 
 /** There always is entropy: NZCV says success (0b0000). */

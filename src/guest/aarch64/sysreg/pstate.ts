@@ -25,9 +25,9 @@ const writeDAIF = (cpu: Arm64Cpu, value: number): void => {
 };
 
 /** One bit of PSTATE that MSR and MRS have at `bit`. */
-function pstateBit(name: string, encoding: Encoding, field: Field32, bit: number, EL0: '' | 'RW'): SystemRegister {
+function pstateBit(name: string, encoding: Encoding, field: Field32, bit: number, EL0: '' | 'RW', feature = name): SystemRegister {
   return register(name, encoding, {
-    feature: name,
+    feature,
     EL0,
     saved: false,
     read: cpu => BigInt(cpu.state[field]) << BigInt(bit),
@@ -73,7 +73,7 @@ export const specialPurpose: readonly SystemRegister[] = [
   pstateBit('PAN', [3, 0, 4, 2, 3], 'PAN', 22, ''),
   pstateBit('UAO', [3, 0, 4, 2, 4], 'UAO', 23, ''),
   pstateBit('DIT', [3, 3, 4, 2, 5], 'DIT', 24, 'RW'),
-  pstateBit('SSBS', [3, 3, 4, 2, 6], 'SSBS', 12, 'RW'),
+  pstateBit('SSBS', [3, 3, 4, 2, 6], 'SSBS', 12, 'RW', 'SSBS2'),
   register('FPCR', [3, 3, 4, 4, 0], { EL0: 'RW', FP: true, read: cpu => cpu.state.FPCR, write: writeFPCR }),
   register('FPSR', [3, 3, 4, 4, 1], { EL0: 'RW', FP: true, read: cpu => cpu.state.FPSR, write: writeFPSR }),
 ];

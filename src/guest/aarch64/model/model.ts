@@ -1,0 +1,83 @@
+/** What a CPU model is, and how one is made of what its manual says and of what we have. */
+import { identify } from './features.ts';
+
+/** A core as its technical reference manual describes it, or as we describe `max`. */
+export interface Part {
+  readonly name: string;
+  /** Of one line, for `-cpu help`. */
+  readonly description: string;
+  /** `compatible` of its node in the device tree. */
+  readonly compatible: string;
+  /** FEAT_ names without the prefix; whatever of these we have is in the model. */
+  readonly features: readonly string[];
+  /** Whose IMPLEMENTATION DEFINED registers it has: they go by these as others by features. */
+  readonly own: readonly ('Cortex-A57' | 'Neoverse-N1')[];
+  /** Physical address bits. */
+  readonly paBits: PhysicalBits;
+  readonly MIDR: bigint;
+  readonly CTR: bigint;
+  readonly CLIDR: bigint;
+  readonly CCSIDR: readonly [L1D: bigint, L1I: bigint, L2: bigint];
+  /** SCTLR_EL1 after reset. */
+  readonly SCTLR: bigint;
+  /** PMCR_EL0 after reset: implementer, code, number of counters. */
+  readonly PMCR: number;
+  /** Of ID_AA64DFR0_EL1: how many there are of each. */
+  readonly breakpoints: number;
+  readonly watchpoints: number;
+  readonly contextBreakpoints: number;
+  /** ID registers of AArch32, by name: UNKNOWN without AArch32, we keep the core's. */
+  readonly AArch32: Readonly<Record<string, bigint>>;
+  /** Values of the AArch64 ID registers in the manual: what the test compares with. */
+  readonly documented: Readonly<Record<string, bigint>>;
+}
+
+export interface CpuModel extends Omit<Part, 'features' | 'documented'> {
+  /** FEAT_ names without the prefix, and `own`. */
+  readonly features: ReadonlySet<string>;
+  /** 16K translation granule. */
+  readonly granule16K: boolean;
+  /** Identification registers by name; those of op0 3, op1 0, CRn 0 that aren't here read as zero. */
+  readonly ID: Readonly<Record<string, bigint>>;
+}
+
+/** PARange in ID_AA64MMFR0_EL1 and IPS in TCR_EL1: physical address bits. */
+export const physicalSizes = [32, 36, 40, 42, 44, 48, 52] as const;
+export type PhysicalBits = (typeof physicalSizes)[number];
+
+/** EL1 and EL0 are AArch64 alone: 1 where a part has 2, so that a kernel doesn't start programs that can't run. */
+const PFR0_AArch64 = 0x11n;
+/** DC ZVA zeroes 4 << 4 bytes. */
+const DCZID = 4n;
+/** Before Armv8.1 the debug architecture is version 6. */
+const DEBUG_V8 = 6n;
+
+/** What the ID registers of AArch64 say of a part with these of its features. */
+export function identification(part: Part, present: ReadonlySet<string>): Record<string, bigint> {
+  const ID = identify(present);
+  const add = (register: string, value: bigint): void => void (ID[register] = (ID[register] ?? 0n) | value);
+  add('ID_AA64PFR0_EL1', PFR0_AArch64);
+  add('ID_AA64MMFR0_EL1', BigInt(physicalSizes.indexOf(part.paBits)));
+  const { breakpoints, watchpoints, contextBreakpoints } = part;
+  add('ID_AA64DFR0_EL1', (BigInt(breakpoints - 1) << 12n) | (BigInt(watchpoints - 1) << 20n) | (BigInt(contextBreakpoints - 1) << 28n));
+  if (!present.has('Debugv8p1')) add('ID_AA64DFR0_EL1', DEBUG_V8);
+  return ID;
+}
+
+/** The part with these features. */
+export function model(part: Part, present: ReadonlySet<string>): CpuModel {
+  const { documented: _, ...rest } = part;
+  return {
+    ...rest,
+    features: new Set([...present, ...part.own]),
+    granule16K: present.has('TGran16K'),
+    ID: {
+      ...part.AArch32,
+      ...identification(part, present),
+      MIDR_EL1: part.MIDR,
+      CTR_EL0: part.CTR,
+      CLIDR_EL1: part.CLIDR,
+      DCZID_EL0: DCZID,
+    },
+  };
+}
