@@ -15,6 +15,7 @@ const BYTES = 0x7f;
 const RN = 3;
 const NI = 4;
 const STATUS = 0x9ff8_0700;
+const ENABLES = 0xf8;
 const INVALID_OPERATIONS = 0x01f8_0700;
 const VX = 0x2000_0000;
 
@@ -35,15 +36,22 @@ export function stateOf(variant: VariantName, seed: number): State {
     lr: BigInt.asUintN(bits, random.chance(0.7) ? target(random) : integer(random)),
     ctr: BigInt.asUintN(bits, random.chance(0.4) ? BigInt(random.below(4)) : random.chance(0.7) ? target(random) : integer(random)),
     fpr: Array.from({ length: 32 }, () => (double ? laneValue(random, 64) : random.chance(0.7) ? single(random) : random.u64())),
-    fpscr: random.chance(0.5) ? 0 : consistent(random.below(4) & RN | (random.chance(0.1) ? NI : 0) | (random.chance(0.5) ? random.u32() & STATUS : 0)),
+    fpscr: floatingPointStatus(random),
     vr: Array.from({ length: 32 }, () => lanes(random, random.chance(0.8) ? lane : random.pick([8, 16, 32, 64] as const))),
     vscr: random.chance(0.7) ? 0 : random.u32() & 0x0001_0001,
     vrsave: random.u32(),
   };
 }
 
-/** FPSCR.VX is the summary of the causes of invalid operations. */
-const consistent = (fpscr: number): number => (fpscr & INVALID_OPERATIONS ? fpscr | VX : fpscr) >>> 0;
+/** Exceptions are enabled only where none has been recorded, so that FPSCR can be loaded without an interrupt. */
+function floatingPointStatus(random: Random): number {
+  if (random.chance(0.5)) return 0;
+  const control = random.below(4) & RN | (random.chance(0.1) ? NI : 0);
+  if (random.chance(0.3)) return control | random.u32() & ENABLES;
+  const status = random.chance(0.7) ? random.u32() & STATUS : 0;
+  // VX is the summary of the causes of invalid operations.
+  return (control | status | (status & INVALID_OPERATIONS ? VX : 0)) >>> 0;
+}
 
 /** A single-precision number as registers hold it (Book I, 4.5.1 DOUBLE). */
 function single(random: Random): bigint {
