@@ -1,14 +1,14 @@
 /** What a run is asked to be, and its command line: QEMU's words (qemu(1)), as a table that the parser and the help read. */
 import { TesseraError } from '../base/errors.ts';
 import { logTopics, type LogTopic } from '../base/log.ts';
+import { cpuModels, cpuProperties, type CpuModelName } from '../machine/index.ts';
+import { nearest } from './nearest.ts';
 import { oneOf, onOff, parseKeys, parseList, parseSeconds, parseSize } from './values.ts';
 
-export const cpuModels = { 'cortex-a57': 'Armv8.0-A, as in many servers and boards', max: 'everything that is implemented' } as const;
 export const machineTypes = {
   virt: 'a machine for virtual use only, with the map and devices of QEMU\'s',
   bare: 'memory, interrupts, a serial line and a way out: for programs without an operating system',
 } as const;
-type CpuModel = keyof typeof cpuModels;
 
 /** Where a serial line or the monitor goes. `mux`: to the terminal, shared with the monitor through Ctrl-A. */
 type Channel = { readonly kind: 'stdio' | 'mux' | 'null' } | { readonly kind: 'file'; readonly path: string };
@@ -24,7 +24,8 @@ export interface RunOptions {
   machine: keyof typeof machineTypes;
   gicVersion: 2 | 3;
   dumpdtb?: string;
-  cpu: CpuModel;
+  cpu: CpuModelName;
+  cpuProperties: Record<string, boolean>;
   /** Bytes. */
   memory: number;
   kernel?: string;
@@ -53,7 +54,7 @@ export interface RunOptions {
 }
 
 export const defaults = (): RunOptions => ({
-  machine: 'virt', gicVersion: 2, cpu: 'cortex-a57', memory: 512 * 2 ** 20,
+  machine: 'virt', gicVersion: 2, cpu: 'cortex-a57', cpuProperties: {}, memory: 512 * 2 ** 20,
   serial: { kind: 'mux' }, monitor: { kind: 'mux' }, log: new Set(), reboot: true, shutdown: true,
   rtc: { base: 'utc', clock: 'host' }, semihosting: false, semihostingArguments: [], script: [], stats: false,
 });
@@ -73,6 +74,18 @@ function setMachine(options: RunOptions, value: string, flag: string): void {
       case 'gic-version': options.gicVersion = oneOf(`${flag} gic-version`, text, ['2', '3', 'max']) === '2' ? 2 : 3; break;
       case 'dumpdtb': options.dumpdtb = text; break;
       case 'accel': oneOf(`${flag} accel`, text, ['tcg']); break; // what QEMU calls running by translation
+    }
+  }
+}
+
+function setCpu(options: RunOptions, value: string, flag: string): void {
+  if (value === 'help') { options.question = 'cpu'; return; }
+  for (const [key, text] of parseList(value, 'model')) {
+    if (key === 'model') options.cpu = oneOf(flag, text, Object.keys(cpuModels) as CpuModelName[]);
+    else if (cpuProperties.has(key)) options.cpuProperties[key] = onOff(`${flag} ${key}`, text);
+    else {
+      const guess = nearest(key, cpuProperties.keys());
+      throw new TesseraError(`${flag}: there is no feature '${key}'${guess ? `; did you mean '${guess}'?` : ''} (\`-cpu help\` lists them)`);
     }
   }
 }
@@ -148,8 +161,7 @@ export const flags: Readonly<Record<string, Flag>> = {
   machine,
   accel: { value: 'tcg[,chaos=SEED]', doc: 'how code is run; chaos tests the engine: it does at random what is rare', set: setAccel },
   cpu: {
-    value: 'MODEL', doc: 'the CPU; `-cpu help` lists them',
-    set: (o, v, f) => { if (v === 'help') o.question = 'cpu'; else o.cpu = oneOf(f, v, Object.keys(cpuModels) as CpuModel[]); },
+    value: 'MODEL[,FEATURE=on|off]…', doc: 'the CPU; `-cpu help` lists them', set: setCpu,
   },
   m: { value: '[size=]SIZE', doc: 'memory, like 512M (the default) or 3G', set: setMemory },
   smp: { value: '1', doc: 'number of CPUs: 1', set: one },

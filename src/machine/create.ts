@@ -2,7 +2,9 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { ConsoleBackend } from '../device/console.ts';
-import { createArm64, Kvm, VmEngine, type Alarm, type AlarmTarget, type Counters, type CpuModelName } from '../kvm/index.ts';
+import {
+  cpuModels, createArm64, Kvm, VmEngine, type Alarm, type AlarmTarget, type Counters, type CpuModelName, type CpuProperties,
+} from '../kvm/index.ts';
 import { boards, type BoardName } from './boards.ts';
 import type { BootSources } from './boot.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
@@ -13,6 +15,8 @@ import type { MachineOptions } from './options.ts';
 export interface MachineRequest extends Partial<Omit<MachineOptions, 'board' | 'cpuCompatible'>> {
   readonly board?: BoardName;
   readonly cpu?: CpuModelName;
+  /** Its features that shall be on or off, by the names that `cpuProperties` has. */
+  readonly cpuProperties?: CpuProperties;
   /** For development: the engine does at random what it does rarely, from this seed. */
   readonly chaos?: number;
 }
@@ -33,15 +37,21 @@ export interface CreatedMachine {
 }
 
 export function machineOptions({ board = 'virt', cpu = 'cortex-a57', ...rest }: MachineRequest): MachineOptions & { cpu: CpuModelName } {
-  const cpuCompatible = cpu === 'max' ? 'arm,armv8' : 'arm,cortex-a57';
-  return { memory: 512 * 2 ** 20, smp: 1, gicVersion: 2, ...rest, board: boards[board], cpu, cpuCompatible };
+  return { memory: 512 * 2 ** 20, smp: 1, gicVersion: 2, ...rest, board: boards[board], cpu, cpuCompatible: cpuModels[cpu].compatible };
 }
 
 /** Throws a TesseraError of one line where the machine can't be made or its files can't be started. */
 export function createMachine(request: MachineRequest, host: HostParts): CreatedMachine {
   const options = machineOptions(request);
   const { clock, log, createAlarm } = host;
-  const engine = new VmEngine({ cpu: options.cpu, gicVersion: options.gicVersion, semihosting: options.semihosting ?? false, clock, chaos: request.chaos });
+  const engine = new VmEngine({
+    cpu: options.cpu,
+    cpuProperties: request.cpuProperties,
+    gicVersion: options.gicVersion,
+    semihosting: options.semihosting ?? false,
+    clock,
+    chaos: request.chaos,
+  });
   const slices: SliceTimer[] = [];
   const alarms = createAlarm && {
     createAlarm: (target: AlarmTarget) => {

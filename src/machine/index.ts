@@ -4,6 +4,7 @@ export { BREAK, nullConsole, QueueConsole, type ConsoleBackend } from '../device
 export type { BoardName } from './boards.ts';
 export { planMachine, type BootSources } from './boot.ts';
 export { createMachine, type CreatedMachine, type HostParts, type MachineRequest } from './create.ts';
+export { cpuModels, cpuProperties, type CpuModelName, type CpuProperties } from '../kvm/index.ts';
 export type { HostLoop, SliceTimer } from './host.ts';
 export { Machine, type Ending, type MachineHost } from './machine.ts';
 export { OVERHEAD, type MachineOptions } from './options.ts';

@@ -38,6 +38,7 @@ describe('what QEMU\'s command lines say', () => {
     ['256', 256], ['256M', 256], ['1G', 1024], ['1.5g', 1536], ['size=64M', 64], ['2048k', 2],
   ])('-m %s is %i MiB', (text, mib) => expect(options('-m', text).memory).toBe(mib * MiB));
 
+  it('features of a CPU', () => expect(options('-cpu', 'max,lse=off,fp16=on')).toMatchObject({ cpu: 'max', cpuProperties: { lse: false, fp16: true } }));
   it('two dashes are as good as one', () => expect(options('--cpu', 'max', '--no-shutdown')).toMatchObject({ cpu: 'max', shutdown: false }));
 
   it('run is the command where none is named', () => expect(parseCommand(['run', '-kernel', 'k'])).toEqual(parseCommand(['-kernel', 'k'])));
@@ -96,8 +97,10 @@ describe('what can\'t be is one line', () => {
     [['-zzzzzzzz'], 'unknown flag -zzzzzzzz ('],
     [['-kernel'], '-kernel needs a value'],
     [['stat'], '\'stat\' is not understood; did you mean \'start\'?'],
-    [['-cpu', 'nonsense'], '\'nonsense\' is not known (there are: cortex-a57, max)'],
-    [['-cpu', 'cortex-a75'], 'did you mean \'cortex-a57\'?'],
+    [['-cpu', 'nonsense'], '\'nonsense\' is not known (there are: cortex-a53, '],
+    [['-cpu', 'cortex-a75'], 'did you mean \'cortex-a'],
+    [['-cpu', 'max,lsee=off'], 'there is no feature \'lsee\'; did you mean \'lse\'?'],
+    [['-cpu', 'max,lse=maybe'], '\'maybe\' is not known'],
     [['-M', 'virtt'], 'did you mean \'virt\'?'],
     [['-M', 'virt,gic-version=4'], '\'4\' is not known'],
     [['-m', 'lots'], 'not a size'],

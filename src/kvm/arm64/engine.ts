@@ -1,13 +1,15 @@
 /** The translating engine as the CPUs of one VM: what `createArm64` takes as `createCpu`, and its counters. */
 import type { Clock } from '../../base/clock.ts';
 import { Random } from '../../base/random.ts';
-import { cpuModels, createAArch64, type AArch64, type Arm64Cpu, type CpuModelName } from '../../guest/aarch64/index.ts';
+import { cpuModel, createAArch64, type AArch64, type Arm64Cpu, type CpuModelName, type CpuProperties } from '../../guest/aarch64/index.ts';
 import { defaultEngineOptions, Engine } from '../../vcpu/engine.ts';
 import type { EngineCpu } from '../../vcpu/loop.ts';
 import type { CpuSpec } from './guest.ts';
 
 export interface EngineChoice {
   readonly cpu: CpuModelName;
+  /** Features of it that are on or off other than in the model, by `cpuProperties`' names. */
+  readonly cpuProperties?: CpuProperties | undefined;
   readonly gicVersion: 2 | 3;
   /** HLT 0xF000 leaves with KVM_EXIT_TESSERA_SEMIHOSTING, else it is UNDEFINED. */
   readonly semihosting: boolean;
@@ -26,9 +28,10 @@ export class VmEngine {
   private readonly arch: AArch64;
   private engine: Engine | undefined;
 
+  /** Throws a TesseraError where the properties can't be. */
   constructor(choice: EngineChoice) {
     this.choice = choice;
-    this.arch = createAArch64(cpuModels[choice.cpu]);
+    this.arch = createAArch64(cpuModel(choice.cpu, choice.cpuProperties));
   }
 
   createCpu({ arena, memory, platform, mpidr, log }: CpuSpec): EngineCpu<Arm64Cpu> {
