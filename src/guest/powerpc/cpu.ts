@@ -3,6 +3,7 @@
  * of its CPU. Every interrupt is an exit.
  */
 import type { AccessKind, CpuEnv, GuestCpu, GuestEvent, Translation } from '../../isa/arch.ts';
+import { setFPSCR } from './fp/exact.ts';
 import { alignment, dataStorage, illegalInstruction, instructionStorage, InterruptEvent, type PowerPcExit } from './interrupt.ts';
 import { modeKey } from './mode.ts';
 import type { PowerPcModel } from './models.ts';
@@ -48,6 +49,7 @@ export class PowerPcCpu implements GuestCpu {
 
   /** The state was written from outside: everything that is derived from it is made again. */
   stateChanged(): void {
+    setFPSCR(this.state, this.state.FPSCR);
     this.env.modeChanged();
   }
 

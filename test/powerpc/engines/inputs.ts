@@ -14,7 +14,7 @@ const BYTES = 0x7f;
 /** FPSCR: rounding mode and non-IEEE mode in the lowest bits, exception enables above them, status in the rest. */
 const RN = 3;
 const NI = 4;
-const STATUS = 0x9ff8_0700;
+const STATUS = 0x9fff_f700;
 const ENABLES = 0xf8;
 const INVALID_OPERATIONS = 0x01f8_0700;
 const VX = 0x2000_0000;

@@ -1,4 +1,6 @@
 /** The registers of a test's state in a PowerPC CPU's, and back. */
+import { settle } from '../../../src/guest/powerpc/fp/deferred.ts';
+import { setFPSCR } from '../../../src/guest/powerpc/fp/exact.ts';
 import { type CpuState } from '../../../src/guest/powerpc/state.ts';
 import type { State } from './engine.ts';
 
@@ -23,7 +25,7 @@ export function putRegisters(state: CpuState, input: State): void {
   state.LR = input.lr;
   state.CTR = input.ctr;
   input.fpr.forEach((value, r) => { state.fpr[r] = value; });
-  state.FPSCR = input.fpscr;
+  setFPSCR(state, input.fpscr);
   input.vr.forEach((value, r) => {
     state.vr[2 * r] = BigInt.asUintN(64, value);
     state.vr[2 * r + 1] = value >> 64n;
@@ -34,6 +36,7 @@ export function putRegisters(state: CpuState, input: State): void {
 
 /** `bits`: of the general registers that can be seen. */
 export function registersOf(state: CpuState, bits: 32 | 64): State {
+  settle(state);
   const flags = state.SO * 2 ** SO + state.OV * 2 ** OV + state.CA * 2 ** CA;
   const flags32 = bits === 64 ? state.OV32 * 2 ** OV32 + state.CA32 * 2 ** CA32 : 0;
   return {

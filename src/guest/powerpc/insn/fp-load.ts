@@ -5,7 +5,7 @@ import { insn, type Insn } from '../../../isa/insn.ts';
 import { FPR, setFPR } from '../fp/registers.ts';
 import { DOUBLE, SINGLE } from '../fp/scalar.ts';
 import { fr, memory, r, rOr0 } from '../names.ts';
-import { address, EA, EAx, fixed, orZero, setGPR } from '../pseudocode.ts';
+import { EA, EAx, fixed, orZero, setGPR } from '../pseudocode.ts';
 
 type Transfer = (b: Builder, FRT: Operand, at: I64) => void;
 
@@ -64,16 +64,13 @@ function word(name: string, XO: number, feature: string, transfer: Transfer): In
 
 type Pair = (b: Builder, even: Operand, odd: Operand, at: I64) => void;
 
-/** The even register's doubleword lies at the lower address in either byte order. */
+/** A quadword, of which the even register has the more significant half: where that lies depends on the byte order. */
 const lfdp: Pair = (b, even, odd, at) => {
-  const [first, second] = [b.load(at, 8), b.load(address(b, b.add(at, b.i64(8))), 8)];
-  setFPR(b, even, first);
-  setFPR(b, odd, second);
+  const pair = b.loadV(at, 16);
+  setFPR(b, even, b.vget(64, pair, 1));
+  setFPR(b, odd, b.vget(64, pair, 0));
 };
-const stfdp: Pair = (b, even, odd, at) => {
-  b.store(at, FPR(b, even), 8);
-  b.store(address(b, b.add(at, b.i64(8))), FPR(b, odd), 8);
-};
+const stfdp: Pair = (b, even, odd, at) => b.storeV(at, b.vset(64, b.vsplat(64, FPR(b, even)), 0, FPR(b, odd)), 16);
 
 function pairs(name: string, primary: number, XO: number, transfer: Pair): Insn[] {
   const feature = '2.05';
