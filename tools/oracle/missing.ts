@@ -22,7 +22,7 @@ const decode = lenientDecoder();
 const random = new Random(Number(values.seed));
 const words = Uint32Array.from({ length: Number(values.words) }, () => random.u32()).filter(w => harmless(w) && !decode.decode(w));
 const outcomes = runCases(Array.from(words, word => ({ words: Uint32Array.of(word), state: stateOf(1) })), values.cpu);
-const run = words.filter((_, i) => outcomes[i]?.stop !== 'undefined');
+const run = words.filter((_, i) => outcomes[i] !== undefined && outcomes[i]?.stop !== 'undefined');
 const found = new Map<string, number[]>();
 objdump(run, Number(CODE)).forEach((text, i) => {
   const mnemonic = text.split('\t')[0] as string;
