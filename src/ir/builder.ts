@@ -15,6 +15,14 @@ import { Values, type Node } from './values.ts';
 /** Where a direct branch may go on inside the unit. */
 export type Continuation = 'exit' | 'follow' | 'loop';
 
+/** Further words of a cold record, computed when it is made; each call gives the byte offset of one. */
+export interface RecordFields {
+  /** What is at `source`, or `to` where that is `from`. */
+  replaced(source: number, from: number, to: number): number;
+  /** What is at `source`, shifted left. */
+  scaled(source: number, shift: number): number;
+}
+
 export class IrBuilder extends Values {
   /** Offset from the start of its page of the instruction that is being recorded, and its number in the unit. */
   pcOffset = 0;
@@ -35,6 +43,7 @@ export class IrBuilder extends Values {
   /** Made before anything else, so that it is known on every path. */
   private page = NONE;
   private lastSite = NONE;
+  private recordFields: RecordFields | undefined;
   mode = 0;
   private bigEndianData = false;
   private alignedData = false;
@@ -49,7 +58,9 @@ export class IrBuilder extends Values {
     this.current = new Int32Array(state.size >>> 2).fill(NONE);
   }
 
-  begin(): void {
+  /** `record`: where a cold handler's operands are. */
+  begin(record?: RecordFields): void {
+    this.recordFields = record;
     this.g.reset();
     for (const at of this.touched) this.current[at >>> 2] = NONE;
     this.touched = [];
@@ -78,6 +89,10 @@ export class IrBuilder extends Values {
   private get cold(): boolean { return this.continuation === undefined; }
 
   operand(o: number): Node { return this.cold ? this.g.node(pseudo.record, I32, NONE, NONE, NONE, o) : this.g.i32(o); }
+  replaced(o: number, from: number, to: number): Node {
+    if (this.cold) return this.operand(this.recordFields!.replaced(o, from, to));
+    return this.g.i32(o === from ? to : o);
+  }
 
   // ---- guest state
   get(field: Field): Node { return this.read(field.offset, this.state.typeOf(field)); }
@@ -87,19 +102,22 @@ export class IrBuilder extends Values {
     const { g } = this;
     const type = this.state.typeOf(field);
     if (g.isConst(index)) return this.read(field.offset + g.lo[index]! * sizeOf[field.type], type);
-    this.flush();
-    return g.node(pseudo.loadStateAt, type, this.slotAddress(field, index));
+    if (this.state.cached(field.offset)) this.flush();
+    return g.node(pseudo.loadStateAt, type, this.slotOffset(field, index), NONE, NONE, field.offset);
   }
 
   setAt(field: Field, index: Node, value: Node): void {
     const { g } = this;
     if (g.isConst(index)) return this.write(field.offset + g.lo[index]! * sizeOf[field.type], value);
-    this.forget();
-    g.node(pseudo.storeStateAt, g.type[value]!, this.slotAddress(field, index), value);
+    if (this.state.cached(field.offset)) this.forget();
+    g.node(pseudo.storeStateAt, g.type[value]!, this.slotOffset(field, index), value, NONE, field.offset);
   }
 
-  private slotAddress(field: Field, index: Node): Node {
-    return this.add(this.shl(index, this.i32(Math.log2(sizeOf[field.type]))), this.i32(field.offset));
+  private slotOffset(field: Field, index: Node): Node {
+    const { g } = this;
+    const shift = Math.log2(sizeOf[field.type]);
+    if (g.op[index] === pseudo.record) return this.operand(this.recordFields!.scaled(g.lo[index]!, shift));
+    return this.shl(index, this.i32(shift));
   }
 
   private read(at: number, type: number): Node {

@@ -62,13 +62,18 @@ function add64(g: Graph, xl: number, xh: number, yl: number, yh: number): number
   return g.i64(lo, (xh + yh + (ltU(lo, xl) ? 1 : 0)) | 0);
 }
 
-/** x where `x o y` is x for this constant y: adding, or-ing, shifting by 0 and the like. */
+const ZERO_IS_NEUTRAL = 1;
+const ONES_ARE_NEUTRAL = 2;
+/** By opcode: which right operand leaves the left one as it is. */
+const neutral = new Uint8Array(256);
+for (const o of [
+  op.i32Add, op.i32Sub, op.i32Or, op.i32Xor, op.i32Shl, op.i32ShrU, op.i32ShrS, op.i32Rotl, op.i32Rotr,
+  op.i64Add, op.i64Sub, op.i64Or, op.i64Xor, op.i64Shl, op.i64ShrU, op.i64ShrS, op.i64Rotl, op.i64Rotr,
+]) neutral[o] = ZERO_IS_NEUTRAL;
+for (const o of [op.i32And, op.i64And]) neutral[o] = ONES_ARE_NEUTRAL;
+
+/** Whether `x o y` is x for this constant y: adding, or-ing, shifting by 0 and the like. */
 export function isRightIdentity(g: Graph, o: number, y: number): boolean {
-  switch (o) {
-    case op.i32Add: case op.i32Sub: case op.i32Or: case op.i32Xor: case op.i32Shl: case op.i32ShrU: case op.i32ShrS: case op.i32Rotl: case op.i32Rotr:
-    case op.i64Add: case op.i64Sub: case op.i64Or: case op.i64Xor: case op.i64Shl: case op.i64ShrU: case op.i64ShrS: case op.i64Rotl: case op.i64Rotr:
-      return g.isValue(y, 0);
-    case op.i32And: case op.i64And: return g.isValue(y, -1);
-    default: return false;
-  }
+  const kind = neutral[o]!;
+  return kind !== 0 && g.isValue(y, kind === ZERO_IS_NEUTRAL ? 0 : -1);
 }

@@ -29,8 +29,8 @@ export const pseudo = {
   // ---- in order of creation
   loadState: 0x500, // lo: byte offset
   storeState: 0x501, // a: value
-  loadStateAt: 0x502, // a: byte offset from the CPU
-  storeStateAt: 0x503, // a: byte offset, b: value
+  loadStateAt: 0x502, // a + lo: byte offset from the CPU
+  storeStateAt: 0x503, // a + lo: byte offset, b: value
   load: 0x504, // a: address, lo: access descriptor, hi: site
   store: 0x505, // a, b: value
   loadPair: 0x506,

@@ -49,6 +49,8 @@ export interface Builder {
   i64(n: number | bigint): I64;
   v128(bits: bigint): V128;
   operand(o: Operand): I32;
+  /** The operand, or `to` where it is `from`: register numbers that mean something else. */
+  replaced(o: Operand, from: number, to: number): I32;
 
   // ---- integers
   width(x: Int): 32 | 64;

@@ -121,6 +121,25 @@ export function reader(i: Insn): (word: number) => RawFields {
   };
 }
 
+/**
+ * What `exec` is given for a word whose operands are constants: fields and derived numbers as they are, derived
+ * bigints as `constant` makes them. Like `reader`'s, the object is one and the same for every word.
+ */
+export function stager(i: Insn, constant: (value: bigint) => number): (word: number) => RawFields {
+  const read = reader(i);
+  let staged: Record<string, number> | undefined;
+  return word => {
+    const fields = read(word) as Record<string, number>;
+    const derived = i.derive(fields);
+    staged ??= Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(fields), ...Object.getOwnPropertyDescriptors({ ...derived }) }) as Record<string, number>;
+    for (const name in derived) {
+      const value = derived[name]!;
+      staged[name] = typeof value === 'bigint' ? constant(value) : value;
+    }
+    return staged;
+  };
+}
+
 /** The word with these fields; a missing one is 0. */
 export function encode(i: Insn, fields: RawFields): number {
   let word = i.value;

@@ -2,7 +2,7 @@
  * Guest memory in generated code: the TLB's check and the access inline, everything else (misses, unaligned accesses
  * across pages, devices, pages that hold translated code) through an import, which may ask to leave.
  */
-import { ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, accessAlign, accessAtomicOp, accessBytes, atomicOps, pseudo } from '../ir/ops.ts';
+import { ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, accessAlign, accessAtomicOp, accessBytes, atomicOps, pseudo } from '../ir/ops.ts';
 import { atomic, I32, I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
 import { PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, tlbEntry } from './abi.ts';
 import { Emitter } from './emitter.ts';
@@ -10,34 +10,49 @@ import { shared } from './shared.ts';
 
 type Size = 1 | 2 | 4 | 8;
 
+/** Parts of an access that are the same bytes for the same descriptor, as long as the locals keep their numbers. */
+const part = { load: 0, loadEnd: 1, store: 2, storeSlow: 3 } as const;
+const PARTS = 4;
+
 export abstract class AccessEmitter extends Emitter {
   private va = -1;
   private entry = -1;
   private tlb = -1;
   private tlbUnprivileged = -1;
+  /** Emitted parts of units, whose locals always have the same numbers: by descriptor, part and type. */
+  private readonly known = new Map<number, readonly number[]>();
+  private fixed = false;
 
   /** Writes state back and returns; the event is with the CPU. */
   protected abstract leaveRaised(site: number): void;
 
-  protected startAccesses(keepTlb: boolean): void {
+  /** Comes before any other local is made. `unit`: the TLB's addresses stay in locals. */
+  protected startAccesses(unit: boolean): void {
     const { g } = this;
     this.va = this.entry = this.tlb = this.tlbUnprivileged = -1;
-    if (!keepTlb) return;
+    this.fixed = unit;
+    let privileged = false;
+    let unprivileged = false;
     for (let n = 0; n < g.count; n++) {
       const o = g.op[n]!;
-      if (o < pseudo.load || o > pseudo.compareAndSwap) continue;
-      if (g.lo[n]! & ACCESS_UNPRIVILEGED) this.tlbUnprivileged = this.tableLocal(this.tlbUnprivileged, this.at.tlbUnprivileged);
-      else this.tlb = this.tableLocal(this.tlb, this.at.tlb);
+      if (o < pseudo.load || o > pseudo.compareAndSwapPair) continue;
+      if (g.lo[n]! & ACCESS_UNPRIVILEGED) unprivileged = true;
+      else privileged = true;
     }
+    if (!privileged && !unprivileged) return;
+    this.va = this.newLocal(I64);
+    this.entry = this.newLocal(I32);
+    if (!unit) return;
+    this.tlb = this.newLocal(I32);
+    this.tlbUnprivileged = this.newLocal(I32);
+    if (privileged) this.loadTable(this.tlb, this.at.tlb);
+    if (unprivileged) this.loadTable(this.tlbUnprivileged, this.at.tlbUnprivileged);
   }
 
-  private tableLocal(known: number, offset: number): number {
-    if (known >= 0) return known;
-    const l = this.newLocal(I32);
+  private loadTable(l: number, offset: number): void {
     this.cpu();
     this.memory(op.i32Load, offset);
     this.setLocal(l);
-    return l;
   }
 
   private table(unprivileged: boolean): void {
@@ -47,18 +62,24 @@ export abstract class AccessEmitter extends Emitter {
     this.memory(op.i32Load, unprivileged ? this.at.tlbUnprivileged : this.at.tlb);
   }
 
+  /** Emits what `emit` does, or the same bytes again. */
+  private again(which: number, d: number, type: number, emit: () => void): void {
+    const key = ((d & 0xffff) * PARTS + which) * 128 + type;
+    const bytes = this.fixed ? this.known.get(key) : undefined;
+    if (bytes !== undefined) { this.code.few(bytes); return; }
+    const from = this.code.length;
+    emit();
+    if (this.fixed) this.known.set(key, [...this.code.view().subarray(from)]);
+  }
+
   /**
-   * Pushes whether the entry for the address matches. An access that crosses its page does not match: the address of
-   * its last byte is compared with the page of its first; where alignment is demanded the low bits are compared too.
+   * Pops the address and pushes whether the entry for it matches. An access that crosses its page does not match: the
+   * address of its last byte is compared with the page of its first; where alignment is demanded the low bits are
+   * compared too.
    */
-  private probe(address: number, d: number, write: boolean): void {
-    if (this.va < 0) {
-      this.va = this.newLocal(I64);
-      this.entry = this.newLocal(I32);
-    }
+  private probe(d: number): void {
     const bytes = accessBytes(d) * (d & ACCESS_PAIR ? 2 : 1);
     const align = accessAlign(d);
-    this.value(address);
     this.teeLocal(this.va);
     this.constI64(12 - Math.log2(TLB_ENTRY_BYTES), 0);
     this.op(op.i64ShrU, op.i32WrapI64);
@@ -67,7 +88,7 @@ export abstract class AccessEmitter extends Emitter {
     this.table((d & ACCESS_UNPRIVILEGED) !== 0);
     this.op(op.i32Add);
     this.teeLocal(this.entry);
-    this.memory(op.i64Load, write ? tlbEntry.writeTag : tlbEntry.readTag);
+    this.memory(op.i64Load, d & ACCESS_WRITE ? tlbEntry.writeTag : tlbEntry.readTag);
     this.getLocal(this.va);
     if (bytes > 1 && align < bytes) {
       this.constI64(bytes - 1, 0);
@@ -85,12 +106,13 @@ export abstract class AccessEmitter extends Emitter {
     this.op(op.i32WrapI64, op.i32Add);
   }
 
-  private slow(which: 'load' | 'store' | 'atomic', d: number, site: number): void {
+  /** Calls the import, and opens the `if` of what it asks to leave for. */
+  private slow(which: 'load' | 'store' | 'atomic', d: number): void {
     this.cpu();
     this.getLocal(this.va);
     this.constI32(d);
     this.code.withUleb(op.call, shared[which]);
-    this.ifThen(() => this.leaveRaised(site));
+    this.op(op.if, VOID);
   }
 
   private result(type: number, slot = 0): void {
@@ -98,9 +120,9 @@ export abstract class AccessEmitter extends Emitter {
     this.loadTyped(type, this.at.result + 16 * slot);
   }
 
-  private argument(slot: number, type: number, push: () => void): void {
+  private argument(slot: number, type: number, value: number): void {
     this.cpu();
-    push();
+    this.value(value);
     this.storeTyped(type, this.at.arg + 16 * slot);
   }
 
@@ -128,23 +150,29 @@ export abstract class AccessEmitter extends Emitter {
     const { g } = this;
     const d = g.lo[n]!;
     const type = g.type[n]!;
-    this.probe(g.a[n]!, d, false);
-    this.op(op.if, type);
-    this.hostAddress();
-    this.elementLoad(type, accessBytes(d), 0);
-    this.op(op.else);
-    this.depth++;
-    this.slow('load', d, g.hi[n]!);
-    this.result(type);
-    this.depth--;
-    this.op(op.end);
+    this.value(g.a[n]!);
+    this.again(part.load, d, type, () => {
+      this.probe(d);
+      this.op(op.if, type);
+      this.hostAddress();
+      this.elementLoad(type, accessBytes(d), 0);
+      this.op(op.else);
+      this.slow('load', d);
+    });
+    this.leaveRaised(g.hi[n]!);
+    this.again(part.loadEnd, 0, type, () => {
+      this.op(op.end);
+      this.result(type);
+      this.op(op.end);
+    });
     if (this.uses[n] === 0) this.op(op.drop);
     else this.define(n);
   }
 
   protected loadPair(n: number): void {
     const d = this.g.lo[n]!;
-    this.probe(this.g.a[n]!, d, false);
+    this.value(this.g.a[n]!);
+    this.probe(d);
     this.pairOrSlow(n, accessBytes(d), 'load', () => {});
   }
 
@@ -156,7 +184,6 @@ export abstract class AccessEmitter extends Emitter {
     const first = (this.local[n] = this.newLocal(I64));
     const second = (this.local[n + 1] = this.newLocal(I64));
     this.op(op.if, VOID);
-    this.depth++;
     this.hostAddress();
     this.teeLocal(this.entry);
     this.elementLoad(I64, bytes, 0);
@@ -166,12 +193,13 @@ export abstract class AccessEmitter extends Emitter {
     this.setLocal(second);
     after(first, second);
     this.op(op.else);
-    this.slow(which, this.g.lo[n]!, this.g.hi[n]!);
+    this.slow(which, this.g.lo[n]!);
+    this.leaveRaised(this.g.hi[n]!);
+    this.op(op.end);
     this.result(I64);
     this.setLocal(first);
     this.result(I64, 1);
     this.setLocal(second);
-    this.depth--;
     this.op(op.end);
   }
 
@@ -181,10 +209,13 @@ export abstract class AccessEmitter extends Emitter {
     const bytes = accessBytes(d);
     const pair = g.op[n] === pseudo.storePair;
     const type = pair ? I64 : g.type[g.b[n]!]!;
-    this.probe(g.a[n]!, d, true);
-    this.op(op.if, VOID);
-    this.hostAddress();
-    if (pair) this.teeLocal(this.entry);
+    this.value(g.a[n]!);
+    this.again(part.store, d, type, () => {
+      this.probe(d);
+      this.op(op.if, VOID);
+      this.hostAddress();
+      if (pair) this.teeLocal(this.entry);
+    });
     this.value(g.b[n]!);
     this.elementStore(type, bytes, 0);
     if (pair) {
@@ -193,12 +224,11 @@ export abstract class AccessEmitter extends Emitter {
       this.elementStore(I64, bytes, bytes);
     }
     this.op(op.else);
-    this.depth++;
-    this.argument(0, type, () => this.value(g.b[n]!));
-    if (pair) this.argument(1, I64, () => this.value(g.c[n]!));
-    this.slow('store', d, g.hi[n]!);
-    this.depth--;
-    this.op(op.end);
+    this.argument(0, type, g.b[n]!);
+    if (pair) this.argument(1, I64, g.c[n]!);
+    this.again(part.storeSlow, d, 0, () => this.slow('store', d));
+    this.leaveRaised(g.hi[n]!);
+    this.op(op.end, op.end);
   }
 
   /** Read-modify-write and compare-and-swap. The maxima and minima have no instruction: they always take the import. */
@@ -208,7 +238,8 @@ export abstract class AccessEmitter extends Emitter {
     const bytes = accessBytes(d) as Size;
     const cas = (d & ACCESS_CAS) !== 0;
     const number = cas ? atomic.cmpxchg[bytes] : atomicNumber(accessAtomicOp(d), bytes);
-    this.probe(g.a[n]!, d, true);
+    this.value(g.a[n]!);
+    this.probe(d);
     if (number !== undefined) {
       this.op(op.if, I64);
       this.hostAddress();
@@ -222,16 +253,14 @@ export abstract class AccessEmitter extends Emitter {
       }
       this.op(0xfe, number, Math.log2(bytes), 0);
       this.op(op.else);
-      this.depth++;
     } else this.op(op.drop);
-    this.argument(0, I64, () => this.value(g.b[n]!));
-    if (cas) this.argument(1, I64, () => this.value(g.c[n]!));
-    this.slow('atomic', d, g.hi[n]!);
+    this.argument(0, I64, g.b[n]!);
+    if (cas) this.argument(1, I64, g.c[n]!);
+    this.slow('atomic', d);
+    this.leaveRaised(g.hi[n]!);
+    this.op(op.end);
     this.result(I64);
-    if (number !== undefined) {
-      this.depth--;
-      this.op(op.end);
-    }
+    if (number !== undefined) this.op(op.end);
     if (this.uses[n] === 0) this.op(op.drop);
     else this.define(n);
   }
@@ -255,7 +284,8 @@ export abstract class AccessEmitter extends Emitter {
       this.memory(op.i64Load, this.at.arg + 16 * slot);
       this.elementStore(I64, bytes, offset);
     };
-    this.probe(this.g.a[n]!, d, true);
+    this.value(this.g.a[n]!);
+    this.probe(d);
     this.pairOrSlow(n, bytes, 'atomic', (first, second) => {
       same(0, first);
       same(1, second);

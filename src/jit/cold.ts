@@ -4,15 +4,13 @@
  */
 import type { Arena } from '../base/arena.ts';
 import type { GuestArch } from '../isa/arch.ts';
-import type { Builder } from '../isa/builder.ts';
 import { extract, type Insn, type RawFields } from '../isa/insn.ts';
 import { IrBuilder } from '../ir/builder.ts';
 import { Graph, NONE } from '../ir/graph.ts';
-import { pseudo } from '../ir/ops.ts';
-import { I64 } from '../wasm/opcodes.ts';
 import { coldHeader, coldRecord, exit, PAGE, staticSlots } from './abi.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Lowering } from './lower.ts';
+import { RecordLayout } from './record-layout.ts';
 import { startModule } from './shared.ts';
 import { handlerSignature } from './static.ts';
 
@@ -29,11 +27,7 @@ export const defaultColdOptions: ColdOptions = { records: 24 };
 
 interface Handler {
   readonly slot: number;
-  readonly size: number;
-  /** Operand fields by place in the record, then derived bigints. */
-  readonly operands: readonly (readonly [name: string, offset: number])[];
-  readonly derived: readonly (readonly [name: string, offset: number])[];
-  readonly derivedOperands: readonly (readonly [name: string, offset: number])[];
+  readonly layout: RecordLayout;
   /** The block can't go on behind it. */
   readonly ends: boolean;
 }
@@ -115,7 +109,8 @@ export class ColdTier {
     if (insn === undefined) return undefined;
     const decoded = this.decoded(insn, word, mode);
     if (!this.handlers.has(decoded.key)) this.build([decoded], mode);
-    return this.record(this.handlers.get(decoded.key)!, decoded).words;
+    const { layout, slot } = this.handlers.get(decoded.key)!;
+    return layout.words(decoded.raw, slot);
   }
 
   /** The records of the instructions up to the end of the block; handlers that are missing are built in one module. */
@@ -144,7 +139,8 @@ export class ColdTier {
       this.build([...missing.values()], mode);
     }
     for (const { decoded, place } of fresh) {
-      const prepared = this.record(this.handlers.get(decoded.key)!, decoded);
+      const handler = this.handlers.get(decoded.key)!;
+      const prepared = { words: handler.layout.words(decoded.raw, handler.slot), ends: handler.ends };
       known.set(decoded.word | 0, prepared);
       records[place] = prepared;
     }
@@ -168,22 +164,6 @@ export class ColdTier {
       this.prepared.set(mode, known);
     }
     return known;
-  }
-
-  private record(handler: Handler, { insn, raw }: Decoded): Prepared {
-    const words = new Array<number>(handler.size / 4).fill(0);
-    words[coldRecord.handler / 4] = handler.slot;
-    if (insn !== undefined) {
-      for (const [name, offset] of handler.operands) words[offset / 4] = raw[name]!;
-      const derived = insn.derive(raw);
-      for (const [name, offset] of handler.derivedOperands) words[offset / 4] = derived[name] as number;
-      for (const [name, offset] of handler.derived) {
-        const bits = BigInt.asUintN(64, derived[name] as bigint);
-        words[offset / 4] = Number(bits & 0xffffffffn);
-        words[offset / 4 + 1] = Number(bits >> 32n);
-      }
-    }
-    return { words, ends: handler.ends };
   }
 
   private decode(word: number, mode: number): Decoded {
@@ -211,34 +191,16 @@ export class ColdTier {
     const handlerType = module.type(handlerSignature);
     const slot = space.allocateSlots(missing.length);
     const functions = missing.map((d, i) => {
-      const layout = this.layoutOf(d);
-      this.ir.begin();
+      const layout = new RecordLayout(d.insn, d.raw);
+      this.ir.begin(layout);
       this.ir.setMode(this.arch.bigEndianData?.(mode) ?? false, this.arch.alignedData?.(mode) ?? false, this.arch.stagedMode?.(mode) ?? 0);
       this.ir.at(0, 0);
       if (d.insn === undefined) this.ir.exit(d.key === 'undefined' ? exit.undefined : exit.requirement);
-      else d.insn.exec(this.ir as unknown as Builder, this.stage(d.insn, d.raw, layout) as never);
-      this.handlers.set(d.key, { ...layout, slot: slot + i, ends: this.ir.ended });
+      else layout.record(this.ir, d.raw);
+      this.handlers.set(d.key, { layout, slot: slot + i, ends: this.ir.ended });
       return module.addFunction(handlerSignature, this.lowering.lowerHandler(this.ir, layout.size, this.ir.ended, handlerType));
     });
     module.fillTable(slot, functions);
     space.instantiate(module.encode());
-  }
-
-  private layoutOf({ insn, raw }: Decoded): Omit<Handler, 'slot' | 'ends'> {
-    let at: number = coldRecord.fields;
-    const place = (size: number): number => { at = (at + size - 1) & -size; at += size; return at - size; };
-    const operands = (insn?.fields ?? []).filter(f => !f.mode).map(f => [f.name, place(4)] as const);
-    const constants = Object.entries(insn?.derive(raw) ?? {});
-    const derivedOperands = constants.filter(([, v]) => typeof v === 'number').map(([name]) => [name, place(4)] as const);
-    const derived = constants.filter(([, v]) => typeof v === 'bigint').map(([name]) => [name, place(8)] as const);
-    return { operands, derivedOperands, derived, size: (at + 7) & -8 };
-  }
-
-  private stage(insn: Insn, raw: RawFields, layout: Omit<Handler, 'slot' | 'ends'>): Record<string, number> {
-    const staged: Record<string, number> = {};
-    for (const f of insn.fields) if (f.mode) staged[f.name] = raw[f.name]!;
-    for (const [name, offset] of [...layout.operands, ...layout.derivedOperands]) staged[name] = offset;
-    for (const [name, offset] of layout.derived) staged[name] = this.ir.g.node(pseudo.record, I64, NONE, NONE, NONE, offset);
-    return staged;
   }
 }

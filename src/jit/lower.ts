@@ -11,9 +11,9 @@ import { nextRecord } from './static.ts';
 export class Lowering extends ExitEmitter {
   lowerUnit(values: Values, unit: UnitShape, linking: Linking): Bytes {
     this.start(values, 1, true);
+    this.startAccesses(true);
     this.startExits(unit, linking);
     this.startLoops();
-    this.startAccesses(true);
     if (unit.loops) this.openLoop();
     this.prologue();
     this.body();
@@ -25,9 +25,9 @@ export class Lowering extends ExitEmitter {
   /** (cpu, record): does the instruction and goes to the record behind it, `size` bytes on; or returns an exit code. */
   lowerHandler(values: Values, size: number, ends: boolean, handlerType: number): Bytes {
     this.start(values, 2, false);
+    this.startAccesses(false);
     this.startExits(undefined);
     this.startLoops();
-    this.startAccesses(false);
     this.body();
     if (ends) this.op(op.unreachable);
     else nextRecord(this.code, 1, size, handlerType);
@@ -59,12 +59,12 @@ export class Lowering extends ExitEmitter {
       case pseudo.loadStateAt:
         if (this.uses[n] === 0) return;
         this.dynamicAddress(g.a[n]!);
-        this.loadTyped(g.type[n]!, 0);
+        this.loadTyped(g.type[n]!, g.lo[n]!);
         return this.define(n);
       case pseudo.storeStateAt:
         this.dynamicAddress(g.a[n]!);
         this.value(g.b[n]!);
-        return this.storeTyped(g.type[g.b[n]!]!, 0);
+        return this.storeTyped(g.type[g.b[n]!]!, g.lo[n]!);
       case pseudo.load: return this.load(n);
       case pseudo.loadPair: return this.loadPair(n);
       case pseudo.store: case pseudo.storePair: return this.store(n);

@@ -4,7 +4,7 @@
  */
 import type { GuestArch } from '../isa/arch.ts';
 import type { Builder } from '../isa/builder.ts';
-import { extract, type Insn } from '../isa/insn.ts';
+import { stager, type Insn, type RawFields } from '../isa/insn.ts';
 import { IrBuilder } from '../ir/builder.ts';
 import { Graph, NONE } from '../ir/graph.ts';
 import { exit, PAGE } from './abi.ts';
@@ -29,6 +29,7 @@ export class Tracer {
   private readonly visited = new Uint8Array(PAGE >>> 2);
   private entry = 0;
   private looped = false;
+  private readonly stagers = new Map<Insn, (word: number) => RawFields>();
 
   constructor(arch: GuestArch, space: CodeSpace) {
     this.arch = arch;
@@ -81,13 +82,11 @@ export class Tracer {
   }
 
   private execute(insn: Insn, word: number): void {
-    const { ir } = this;
-    const staged: Record<string, number> = extract(insn, word);
-    const derived = insn.derive(staged);
-    for (const name in derived) {
-      const constant = derived[name]!;
-      staged[name] = typeof constant === 'bigint' ? ir.i64(constant) : constant;
+    let stage = this.stagers.get(insn);
+    if (stage === undefined) {
+      stage = stager(insn, value => this.ir.i64(value));
+      this.stagers.set(insn, stage);
     }
-    insn.exec(ir as unknown as Builder, staged as never);
+    insn.exec(this.ir as unknown as Builder, stage(word) as never);
   }
 }

@@ -1,7 +1,16 @@
 /** Bit mask immediates: DecodeBitMasks and MoveWidePreferred of ARM DDI 0487, shared/functions. */
 
+const RESERVED = 0n;
+/** All of them, as they are first asked for: a decoder asks again and again. No mask is 0. */
+const masks: (bigint | undefined)[] = new Array<undefined>(1 << 13).fill(undefined);
+
 /** The 64-bit mask (repeated, for an instruction of 32 bits too), or undefined where the encoding is reserved. */
 export function DecodeBitMasks(N: number, imms: number, immr: number): bigint | undefined {
+  const mask = (masks[(N << 12) | (imms << 6) | immr] ??= bitMask(N, imms, immr) ?? RESERVED);
+  return mask === RESERVED ? undefined : mask;
+}
+
+function bitMask(N: number, imms: number, immr: number): bigint | undefined {
   const length = 31 - Math.clz32((N << 6) | (~imms & 0x3f));
   if (length < 1) return undefined;
   const size = 1 << length;

@@ -13,22 +13,16 @@ export function X<N extends Width>(b: Builder, r: Operand, n: N): IntOf<N> {
 
 /** Writes X[r]; a 32-bit value is zero-extended; 31 discards it. */
 export function setX(b: Builder, r: Operand, value: Int): void {
-  const index = b.operand(r);
-  b.setAt(fields.x, b.select(b.eq(index, b.i32(ZR)), b.i32(SINK), index), b.extU(value));
+  b.setAt(fields.x, b.replaced(r, ZR, SINK), b.extU(value));
 }
 
 /** X[r], or the stack pointer where r is 31. */
 export function XorSP(b: Builder, r: Operand): I64 {
-  return b.getAt(fields.x, indexOrSP(b, r));
+  return b.getAt(fields.x, b.replaced(r, ZR, SP));
 }
 
 export function setXorSP(b: Builder, r: Operand, value: Int): void {
-  b.setAt(fields.x, indexOrSP(b, r), b.extU(value));
-}
-
-function indexOrSP(b: Builder, r: Operand): I32 {
-  const index = b.operand(r);
-  return b.select(b.eq(index, b.i32(ZR)), b.i32(SP), index);
+  b.setAt(fields.x, b.replaced(r, ZR, SP), b.extU(value));
 }
 
 export function V(b: Builder, r: Operand): V128 {

@@ -2,7 +2,7 @@
 import type { I32, I64, Int } from '../builder.ts';
 import { bitsOf, count, i32, i64, type Ops, reverseBytes, same, signed, v128, widthOf } from './value.ts';
 
-type IntegerOps = Ops<'i32' | 'i64' | 'v128' | 'operand' | 'width' | 'add' | 'sub' | 'mul' | 'mulHighU' | 'mulHighS' | 'divU' | 'divS' | 'and'
+type IntegerOps = Ops<'i32' | 'i64' | 'v128' | 'operand' | 'replaced' | 'width' | 'add' | 'sub' | 'mul' | 'mulHighU' | 'mulHighS' | 'divU' | 'divS' | 'and'
   | 'or' | 'xor' | 'not' | 'neg' | 'shl' | 'shrU' | 'shrS' | 'rotl' | 'rotr' | 'clz' | 'ctz' | 'popcnt' | 'bswap' | 'eqz' | 'eq' | 'ne' | 'ltU'
   | 'ltS' | 'leU' | 'leS' | 'select' | 'wrap' | 'extU' | 'extS' | 'signExtend' | 'nzcvOfAdd' | 'nzcvOfSub' | 'nzcvOfAddCarry'
   | 'nzcvOfLogic' | 'condition'>;
@@ -49,6 +49,7 @@ export const integerOps: IntegerOps = {
   },
   v128,
   operand: o => o as unknown as I32,
+  replaced: (o, from, to) => (bitsOf(o as unknown as I32) === BigInt(from) ? i32(to) : (o as unknown as I32)),
   width: widthOf,
   add: (x, y) => same(x, bitsOf(x) + bitsOf(y)),
   sub: (x, y) => same(x, bitsOf(x) - bitsOf(y)),
