@@ -20,7 +20,7 @@ export class BlockMap {
     const upper = (vaHigh >>> 23) & 1;
     if (vaHigh >>> 24 !== (upper ? 0xff : 0)) this.taggedSeen = true;
     const { pageBits } = walker;
-    if (pageBits <= (walker.halves[upper] as { granule: number }).granule || this.count > LIMIT) return;
+    if (pageBits <= (walker.controls.halves[upper] as { granule: number }).granule || this.count > LIMIT) return;
     const block = blockOf((vaHigh & 0xff_ffff) * 2 ** 20 + (vaLow >>> 12), pageBits);
     let starts = this.starts.get(pageBits);
     if (!starts) this.starts.set(pageBits, (starts = new Set()));

@@ -98,7 +98,7 @@ export const softwareStep = (ISV: boolean, EX: boolean): ExceptionEvent =>
 export const watchpoint = (va: bigint, write: boolean, maintenance = false): ExceptionEvent =>
   new ExceptionEvent(EC.Watchpoint, (maintenance ? 1 << 8 : 0) | (write ? 1 << 6 : 0) | 0x22, va);
 
-/** Fault status codes: those with a level have it in the low two bits. */
+/** Fault status codes: those with a level have it in the low two bits, from level 0 on (see `atLevel`). */
 export const FaultStatus = {
   AddressSize: 0x00,
   Translation: 0x04,
@@ -107,7 +107,15 @@ export const FaultStatus = {
   ExternalAbort: 0x10,
   ExternalAbortOnWalk: 0x14,
   Alignment: 0x21,
+  UnsupportedAtomicUpdate: 0x31,
 } as const;
+
+/** The status of a fault of a walk at this level; those of level -1 have codes of their own. */
+export function atLevel(status: number, level: number): number {
+  if (level >= 0) return status | level;
+  return status === FaultStatus.Translation ? 0x2b : status === FaultStatus.AddressSize ? 0x29 : 0x13;
+}
+export const isExternalAbortOnWalk = (status: number): boolean => (status & ~3) === FaultStatus.ExternalAbortOnWalk || status === 0x13;
 
 export const instructionAbort = (va: bigint, status: number): ExceptionEvent => new ExceptionEvent(EC.InstructionAbort, status, va);
 /** ISV is 0: stage 1 faults taken to EL1 carry no syndrome of the access. */

@@ -13,6 +13,8 @@ import { TableWalker, WALK_OK } from './walk.ts';
 
 const SCTLR_M = 1;
 const SCTLR_WXN = 1 << 19;
+/** In the high word. */
+const SCTLR_EPAN = 1 << 25;
 const HIGH = 2 ** 32;
 
 /** Whose rights an access has. */
@@ -42,6 +44,7 @@ export class Mmu {
   private readonly spaces: AddressSpaces;
   private enabled = false;
   private WXN = false;
+  private EPAN = false;
   private deviceMask = 0;
   // Result of the last `find`.
   private pa = 0;
@@ -66,6 +69,7 @@ export class Mmu {
     const SCTLR = u32[(this.env.base + fields.SCTLR_EL1.offset) >>> 2] as number;
     this.enabled = (SCTLR & SCTLR_M) !== 0;
     this.WXN = (SCTLR & SCTLR_WXN) !== 0;
+    this.EPAN = ((u32[((this.env.base + fields.SCTLR_EL1.offset) >>> 2) + 1] as number) & SCTLR_EPAN) !== 0;
     this.deviceMask = 0;
     const MAIR = this.env.base + fields.MAIR_EL1.offset;
     for (let n = 0; n < 8; n++) if ((u8[MAIR + n] as number) >>> 4 === 0) this.deviceMask |= 1 << n;
@@ -80,21 +84,21 @@ export class Mmu {
 
   /** Throws an ExceptionEvent where the access is refused. */
   translate(va: bigint, kind: AccessKind, privilege: Privilege): Translation {
-    const status = this.find(va, kind, privilege);
+    const status = this.find(va, kind, privilege, kind === 'write');
     if (status !== WALK_OK) throw this.fault(va, kind, status);
     return { pa: this.pa, writable: this.writable, pageBits: this.pageBits, device: this.device };
   }
 
   /** The access of a cache maintenance instruction: the physical address. */
   translateForMaintenance(va: bigint, kind: AccessKind, privilege: Privilege): number {
-    const status = this.find(va, kind, privilege);
+    const status = this.find(va, kind, privilege, false);
     if (status !== WALK_OK) throw maintenanceAbort(va, status);
     return this.pa;
   }
 
   /** For AT: a fault status, or what the translation gives. */
   probe(va: bigint, kind: AccessKind, privilege: Privilege): number | Attributes {
-    const status = this.find(va, kind, privilege);
+    const status = this.find(va, kind, privilege, false);
     if (status !== WALK_OK) return status;
     if (!this.enabled) return { pa: this.pa, MAIR: 0, SH: 2 };
     const { AttrIndx, SH } = this.walker;
@@ -106,17 +110,22 @@ export class Mmu {
     return kind === 'fetch' ? instructionAbort(va, status) : dataAbort(va, status, kind === 'write');
   }
 
-  private find(va: bigint, kind: AccessKind, privilege: Privilege): number {
+  /** `dirties`: the page is going to be written, not just looked at with the rights of a write. */
+  private find(va: bigint, kind: AccessKind, privilege: Privilege, dirties: boolean): number {
     const vaHigh = Number(va >> 32n);
     const vaLow = Number(va & 0xffff_ffffn);
     if (!this.enabled) return this.flat(vaHigh, vaLow, kind);
     const { walker } = this;
-    const status = walker.walk(vaHigh, vaLow);
+    const status = walker.walk(vaHigh, vaLow, privilege.EL0);
     if (status !== WALK_OK) return status;
     if (!this.permits(kind, privilege)) return FaultStatus.Permission | walker.level;
+    if (walker.old || walker.clean) {
+      const refused = walker.update(dirties);
+      if (refused !== WALK_OK) return refused;
+    }
     this.pa = walker.pa;
     this.pageBits = walker.pageBits;
-    this.writable = !walker.readOnly && (privilege.EL0 ? walker.EL0 : !(privilege.PAN && walker.EL0));
+    this.writable = !walker.readOnly && !walker.clean;
     this.device = kind !== 'fetch' && (this.deviceMask & (1 << walker.AttrIndx)) !== 0;
     this.blocks.seen(vaHigh, vaLow, walker);
     return WALK_OK;
@@ -125,7 +134,7 @@ export class Mmu {
   /** Stage 1 off: addresses go through as they are; data is Device-nGnRnE. AArch64.S1DisabledOutput. */
   private flat(vaHigh: number, vaLow: number, kind: AccessKind): number {
     const upper = (vaHigh >>> 23) & 1;
-    const pa = (this.walker.halves[upper as 0 | 1].TBI ? vaHigh & 0xff_ffff : vaHigh) * HIGH + vaLow;
+    const pa = (this.walker.controls.halves[upper as 0 | 1].TBI ? vaHigh & 0xff_ffff : vaHigh) * HIGH + vaLow;
     if (pa >= this.paSize) return FaultStatus.AddressSize;
     this.pa = pa;
     this.pageBits = 12;
@@ -137,7 +146,7 @@ export class Mmu {
   private permits(kind: AccessKind, privilege: Privilege): boolean {
     const { EL0, readOnly, UXN, PXN } = this.walker;
     if (kind !== 'fetch') {
-      if (privilege.EL0 ? !EL0 : privilege.PAN && EL0) return false;
+      if (privilege.EL0 ? !EL0 : privilege.PAN && (EL0 || (this.EPAN && !UXN))) return false;
       return kind === 'read' || !readOnly;
     }
     if (privilege.EL0) return !UXN && !(this.WXN && EL0 && !readOnly);
@@ -162,7 +171,7 @@ export class Mmu {
   /** A page, with whatever block it was mapped by, in every address space. `va`: bits 55..12 count. */
   invalidatePage(va: bigint, everywhere: boolean): void {
     const canonical = BigInt.asUintN(64, BigInt.asIntN(56, va));
-    const half = this.walker.halves[Number((canonical >> 55n) & 1n) as 0 | 1];
+    const half = this.walker.controls.halves[Number((canonical >> 55n) & 1n) as 0 | 1];
     const pageBits = Math.max(half.granule, this.blocks.covering(canonical));
     // An address with a tag is another page to the TLB, and which tags were used nobody knows.
     if (pageBits > 25 || (half.TBI && this.blocks.taggedSeen)) this.invalidateAll(everywhere);
@@ -171,7 +180,7 @@ export class Mmu {
 
   /** `pages` pages of `1 << pageBits` bytes. */
   invalidateRange(va: bigint, pageBits: number, pages: number, everywhere: boolean): void {
-    const half = this.walker.halves[Number((va >> 55n) & 1n) as 0 | 1];
+    const half = this.walker.controls.halves[Number((va >> 55n) & 1n) as 0 | 1];
     if (pages > 64 || pageBits !== half.granule) return this.invalidateAll(everywhere);
     for (let n = 0; n < pages; n++) this.invalidatePage(va + (BigInt(n) << BigInt(pageBits)), everywhere);
   }

@@ -1,7 +1,15 @@
 /** One AArch64 CPU with a megabyte of RAM and nothing around it, run by the reference evaluator. */
 import { Arena } from '../../../src/base/arena.ts';
 import { type LogTopic, createLog } from '../../../src/base/log.ts';
-import { type AArch64, createAArch64, type Arm64Cpu, type Arm64CpuOptions, type CpuModel, cpuModels, type CpuModelName } from '../../../src/guest/aarch64/index.ts';
+import {
+  type AArch64,
+  createAArch64,
+  type Arm64Cpu,
+  type Arm64CpuOptions,
+  type CpuModel,
+  cpuModels,
+  type CpuModelName,
+} from '../../../src/guest/aarch64/index.ts';
 import { ExceptionEvent } from '../../../src/guest/aarch64/exception.ts';
 import type { Arm64Platform } from '../../../src/guest/aarch64/platform.ts';
 import { type CpuEnv, GuestEvent, type GuestExit } from '../../../src/isa/arch.ts';
@@ -46,12 +54,18 @@ export class Machine implements EvalMemory {
   readonly platform = new TestPlatform();
   readonly calls: Calls = { modeChanged: 0, interruptsChanged: 0, flushes: [] };
   readonly log: string[] = [];
+  /** Of the MMU's own writes. */
+  readOnly = false;
   private readonly ram = this.arena.alloc(RAM_SIZE, 4096);
   private readonly decoder: Decoder;
   private readonly evaluator: Evaluator;
   private readonly requirementMet: (key: number, requires: string) => boolean;
 
-  constructor(model: CpuModelName | CpuModel = 'cortex-a57', options: Partial<Arm64CpuOptions> = {}, topics: readonly LogTopic[] = ['unimp']) {
+  constructor(
+    model: CpuModelName | CpuModel = 'cortex-a57',
+    options: Partial<Arm64CpuOptions> = {},
+    topics: readonly LogTopic[] = ['unimp'],
+  ) {
     const arch = guest(model);
     const base = this.arena.alloc(arch.layout.size);
     const env: CpuEnv = {
@@ -70,7 +84,7 @@ export class Machine implements EvalMemory {
       flushTlbPage: (va, pageBits, everywhere = false) => {
         this.calls.flushes.push([va, pageBits, everywhere]);
       },
-      ramForWrite: (pa, bytes) => env.ram(pa, bytes),
+      ramForWrite: (pa, bytes) => (this.readOnly ? -1 : env.ram(pa, bytes)),
       ram: (pa, bytes) => (pa >= RAM && pa + bytes <= RAM + RAM_SIZE ? this.ram + (pa - RAM) : -1),
     };
     this.cpu = arch.createCpu(env, { platform: this.platform, mpidr: 0n, gicSystemRegisters: false, semihosting: false, ...options });

@@ -19,6 +19,14 @@ const TABLE = 3n;
 /** Code that `atEL1` runs: a page of its own, mapped at the same address. */
 const CODE = RAM;
 
+interface Options {
+  granule: Granule;
+  IPS?: number;
+  TnSZ?: number;
+  model?: CpuModelName;
+  controls?: bigint;
+}
+
 export class Tables {
   readonly m: Machine;
   TCR: bigint;
@@ -31,13 +39,14 @@ export class Tables {
   private next = RAM + 0x1_0000;
   private readonly tables: number[] = [];
 
-  constructor({ granule, IPS = 5, TnSZ = 16, model = 'max' }: { granule: Granule; IPS?: number; TnSZ?: number; model?: CpuModelName }) {
+  /** `controls`: more bits of TCR_EL1. */
+  constructor({ granule, IPS = 5, TnSZ = 16, model = 'max', controls = 0n }: Options) {
     this.m = new Machine(model);
     this.granule = granule;
     this.inputBits = 64 - TnSZ;
     this.firstLevel = 4 - Math.ceil((this.inputBits - granule) / (granule - 3));
     const size = BigInt(TnSZ);
-    this.TCR = size | (size << 16n) | (TG0[granule] << 14n) | (TG1[granule] << 30n) | (BigInt(IPS) << 32n);
+    this.TCR = size | (size << 16n) | (TG0[granule] << 14n) | (TG1[granule] << 30n) | (BigInt(IPS) << 32n) | controls;
     this.m.state.TTBR0_EL1 = BigInt(this.table());
     this.m.state.TTBR1_EL1 = BigInt(this.table());
     this.m.state.MAIR_EL1 = 0xffn;

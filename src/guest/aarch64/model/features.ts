@@ -165,10 +165,20 @@ export const features: ReadonlyMap<string, Feature> = new Map([
     [
       [MMFR0, 20, 2],
       [MMFR0, 28, 1],
+      // The granules of stage 2: 52 bits with 16K and 4K, and 64K.
+      [MMFR0, 32, 3],
+      [MMFR0, 36, 2],
+      [MMFR0, 40, 3],
     ],
     { needs: ['TGran4K', 'TGran16K'] },
   ),
   needing('ETS', [MMFR1, 36, 1]),
+  // About EL2 and stage 2, which aren't there: nothing of them shows, but kernels report some, and QEMU's `max` says the same.
+  needing('VHE', [MMFR1, 8, 1]),
+  needing('VMID16', [MMFR1, 4, 2]),
+  needing('XNX', [MMFR1, 28, 1]),
+  needing('S2FWB', [MMFR2, 40, 1]),
+  needing('HCX', [MMFR1, 40, 1]),
 ]);
 
 /** What the identification registers that features have a field in say, by name. */

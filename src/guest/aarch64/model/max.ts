@@ -13,7 +13,7 @@ export const max: Part = {
   compatible: 'arm,armv8',
   features: [...features.keys()].filter(name => !onRequestOnly.includes(name)),
   own: [],
-  paBits: 48,
+  paBits: 52,
   // Implementer 0: a core of software.
   MIDR: 0x000f0540n,
   // SPAN, LSMAOE and nTLSMD are RES1 or reset to 1, TSCXT as well.

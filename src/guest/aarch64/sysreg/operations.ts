@@ -1,6 +1,6 @@
 /** System instructions, SYS with a name: cache and TLB maintenance, address translation. ARM DDI 0487, C5.3 to C5.5. */
 import type { Arm64Cpu } from '../cpu.ts';
-import { EC, ExceptionEvent, FaultStatus, systemRegisterTrap, undefinedInstruction } from '../exception.ts';
+import { EC, ExceptionEvent, isExternalAbortOnWalk, systemRegisterTrap, undefinedInstruction } from '../exception.ts';
 import type { AccessKind } from '../../../isa/arch.ts';
 import { asEL0, asEL1, asEL1PAN, type Privilege } from '../mmu.ts';
 import { sysregKey } from '../platform.ts';
@@ -50,6 +50,7 @@ const cacheMaintenance: readonly SystemOperation[] = [
   byAddress('dc\tcvac', [3, 10, 1], 'read', true),
   byAddress('dc\tcvau', [3, 11, 1], 'read', true),
   byAddress('dc\tcvap', [3, 12, 1], 'read', true, 'DPB'),
+  byAddress('dc\tcvadp', [3, 13, 1], 'read', true, 'DPB2'),
   byAddress('dc\tcivac', [3, 14, 1], 'read', true),
 ];
 
@@ -63,7 +64,7 @@ const OUTER_SHAREABLE = 2;
 function translateToPAR(cpu: Arm64Cpu, va: bigint, kind: AccessKind, privilege: Privilege): void {
   const answer = cpu.mmu.probe(va, kind, privilege);
   if (typeof answer === 'number') {
-    if ((answer & ~3) === FaultStatus.ExternalAbortOnWalk) throw new ExceptionEvent(EC.DataAbort, (1 << 8) | (1 << 6) | answer, va);
+    if (isExternalAbortOnWalk(answer)) throw new ExceptionEvent(EC.DataAbort, (1 << 8) | (1 << 6) | answer, va);
     cpu.state.PAR_EL1 = PAR_F | (BigInt(answer) << 1n) | PAR_RES1;
     return;
   }

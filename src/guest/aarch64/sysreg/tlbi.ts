@@ -6,6 +6,8 @@ import type { Arm64Cpu } from '../cpu.ts';
 import { sysregKey } from '../platform.ts';
 import type { SystemOperation } from './operations.ts';
 
+const TCR_DS = 1n << 59n;
+
 type Maintain = (cpu: Arm64Cpu, value: bigint, everywhere: boolean) => void;
 
 /** An ASID in bits 63..48. A page goes from every space. */
@@ -20,7 +22,9 @@ const range: Maintain = (cpu, value, everywhere) => {
   // CONSTRAINED UNPREDICTABLE: a reserved granule, and one other than that of the tables, invalidates everything.
   if (granule === 0) return cpu.mmu.invalidateAll(everywhere);
   const pages = (Number((value >> 39n) & 31n) + 1) * 2 ** (5 * Number((value >> 44n) & 3n) + 1);
-  const va = BigInt.asUintN(56, BigInt.asIntN(37, value) << BigInt(granule));
+  // With 52-bit addresses (TCR_EL1.DS) BaseADDR counts 64K whatever the granule.
+  const unit = cpu.state.TCR_EL1 & TCR_DS ? 16 : granule;
+  const va = BigInt.asUintN(56, BigInt.asIntN(37, value) << BigInt(unit));
   cpu.mmu.invalidateRange(va, granule, pages, everywhere);
 };
 
