@@ -6,6 +6,12 @@ import type { Outcome, State } from '../../../test/powerpc/engines/engine.ts';
 
 const FX = 0x8000_0000;
 const FR = 0x0004_0000;
+const FI = 0x0002_0000;
+const C = 0x0001_0000;
+const VXSNAN = 0x0100_0000;
+const VXVC = 0x0008_0000;
+const VE = 0x80;
+const NI = 4;
 const CR1_FX = 0x0800_0000;
 /** XX, FR, FI and FPRF: what the size of a result decides. */
 const OF_RESULT = 0x0207_f000;
@@ -44,6 +50,9 @@ const sourcesAreSingles = (word: number, { fpr }: State): boolean => [16, 11, 6]
 /** fcfid, fcfidu, fcfids, fcfidus. */
 const isFromInteger = (word: number): boolean => (word & 0xec00_06fe) >>> 0 === 0xec00_069c;
 
+/** fctiw, fctid and their kin. */
+const isToInteger = (word: number): boolean => [0xfc00_001c, 0xfc00_011c, 0xfc00_065c, 0xfc00_075c].includes((word & 0xfc00_07fc) >>> 0);
+
 const isSingleSubnormal = (double: bigint): boolean => isSingle(double) && (double & ~SIGN) < 897n << 52n && (double & ~SIGN) !== 0n;
 
 const adoptResult = (ours: Outcome, theirs: Outcome, word: number): Outcome => ({
@@ -66,7 +75,7 @@ export const deviations: readonly Deviation[] = [
   {
     reason: 'FX is set where an exception bit changes from 0 to 1 (4.2.2); QEMU sets it for one that was 1 already, too',
     applies: (_word, ours, theirs) => (theirs.fpscr & FX) !== 0 && (ours.fpscr & FX) === 0,
-    repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FX), cr: merged(ours.cr, theirs.cr, CR1_FX) }),
+    repair: (ours, theirs, word) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FX), cr: merged(ours.cr, theirs.cr, recordsFloat(word) ? CR1_FX : 0) }),
   },
   {
     reason: 'single-precision arithmetic has undefined results where operands are no singles (4.3.5.1), and so has frsp with OE or UE where the adjusted exponent is out of range (4.4.3.1); QEMU leaves exponents that no single has',
@@ -86,7 +95,7 @@ export const deviations: readonly Deviation[] = [
   {
     reason: 'fnmadd and fnmsub negate what fmadd and fmsub give (4.6.5.2); QEMU negates before it rounds, which differs where RN rounds up or down',
     applies: (word, ours) => (word & 0xec00_003c) >>> 0 === 0xec00_003c && (ours.fpscr & 2) !== 0,
-    repair: adoptResult,
+    repair: (ours, theirs, word) => ({ ...adoptResult(ours, theirs, word), fpscr: ours.fpscr, cr: merged(ours.cr, theirs.cr, word & 1 ? CR1 : 0) }),
   },
   {
     reason: 'fcfid and its kin set FPRF (4.6.7), which QEMU does for fcfid alone',
@@ -97,6 +106,31 @@ export const deviations: readonly Deviation[] = [
     reason: 'an enabled inexact exception leaves the rounded result in the target (4.4.5); QEMU raises SIGFPE before fcfid and its kin write theirs',
     applies: (word, ours, theirs) => isFromInteger(word) && ours.stop === 'other' && theirs.stop === 'other',
     repair: adoptResult,
+  },
+  {
+    reason: 'FPRF is undefined after conversions to integers (4.6.7): we choose 0, QEMU the old one, or that of a NaN',
+    applies: word => isToInteger(word),
+    repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FPRF) }),
+  },
+  {
+    reason: 'comparisons change FPCC and the bits of invalid operations (4.6.8); QEMU clears FI, too, and sets C for NaNs',
+    applies: word => (word & 0xfc00_07bf) >>> 0 === 0xfc00_0000,
+    repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FI | C) }),
+  },
+  {
+    reason: '"every floating-point instruction, except mtfsfi and mtfsf, implicitly sets FX if that instruction causes any of the exception bits to change from 0 to 1" (4.2.2); QEMU\'s mtfsb1 doesn\'t',
+    applies: (word, ours) => (word & 0xfc00_07fe) >>> 0 === 0xfc00_004c && (ours.fpscr & FX) !== 0,
+    repair: (ours, theirs, word) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FX), cr: merged(ours.cr, theirs.cr, word & 1 ? CR1_FX : 0) }),
+  },
+  {
+    reason: 'fcmpo sets VXVC for a signalling NaN only where VE is 0 (4.6.8); QEMU always does',
+    applies: (word, ours) => (word & 0xfc00_07fe) >>> 0 === 0xfc00_0040 && (ours.fpscr & (VE | VXSNAN)) === (VE | VXSNAN) && ours.stop === 'other',
+    repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, VXVC) }),
+  },
+  {
+    reason: 'mtfsb1 may set NI (4.6.9); with QEMU only mtfsf and mtfsfi do',
+    applies: word => (word & 0xffe0_07fe) >>> 0 === 0xffa0_004c,
+    repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, NI) }),
   },
 ];
 

@@ -9,12 +9,8 @@ import { fields, type CpuState } from '../state.ts';
 import { FI, FPCC, FPCC_SHIFT, FPRF, FR } from './fpscr.ts';
 import { codeOf, compute, type Operation } from './operations.ts';
 
-/** `fpSince`: FPCC in its low bits if this one is set; */
+/** `fpSince`: FPCC in its low bits if this one is set. */
 const HAS_FPCC = 1 << 4;
-/** FI and FR in these places if this one is. */
-const HAS_FI = 1 << 5;
-const SINCE_FI = 1 << 6;
-const SINCE_FR = 1 << 7;
 
 /** Makes FPSCR whole. */
 export function settle(state: CpuState): void {
@@ -27,10 +23,7 @@ export function settle(state: CpuState): void {
     state.fpLast = 0;
   }
   if (fpSince === 0) return;
-  if (fpSince & HAS_FPCC) state.FPSCR = ((state.FPSCR & ~FPCC) | ((fpSince & 0xf) << FPCC_SHIFT)) >>> 0;
-  if (fpSince & HAS_FI) {
-    state.FPSCR = ((state.FPSCR & ~(FR | FI)) | (fpSince & SINCE_FI ? FI : 0) | (fpSince & SINCE_FR ? FR : 0)) >>> 0;
-  }
+  state.FPSCR = ((state.FPSCR & ~FPCC) | ((fpSince & 0xf) << FPCC_SHIFT)) >>> 0;
   state.fpSince = 0;
 }
 
@@ -42,14 +35,4 @@ export function defer(b: Builder, operation: Operation, N: 32 | 64, operands: re
 }
 
 /** After a comparison. */
-export function deferFPCC(b: Builder, FPCC: I32): void {
-  const rest = b.and(b.get(fields.fpSince), b.i32(HAS_FI | SINCE_FI | SINCE_FR));
-  b.set(fields.fpSince, b.or(rest, b.or(FPCC, b.i32(HAS_FPCC))));
-}
-
-/** After an operation that sets FI and FR (0 or 1 each) and leaves FPRF. */
-export function deferFI(b: Builder, FI: I32, FR: I32): void {
-  const rest = b.and(b.get(fields.fpSince), b.i32(HAS_FPCC | 0xf));
-  const bits = b.or(b.shl(FI, b.i32(6)), b.shl(FR, b.i32(7)));
-  b.set(fields.fpSince, b.or(rest, b.or(bits, b.i32(HAS_FI))));
-}
+export const deferFPCC = (b: Builder, FPCC: I32): void => b.set(fields.fpSince, b.or(FPCC, b.i32(HAS_FPCC)));

@@ -31,7 +31,7 @@ export const XE = 1 << 3;
 export const RN = 3;
 
 export const INVALID = VXSNAN | VXISI | VXIDI | VXZDZ | VXIMZ | VXVC | VXSOFT | VXSQRT | VXCVI;
-const EXCEPTIONS = OX | UX | ZX | XX | INVALID;
+export const EXCEPTIONS = OX | UX | ZX | XX | INVALID;
 const ENABLES = VE | OE | UE | ZE | XE;
 
 const roundings = [Rounding.TIEEVEN, Rounding.ZERO, Rounding.POSINF, Rounding.NEGINF] as const;

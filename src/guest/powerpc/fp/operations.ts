@@ -3,11 +3,11 @@
  * Book I, 4.6.5 to 4.6.7). Nothing is written here, so that an operation can be asked again what it left in FR, FI and FPRF.
  */
 import { add, divide, multiply, multiplyAdd, squareRoot, subtract } from '../../../float/arithmetic.ts';
-import { fromInteger, toIntegral } from '../../../float/convert.ts';
+import { fromInteger, toInteger, toIntegral } from '../../../float/convert.ts';
 import { exponentOf, fractionOf, formatOf, isNaN, negated, ones, signOf, unpack, type FpSize } from '../../../float/format.ts';
 import { round } from '../../../float/round.ts';
 import { Rounding } from '../../../float/rules.ts';
-import { INVALID, VE, ZE, ZX } from './fpscr.ts';
+import { INVALID, VE, VXCVI, VXSNAN, ZE, ZX } from './fpscr.ts';
 import { type Context, contextOf, rules } from './rules.ts';
 
 type Compute = (s: Context, N: FpSize, a: bigint, b: bigint, c: bigint) => bigint;
@@ -44,6 +44,17 @@ const reciprocalRoot: Compute = (s, N, _a, b) => {
   return invalidOrNaN ? squareRoot(rules, s, N, b) : divide(rules, s, N, ONE, squareRoot(rules, s, 64, b));
 };
 
+/** To an integer. Nothing is said of what stands above a word in the doubleword: we choose its sign, and 0 for a NaN, which becomes the lowest one. */
+const integer = (width: 32 | 64, unsigned: boolean, toZero: boolean): Compute => (s, _N, _a, b) => {
+  const x = unpack(64, b);
+  if (isNaN(x.type)) {
+    s.raised |= x.type === 'SNaN' ? VXCVI | VXSNAN : VXCVI;
+    return unsigned ? 0n : 1n << BigInt(width - 1);
+  }
+  const result = toInteger(rules, s, x, width, 0, unsigned, toZero ? Rounding.ZERO : s.rounding);
+  return unsigned ? result : BigInt.asUintN(64, BigInt.asIntN(width, result));
+};
+
 /** Each operation with operands FRA, FRB and FRC; those of one operand have it in FRB. The order gives the codes. */
 const computes = {
   fadd: (s, N, a, b) => add(rules, s, N, a, b),
@@ -64,11 +75,19 @@ const computes = {
   frim: integral(Rounding.NEGINF),
   fcfid: (s, N, _a, b) => fromInteger(rules, s, 64, N, b, 0, false, s.rounding),
   fcfidu: (s, N, _a, b) => fromInteger(rules, s, 64, N, b, 0, true, s.rounding),
+  fctiw: integer(32, false, false),
+  fctiwz: integer(32, false, true),
+  fctiwu: integer(32, true, false),
+  fctiwuz: integer(32, true, true),
+  fctid: integer(64, false, false),
+  fctidz: integer(64, false, true),
+  fctidu: integer(64, true, false),
+  fctiduz: integer(64, true, true),
 } satisfies Record<string, Compute>;
 
 export type Operation = keyof typeof computes;
 
-const operations = Object.keys(computes) as Operation[];
+const operations: readonly Operation[] = Object.keys(computes) as Operation[];
 const SINGLE = 0x100;
 /** A number that is not 0 for an operation and the format of its result. */
 export const codeOf = (operation: Operation, N: 32 | 64): number => (operations.indexOf(operation) + 1) | (N === 32 ? SINGLE : 0);
@@ -79,16 +98,18 @@ export interface Computed {
   readonly raised: number;
   /** An enabled exception leaves target and FPRF as they were (4.4.1.2, 4.4.2.2). */
   readonly suppressed: boolean;
-  /** FPRF, in its place; 0 where it is suppressed. */
+  /** FPRF, in its place. Where it is undefined, after conversions to integers, we choose 0. */
   readonly FPRF: number;
 }
 
 export function compute(code: number, FPSCR: number, a: bigint, b: bigint, c: bigint): Computed {
   const N = code & SINGLE ? 32 : 64;
   const s = contextOf(FPSCR);
-  const result = (computes[operations[(code & 0xff) - 1] as Operation] as Compute)(s, N, a, b, c);
+  const operation = operations[(code & 0xff) - 1] as Operation;
+  const result = (computes[operation] as Compute)(s, N, a, b, c);
   const suppressed = ((s.raised & INVALID) !== 0 && (FPSCR & VE) !== 0) || ((s.raised & ZX) !== 0 && (FPSCR & ZE) !== 0);
-  return { result: N === 64 ? result : widened(result), raised: s.raised, suppressed, FPRF: suppressed ? 0 : classOf(N, result) << 12 };
+  const FPRF = operation.startsWith('fcti') ? 0 : classOf(N, result) << 12;
+  return { result: N === 64 ? result : widened(result), raised: s.raised, suppressed, FPRF };
 }
 
 /** A single as a double: exact, and a signalling NaN stays one (4.6.2, DOUBLE). */

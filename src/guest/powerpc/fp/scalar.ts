@@ -71,6 +71,7 @@ function quickly(b: Builder, operation: Operation, N: Width, operands: readonly 
     const fits = b.eq(b.shrS(b.shl(operands[1], b.i32(10)), b.i32(10)), operands[1]);
     return [b.or(fast(b), fits), b.bitsOfFloat(b.fromIntS(64, operands[1]))];
   }
+  if (operation in integers) return quickInteger(b, operation as keyof typeof integers, double(b, operands[1]));
   const compute = fastOf[operation] as Fast;
   if (N === 64) {
     const [x, y, z] = operands.map(o => double(b, o)) as [F64, F64, F64];
@@ -83,8 +84,16 @@ function quickly(b: Builder, operation: Operation, N: Width, operands: readonly 
   return [b.and(fast(b), b.and(singles, sure)), b.bitsOfFloat(b.promote(result as F32))];
 }
 
+const integers = { fctiw: 32, fctiwz: 32, fctid: 64, fctidz: 64 } as const;
+
+function quickInteger(b: Builder, operation: keyof typeof integers, x: F64): [I32, I64] {
+  const rounded = b.fround(operation.endsWith('z') ? 'zero' : 'nearest', x);
+  const limit = b.floatOfBits(b.i64(integers[operation] === 32 ? 0x41e0_0000_0000_0000n : 0x43e0_0000_0000_0000n)); // 2 ** 31, 2 ** 63
+  return [b.and(fast(b), b.flt(b.fabs(rounded), limit)), b.toIntS(64, rounded)];
+}
+
 const hasFastPath = (operation: Operation, N: Width): boolean =>
-  operation in fastOf || operation === 'frsp' || (operation === 'fcfid' && N === 64);
+  operation in fastOf || operation in integers || operation === 'frsp' || (operation === 'fcfid' && N === 64);
 
 /** The result of FRA, FRB and FRC; `old` is what the target holds. `finish` must follow the write of the target. */
 export function arithmetic(b: Builder, operation: Operation, N: Width, [x, y, z]: readonly [I64, I64, I64], old: I64): I64 {

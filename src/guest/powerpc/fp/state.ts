@@ -19,7 +19,7 @@ export const fpState = {
    */
   fpLast: u32,
   fpOperand: array(u64, 3),
-  /** What has become of FPCC, FR and FI since then; 0 where nothing has (deferred.ts). */
+  /** What a comparison has made of FPCC since then; 0 where none has. */
   fpSince: u32,
   /** Not 0: the instruction that is being executed has caused an enabled exception. */
   fpTrap: u32,

@@ -1,4 +1,4 @@
-/** Floating-point arithmetic, roundings and conversions from integers: Power ISA 2.07B Book I, 4.6.5 to 4.6.7. */
+/** Floating-point arithmetic, roundings and conversions: Power ISA 2.07B Book I, 4.6.5 to 4.6.7. */
 import type { Builder, I64, Operand } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import type { Operation } from '../fp/operations.ts';
@@ -70,6 +70,14 @@ export const fpArithmetic: readonly Insn[] = [
   unary('fcfidu', 'fcfidu', 64, 63, 974, '2.06'),
   unary('fcfids', 'fcfid', 32, 59, 846, '2.06'),
   unary('fcfidus', 'fcfidu', 32, 59, 974, '2.06'),
+  unary('fctiw', 'fctiw', 64, 63, 14),
+  unary('fctiwz', 'fctiwz', 64, 63, 15),
+  unary('fctiwu', 'fctiwu', 64, 63, 142, '2.06'),
+  unary('fctiwuz', 'fctiwuz', 64, 63, 143, '2.06'),
+  unary('fctid', 'fctid', 64, 63, 814, '64'),
+  unary('fctidz', 'fctidz', 64, 63, 815, '64'),
+  unary('fctidu', 'fctidu', 64, 63, 942, '2.06'),
+  unary('fctiduz', 'fctiduz', 64, 63, 943, '2.06'),
   unary('frin', 'frin', 64, 63, 392, '2.02'),
   unary('friz', 'friz', 64, 63, 424, '2.02'),
   unary('frip', 'frip', 64, 63, 456, '2.02'),
