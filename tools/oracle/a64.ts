@@ -28,6 +28,10 @@ export const movk = (rd: number, imm16: number, shift: number): number => 0xf280
 export const addImm = (rd: number, rn: number, imm: number): number => 0x91000000 + field(imm, 12, 10) + field(rn, 5, 5) + rd;
 export const sub = (rd: number, rn: number, rm: number): number => 0xcb000000 + field(rm, 5, 16) + field(rn, 5, 5) + rd;
 export const add = (rd: number, rn: number, rm: number): number => 0x8b000000 + field(rm, 5, 16) + field(rn, 5, 5) + rd;
+export const and = (rd: number, rn: number, rm: number): number => 0x8a000000 + field(rm, 5, 16) + field(rn, 5, 5) + rd;
+export const orr = (rd: number, rn: number, rm: number): number => 0xaa000000 + field(rm, 5, 16) + field(rn, 5, 5) + rd;
+export const lslv = (rd: number, rn: number, rm: number): number => 0x9ac02000 + field(rm, 5, 16) + field(rn, 5, 5) + rd;
+export const lsr = (rd: number, rn: number, shift: number): number => 0xd340fc00 + field(shift, 6, 16) + field(rn, 5, 5) + rd;
 export const cmp = (rn: number, rm: number): number => 0xeb00001f + field(rm, 5, 16) + field(rn, 5, 5);
 export const cmpImm = (rn: number, imm: number): number => 0xf100001f + field(imm, 12, 10) + field(rn, 5, 5);
 /** CCMP (register) with NZCV 0 where the condition fails. */
@@ -43,6 +47,9 @@ export const ldpQ = (rt: number, rt2: number, rn: number, offset = 0): number =>
   0xad400000 + scaled(offset, 16, 7, 15) + field(rt2, 5, 10) + field(rn, 5, 5) + rt;
 export const stpQ = (rt: number, rt2: number, rn: number, offset = 0): number =>
   0xad000000 + scaled(offset, 16, 7, 15) + field(rt2, 5, 10) + field(rn, 5, 5) + rt;
+/** 32 bits: LDR, STR (immediate, unsigned offset). */
+export const ldrW = (rt: number, rn: number, offset = 0): number => 0xb9400000 + field(offset / 4, 12, 10) + field(rn, 5, 5) + rt;
+export const strW = (rt: number, rn: number, offset = 0): number => 0xb9000000 + field(offset / 4, 12, 10) + field(rn, 5, 5) + rt;
 export const b = (displacement: number): number => 0x14000000 + scaled(displacement, 4, 26, 0);
 export const bCond = (condition: number, displacement: number): number => 0x54000000 + scaled(displacement, 4, 19, 5) + condition;
 /** MSR and MRS; the register as the 16 bits op0:op1:CRn:CRm:op2. */
@@ -51,3 +58,4 @@ export const mrs = (rt: number, register: number): number => 0xd5200000 + field(
 export const svc = (): number => 0xd4000001;
 export const clrex = (): number => 0xd5033f5f;
 export const brk = (): number => 0xd4200000;
+export const ret = (): number => 0xd65f03c0;

@@ -1,85 +1,70 @@
 /**
- * Live differential fuzzing against qemu-aarch64: blocks of random instructions on random states, until time is up.
- * npm run fuzz -- --minutes N --seed S --engine NAME --group REGEXP --words N --cpu MODEL
- * Each difference is shrunk and printed with its assembly, the input, and both outcomes. Exit status 1 if there were any.
+ * Live differential fuzzing: blocks of random instructions from the instruction list on random states, under QEMU's user mode
+ * and under every engine of ours, until time or instructions are up.
+ * npm run fuzz -- --minutes N --seed S --guest NAME --group REGEXP --instructions N --reference FRACTION --reports N
+ * Each difference is shrunk to one instruction where that alone shows it, and printed. Exit status 1 if there were any.
  */
 import { parseArgs } from 'node:util';
 import { Random } from '../../src/base/random.ts';
-import type { Decoder } from '../../src/isa/decode.ts';
-import { randomWord } from '../../src/isa/generate.ts';
-import { createEngine, engineNames } from '../../test/engines/all.ts';
-import { CODE, differences, type Engine, Incomparable } from '../../test/engines/engine.ts';
-import { stateOf } from '../../test/engines/inputs.ts';
-import { cpuFor, lenientDecoder, matching } from './cases.ts';
-import { type Case, DEFAULT_CPU, harmless } from './qemu.ts';
-import { report } from './report.ts';
-import { compare, type Difference, shrink } from './shrink.ts';
-import { skipped } from './skips.ts';
+import { Comparison, type Difference } from './blocks/compare.ts';
+import { Generator } from './blocks/generate.ts';
+import { report } from './blocks/report.ts';
+import { Shrinker } from './blocks/shrink.ts';
+import { BATCH } from './blocks/target.ts';
+import { targetNamed } from './targets.ts';
 
-const ROUND = 500;
-const MAX_REPORTS = 20;
+const PROGRESS_MS = 30_000;
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    engine: { type: 'string', multiple: true, default: [...engineNames] },
+    guest: { type: 'string', default: 'aarch64' },
     group: { type: 'string', default: '.' },
-    words: { type: 'string', default: '6' },
-    cpu: { type: 'string', default: DEFAULT_CPU },
+    instructions: { type: 'string', default: 'Infinity' },
+    reference: { type: 'string', default: '0.1' },
+    reports: { type: 'string', default: '20' },
+    batch: { type: 'string', default: String(BATCH) },
   },
 });
 
-const decode = lenientDecoder();
+const target = targetNamed(values.guest);
 const random = new Random(Number(values.seed));
-const chosen = matching(values.group).filter(insn => cpuFor(insn, values.cpu) === values.cpu);
-const engines = values.engine.map(name => createEngine(name, decode));
-const end = Date.now() + Number(values.minutes) * 60_000;
-let cases = 0;
-let reports = 0;
-console.log(`seed ${values.seed}, engines ${engines.map(e => e.name).join(', ')}, ${chosen.length} instructions`);
-while (Date.now() < end && reports < MAX_REPORTS) {
-  const round = Array.from({ length: ROUND }, block).filter(c => comparable(engines[0] as Engine, c));
-  cases += round.length;
-  for (const engine of engines) for (const found of compare(engine, round, values.cpu)) tell(engine, found, decode);
+const generator = new Generator(target, values.group, random);
+const comparison = new Comparison(target);
+const started = Date.now();
+const end = started + Number(values.minutes) * 60_000;
+const shrinker = new Shrinker(target);
+const reported = new Set<string>();
+let differences = 0;
+let next = started + PROGRESS_MS;
+console.log(`${target.name}: seed ${values.seed}, ${generator.counts.size} instructions; cold and jit on all blocks, reference on ${values.reference} of them`);
+while (Date.now() < end && executed() < Number(values.instructions) && reported.size < Number(values.reports)) {
+  for (const found of comparison.run(generator.batch(Number(values.batch)), random, Number(values.reference))) tell(found);
+  if (Date.now() < next) continue;
+  next += PROGRESS_MS;
+  console.log(`${executed()} instructions, ${differences} differences, ${Math.round(executed() / ((Date.now() - started) / 1000))} a second`);
 }
-console.log(`${cases} blocks, ${reports} differences`);
-process.exitCode = reports > 0 ? 1 : 0;
+const { completed, raised, evaluated, units, excused, time } = comparison;
+console.log(`${executed()} instructions (${completed} completed, ${raised} raised) on QEMU, cold and jit (${units} units); ${evaluated} of them in the reference`);
+console.log(`seconds: ${Object.entries(time).map(([what, ms]) => `${what} ${Math.round(ms / 1000)}`).join(', ')}, all ${Math.round((Date.now() - started) / 1000)}`);
+const least = [...generator.counts].sort((a, b) => a[1] - b[1]).slice(0, 5).map(([insn, n]) => `${insn.name} ${n}`);
+console.log(`least often: ${least.join(', ')}`);
+for (const [reason, n] of excused) console.log(`${n} blocks may differ: ${reason}`);
+console.log(`${differences} differences`);
+process.exitCode = differences > 0 ? 1 : 0;
 
-function block(): Case {
-  const length = 1 + random.below(Number(values.words));
-  const words: number[] = [];
-  while (words.length < length) {
-    const word = randomWord(random.pick(chosen), decode, random);
-    if (word !== undefined && harmless(word)) words.push(word);
-  }
-  return { words: Uint32Array.from(words), state: stateOf(random.u32()) };
-}
+function executed(): number { return comparison.completed + comparison.raised; }
 
-/** Linux has TBI on: QEMU's pc is without its top byte. */
-function comparable(engine: Engine, { words, state }: Case): boolean {
-  try {
-    const { pc } = engine.run(words, state);
-    return BigInt.asUintN(64, BigInt.asIntN(56, pc)) === pc;
-  } catch (e) {
-    if (e instanceof Incomparable) return false;
-    throw e;
-  }
-}
-
-function tell(engine: Engine, found: Difference, decoder: Decoder): void {
-  const last = Number(found.ours.pc - CODE) / 4;
-  if (excused(found, last) || reports >= MAX_REPORTS) return;
-  const smallest = shrink(engine, found, values.cpu);
-  if (smallest.words.length === 1 && excused(smallest, 0)) return;
-  reports++;
-  console.log(`\n${engine.name} differs in ${differences(smallest.ours, smallest.theirs).join(', ')}`);
-  console.log(report(decoder, smallest, [engine.name, 'qemu'], [smallest.ours, smallest.theirs]));
-}
-
-/** Whether the instruction at `index` may do what it did. */
-function excused({ words, state, ours, theirs }: Difference, index: number): boolean {
-  const word = words[index];
-  const insn = word === undefined ? undefined : decode.decode(word);
-  return insn !== undefined && skipped({ insn, seed: 0, words, state }, ours, theirs);
+/** One report for each instruction and engine. */
+function tell(found: Difference): void {
+  differences++;
+  const shortest = shrinker.shortest(found);
+  const last = shortest.words.at(-1);
+  const name = `${found.engine} ${last === undefined ? '' : target.decoder.decode(last)?.name ?? last.toString(16)}`;
+  if (reported.has(name)) return;
+  reported.add(name);
+  const smallest = shrinker.simplest(shortest);
+  const { ir, wasm } = shrinker.comparison.translation(smallest);
+  console.log(`\n${name}\n${report(target, smallest)}\nIR\n${ir.map(line => `  ${line}`).join('\n')}\nwasm ${wasm}`);
 }

@@ -5,8 +5,9 @@
  * standard output at the end.
  */
 import { CODE, DATA, DATA_SIZE } from '../../test/engines/engine.ts';
+import { Assembler } from './aarch64/assembler.ts';
 import {
-  add, addImm, b, bCond, brk, ccmp, clrex, cmp, cmpImm, conditions, FPCR, FPSR, ldp, ldpQ, ldr, movk, movz, mrs, msr, NZCV, SP, stp, stpQ, str, sub, svc, TPIDR_EL0, XZR,
+  add, addImm, brk, ccmp, clrex, cmp, cmpImm, conditions, FPCR, FPSR, ldp, ldpQ, ldr, movz, mrs, msr, NZCV, SP, stp, stpQ, str, sub, TPIDR_EL0, XZR,
 } from './a64.ts';
 
 /** Addresses in the program. */
@@ -38,29 +39,8 @@ export const SIGSEGV = 11;
 /** Offsets in the variables. */
 const VAR = { nextCase: 0, nextResult: 8, casesEnd: 16, altStack: 32, action: 64 } as const;
 
-/** Words in order, with branches to labels that are filled in at the end. */
-class Assembler {
-  private readonly words: (number | (() => number))[] = [];
-  private readonly labels = new Map<string, number>();
-
-  emit(...words: number[]): void { this.words.push(...words); }
-  label(name: string): void { this.labels.set(name, this.words.length * 4); }
-  address(name: string): number { return TEXT + (this.labels.get(name) as number); }
-  jump(to: string): void { this.branch(to, b); }
-  jumpIf(condition: keyof typeof conditions, to: string): void { this.branch(to, d => bCond(conditions[condition], d)); }
-  jumpTo(address: number): void { this.emit(b(address - TEXT - this.words.length * 4)); }
-  set(rd: number, value: number): void { this.emit(movz(rd, value & 0xffff), movk(rd, value >>> 16, 16)); }
-  call(number: number): void { this.emit(movz(8, number), svc()); }
-  finish(): Uint32Array { return Uint32Array.from(this.words, w => (typeof w === 'number' ? w : w())); }
-
-  private branch(to: string, encode: (displacement: number) => number): void {
-    const from = this.words.length * 4;
-    this.words.push(() => encode((this.labels.get(to) as number) - from));
-  }
-}
-
 export function program(): { readonly text: Uint32Array; readonly handler: number } {
-  const a = new Assembler();
+  const a = new Assembler(TEXT);
   a.set(0, VARS + VAR.altStack);
   a.emit(movz(1, 0));
   a.call(SYS.sigaltstack);
