@@ -102,10 +102,12 @@ export class SlowAccess {
 
   /** Atomic operation or compare-and-swap, of one element or a pair. Devices answer none: an external abort. */
   atomic(lo: number, hi: number, d: number): void {
-    this.checkAlignment(lo, hi, d, 'write');
+    this.checkAlignment(lo, hi, d, 'read');
     const bytes = accessBytes(d);
     const pair = (d & ACCESS_PAIR) !== 0;
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
+    // A fault is one of a read where the read would have had it.
+    this.guest.translate(address(lo, hi), 'read', unprivileged);
     const parts = this.places(lo, hi, pair ? bytes * 2 : bytes, 'write', unprivileged);
     const place = parts[0]!;
     if (parts.length > 1 || place.arena < 0 || !place.writable) throw this.guest.externalAbort(address(lo, hi), 'write', unprivileged);
@@ -161,7 +163,7 @@ export class SlowAccess {
     for (const place of this.places(lo, hi, bytes, 'read', unprivileged)) {
       for (let done = 0; done < place.bytes;) {
         const n = place.arena < 0 ? Math.min(8, place.bytes - done) : 1;
-        const value = place.arena < 0 ? this.device(lo, hi, place.pa + done, n, unprivileged) : BigInt(this.arena.u8[place.arena + done]!);
+        const value = place.arena < 0 ? this.device(...advance(lo, hi, at), place.pa + done, n, unprivileged) : BigInt(this.arena.u8[place.arena + done]!);
         whole |= value << BigInt(at * 8);
         at += n;
         done += n;
@@ -191,7 +193,7 @@ export class SlowAccess {
         for (let done = 0; done < place.bytes; done += 8) {
           const n = Math.min(8, place.bytes - done);
           const whole = u64[from]! | (u64[from + 1]! << 64n);
-          this.deviceWrite(lo, hi, place.pa + done, n, BigInt.asUintN(n * 8, whole >> BigInt((at + done) * 8)), unprivileged);
+          this.deviceWrite(...advance(lo, hi, at + done), place.pa + done, n, BigInt.asUintN(n * 8, whole >> BigInt((at + done) * 8)), unprivileged);
         }
       }
       at += place.bytes;
