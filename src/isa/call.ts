@@ -17,6 +17,8 @@ export interface Helper<A extends readonly HelperType[] = readonly HelperType[],
   readonly touches: 'none' | 'all' | readonly Field[];
   /** Whether it may throw a GuestEvent. 'always' ends the unit. */
   readonly raises: boolean | 'always';
+  /** What `--stats` counts its calls among, beside all calls of helpers. */
+  readonly counted: string | undefined;
   /** All values are unsigned bigints of their width. `cpu` is the guest's CPU object. */
   readonly run: (cpu: never, ...args: bigint[]) => bigint | number | void;
 }
@@ -31,9 +33,9 @@ export function defineHelper<Cpu, const A extends readonly HelperType[], const R
   name: string,
   args: A,
   result: R,
-  how: { touches?: Helper['touches']; raises?: Helper['raises'] },
+  how: { touches?: Helper['touches']; raises?: Helper['raises']; counted?: string },
   run: (cpu: Cpu, ...args: { [K in keyof A]: bigint }) => R extends 'void' ? void : bigint | number,
 ): Helper<A, R> {
   if (args.length > HELPER_ARGS) throw new RangeError(`helper ${name} has more than ${HELPER_ARGS} arguments`);
-  return { name, args, result, touches: how.touches ?? 'none', raises: how.raises ?? false, run: run as Helper['run'] };
+  return { name, args, result, touches: how.touches ?? 'none', raises: how.raises ?? false, counted: how.counted, run: run as Helper['run'] };
 }

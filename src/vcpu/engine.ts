@@ -52,7 +52,8 @@ export class Engine {
   readonly enter: (cpu: number) => number;
   /** The CPU whose code runs: imports are its. */
   running: EngineCpu | undefined;
-  helperCalls = 0;
+  /** How often each helper was called, by its number. */
+  private readonly calls: number[] = [];
   private readonly options: EngineOptions;
 
   constructor(arena: Arena, arch: GuestArch, given: EngineOptions) {
@@ -130,8 +131,17 @@ export class Engine {
     else this.arena.u32[block.address >>> 2] = this.options.threshold;
   }
 
+  /** Calls of helpers: all, and those that are counted apart. */
+  helperCalls(): Record<string, number> {
+    const found: Record<string, number> = { 'helper calls': 0 };
+    this.space.helpers.list.forEach(({ counted }, id) => {
+      for (const name of ['helper calls', counted]) if (name !== undefined) found[name] = (found[name] ?? 0) + (this.calls[id] ?? 0);
+    });
+    return found;
+  }
+
   callHelper(guest: GuestCpu, base: number, id: number): void {
-    this.helperCalls++;
+    this.calls[id] = (this.calls[id] ?? 0) + 1;
     const helper = this.space.helpers.list[id]!;
     const { u64, u32 } = this.arena;
     const arg = (base + this.space.offsets.arg) / 8;

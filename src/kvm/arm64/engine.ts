@@ -63,7 +63,7 @@ export class VmEngine {
       modules: space.modules,
       'module bytes': space.bytes,
       ...Object.fromEntries(exits),
-      'helper calls': engine.helperCalls,
+      ...engine.helperCalls(),
     };
   }
 }

@@ -15,7 +15,8 @@ import { ones, type FpSize } from './format.ts';
 import { FPRoundingMode, type FpCpu, type FpState, type Rounding } from './status.ts';
 import { orWhole } from './whole.ts';
 
-const how = { touches: [fields.FPCR, fields.FPSR, fields.fpFast] };
+const counted = 'floating-point operations in software';
+const how = { touches: [fields.FPCR, fields.FPSR, fields.fpFast], counted };
 
 export type Unary = Helper<readonly ['v128', 'i32'], 'v128'>;
 export type Binary = Helper<readonly ['v128', 'v128', 'i32'], 'v128'>;
@@ -130,7 +131,7 @@ export const FPConversionBF = defineHelper('FPConvertBF', ['v128', 'i32'], 'v128
 );
 
 /** addend, op1, op2. It knows no FPCR and reports nothing. */
-export const BFDotAdd = defineHelper('BFDotAdd', ['v128', 'v128', 'v128', 'i32'], 'v128', {}, (_cpu, a, x, y, shape) =>
+export const BFDotAdd = defineHelper('BFDotAdd', ['v128', 'v128', 'v128', 'i32'], 'v128', { counted }, (_cpu, a, x, y, shape) =>
   lanes(shape, (N, at) => bfloat.BFDotAdd(lane(N, at, a), lane(N, at, x), lane(N, at, y))),
 );
 
