@@ -10,12 +10,10 @@ import type { EngineCpu } from '../../src/vcpu/loop.ts';
 import { CODE, DATA, DATA_SIZE, type Engine, Incomparable, type Outcome, SEA, SEA_SIZE, type State } from './engine.ts';
 import { dataArea } from './inputs.ts';
 import { putRegisters, registersOf } from './registers.ts';
+import { enterUserMode } from './user-mode.ts';
 
 /** Instructions that a run may take. */
 const BUDGET = 256;
-const CPACR_FPEN = 3n << 20n;
-const SCTLR_EL0 = (1n << 26n) | (1n << 18n) | (1n << 16n) | (1n << 15n) | (1n << 14n);
-const TCR_TBI = 3n << 37n;
 
 interface StopExit extends GuestExit { readonly kind: 'stop'; readonly event: GuestEvent }
 
@@ -38,6 +36,8 @@ export class Compiled implements Engine {
   private readonly cpu: EngineCpu<TestCpu>;
   private readonly sea: number;
   private readonly data: number;
+  /** What stands at CODE. */
+  private words = new Uint32Array();
 
   constructor(name: 'cold' | 'jit', decode: Decoder) {
     this.name = name;
@@ -62,18 +62,10 @@ export class Compiled implements Engine {
   run(words: Uint32Array, input: State): Outcome {
     const { guest } = this.cpu;
     const { state } = guest;
-    const code = this.sea + Number(CODE - SEA);
-    this.machine.cache.written(code, words.length * 4 + 4);
-    this.arena.u32.fill(0, this.sea >>> 2, (this.sea + SEA_SIZE) >>> 2);
-    this.arena.u32.set(words, code >>> 2);
+    this.putCode(words);
     this.arena.u8.set(dataArea, this.data);
     guest.reset();
-    state.CPACR_EL1 = CPACR_FPEN;
-    state.SCTLR_EL1 = SCTLR_EL0;
-    state.TCR_EL1 = TCR_TBI;
-    state.currentEL = 0;
-    state.SPSel = 0;
-    state.daif = 0;
+    enterUserMode(state);
     state.pc = CODE;
     putRegisters(state, input);
     guest.stateChanged();
@@ -82,6 +74,16 @@ export class Compiled implements Engine {
     if (exit.kind === 'budget') throw new Incomparable('goes round for ever');
     if (exit.kind !== 'guest' || exit.exit.kind !== 'stop') throw new Error(`unexpected exit ${exit.kind}`);
     return this.outcome((exit.exit as StopExit).event, CODE + BigInt(words.length * 4));
+  }
+
+  /** The same words again keep what was translated of them. */
+  private putCode(words: Uint32Array): void {
+    if (words.length === this.words.length && words.every((word, i) => word === this.words[i])) return;
+    const code = this.sea + Number(CODE - SEA);
+    this.machine.cache.written(code, words.length * 4 + 4);
+    this.arena.u32.fill(0, this.sea >>> 2, (this.sea + SEA_SIZE) >>> 2);
+    this.arena.u32.set(words, code >>> 2);
+    this.words = words.slice();
   }
 
   private outcome(event: GuestEvent, end: bigint): Outcome {

@@ -13,6 +13,7 @@ import { type EvalMemory, Evaluator } from '../../src/isa/eval.ts';
 import { CODE, DATA, DATA_SIZE, type Engine, Incomparable, type Outcome, SEA, SEA_SIZE, type State } from './engine.ts';
 import { dataArea } from './inputs.ts';
 import { putRegisters, registersOf } from './registers.ts';
+import { enterUserMode } from './user-mode.ts';
 
 const MAX_STEPS = 64;
 
@@ -73,14 +74,6 @@ class TestMemory implements EvalMemory {
   }
 }
 
-/** EL0 as Linux has it: FP, cache maintenance by address and DC ZVA are allowed, addresses may have tags. */
-const CPACR_FPEN = 3n << 20n;
-const SCTLR_UCI = 1n << 26n;
-const SCTLR_nTWE = 1n << 18n;
-const SCTLR_nTWI = 1n << 16n;
-const SCTLR_UCT = 1n << 15n;
-const SCTLR_DZE = 1n << 14n;
-const TCR_TBI = 3n << 37n;
 const NO_MONITOR = 0xffff_ffff_ffff_ffffn;
 
 /** Classes of exceptions that Linux makes a SIGILL of. */
@@ -133,9 +126,8 @@ export class Reference implements Engine {
 
   private load(words: Uint32Array, input: State): void {
     this.arena.u8.fill(0, this.base, this.base + layout.size);
-    this.state.CPACR_EL1 = CPACR_FPEN;
-    this.state.SCTLR_EL1 = SCTLR_UCI | SCTLR_nTWE | SCTLR_nTWI | SCTLR_UCT | SCTLR_DZE;
-    this.state.TCR_EL1 = TCR_TBI;
+    enterUserMode(this.state);
+    this.cpu.controlsChanged();
     this.state.monitorAddress = NO_MONITOR;
     new Uint32Array(this.memory.sea.buffer).fill(0).set(words, Number(CODE - SEA) / 4);
     const { state } = this;

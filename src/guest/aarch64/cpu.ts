@@ -22,7 +22,9 @@ import { modeKey } from './mode.ts';
 import { ShareabilityDomain } from './domain.ts';
 import type { CpuModel } from './models.ts';
 import type { Arm64Platform, DebugExit } from './platform.ts';
+import { PointerAuthentication } from './pauth/pauth.ts';
 import {
+  currentBTYPE,
   PSTATE_A,
   PSTATE_DAIF,
   PSTATE_F,
@@ -30,6 +32,7 @@ import {
   PSTATE_NZCV,
   isIllegalReturn,
   packPSTATE,
+  setBTYPE,
   unpackPSTATE,
   writableSPSR,
 } from './pstate.ts';
@@ -60,6 +63,7 @@ export class Arm64Cpu implements GuestCpu {
   readonly platform: Arm64Platform;
   readonly state: CpuState;
   readonly mmu: Mmu;
+  readonly pauth: PointerAuthentication;
   /** Debug exceptions, BRK among them, go to whoever runs the CPU instead of EL1. */
   debugExits = false;
   private readonly spsrMask: number;
@@ -77,6 +81,7 @@ export class Arm64Cpu implements GuestCpu {
     this.words = env.arena.u32;
     this.controls = { SCTLR: (env.base + fields.SCTLR_EL1.offset) >>> 2, CPACR: (env.base + fields.CPACR_EL1.offset) >>> 2 };
     this.mmu = new Mmu(env, model, domain);
+    this.pauth = new PointerAuthentication(this.state, () => this.mmu.halves, model);
     this.spsrMask = writableSPSR(model.features);
     this.reset();
   }
@@ -88,7 +93,7 @@ export class Arm64Cpu implements GuestCpu {
     state.v.fill(0n);
     state.spBank.fill(0n);
     state.pc = 0n;
-    unpackPSTATE(state, PSTATE_DAIF | 5, false);
+    unpackPSTATE(state, PSTATE_DAIF | 5, state.pc, false);
     state.interruptHeld = 0;
     state.serrorPending = 0;
     state.eventRegister = 0;
@@ -102,6 +107,7 @@ export class Arm64Cpu implements GuestCpu {
   /** The state was written from outside (a snapshot, a debugger): everything that is derived from it is made again. */
   stateChanged(): void {
     this.fpChanged();
+    this.pauth.forget();
     this.controlsChanged();
     this.mmu.invalidateAll(false);
     this.env.interruptsChanged();
@@ -139,7 +145,10 @@ export class Arm64Cpu implements GuestCpu {
   private translateFetch(tagged: bigint): Translation {
     // Branches to registers leave a tag for here: no code is known by a tagged address.
     const va = this.branchAddress(tagged);
-    if (va !== tagged) this.state.pc = va;
+    if (va !== tagged) {
+      setBTYPE(this.state, va, currentBTYPE(this.state, tagged));
+      this.state.pc = va;
+    }
     if (va & 3n) throw pcAlignment(va);
     const translation = this.mmu.translate(va, 'fetch', this.state.currentEL === 0 ? asEL0 : asEL1);
     if (this.state.IL) throw illegalState();
@@ -218,15 +227,15 @@ export class Arm64Cpu implements GuestCpu {
     if (this.state.interruptHeld) this.env.interruptsChanged();
   }
 
-  /** AArch64.ExceptionReturn. */
-  exceptionReturn(): void {
+  /** AArch64.ExceptionReturn to what ELR_EL1 holds. */
+  exceptionReturn(address: bigint): void {
     const { state } = this;
     const spsr = Number(state.SPSR_EL1 & 0xffff_ffffn) & this.spsrMask;
     // Stepping isn't enabled here: SS is 0 after a return (DebugExceptionReturnSS).
-    unpackPSTATE(state, spsr & ~PSTATE_SS, isIllegalReturn(spsr));
+    state.pc = this.branchAddress(address);
+    unpackPSTATE(state, spsr & ~PSTATE_SS, state.pc, isIllegalReturn(spsr));
     state.monitorAddress = 0xffff_ffff_ffff_ffffn;
     state.eventRegister = 1;
-    state.pc = this.branchAddress(state.ELR_EL1);
     this.unmasked();
     this.modeChanged();
   }
@@ -234,16 +243,18 @@ export class Arm64Cpu implements GuestCpu {
   /** AArch64.BranchAddr: the PC never holds a tag. */
   private branchAddress(va: bigint): bigint {
     const upper = (va >> 55n) & 1n;
-    const TBI = (this.state.TCR_EL1 >> (37n + upper)) & 1n;
-    return TBI ? BigInt.asUintN(64, BigInt.asIntN(56, va)) : va;
+    const { TCR_EL1 } = this.state;
+    // TBI, and not TBID, which is there with pointer authentication only.
+    const ignored = (TCR_EL1 >> (37n + upper)) & ~(TCR_EL1 >> (51n + upper)) & 1n;
+    return ignored ? BigInt.asUintN(64, BigInt.asIntN(56, va)) : va;
   }
 
   /** PSTATE as SPSR has it (GetPSRFromPSTATE); writing it sets the exception level too. */
   get pstate(): number {
-    return packPSTATE(this.state);
+    return packPSTATE(this.state, this.state.pc);
   }
   set pstate(value: number) {
-    unpackPSTATE(this.state, value & this.spsrMask, false);
+    unpackPSTATE(this.state, value & this.spsrMask, this.state.pc, false);
     this.unmasked();
     this.modeChanged();
   }
@@ -262,6 +273,7 @@ export class Arm64Cpu implements GuestCpu {
   /** SCTLR_EL1, TCR_EL1 or MAIR_EL1. */
   controlsChanged(): void {
     this.mmu.configure();
+    this.pauth.changed();
     this.env.modeChanged();
   }
 

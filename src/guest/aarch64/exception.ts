@@ -13,6 +13,7 @@ export const EC = {
   Unknown: 0x00,
   WFx: 0x01,
   FPAccess: 0x07,
+  BranchTarget: 0x0d,
   IllegalState: 0x0e,
   SVC: 0x15,
   HVC: 0x16,
@@ -87,6 +88,8 @@ export const undefinedInstruction = (): ExceptionEvent => new ExceptionEvent(EC.
 export const fpAccessTrap = (): ExceptionEvent => new ExceptionEvent(EC.FPAccess, ISS_COND_ALWAYS);
 /** `instruction`: 0 WFI, 1 WFE. */
 export const wfxTrap = (instruction: 0 | 1): ExceptionEvent => new ExceptionEvent(EC.WFx, ISS_COND_ALWAYS | instruction);
+/** The branch's type is the syndrome. */
+export const branchTarget = (BTYPE: number): ExceptionEvent => new ExceptionEvent(EC.BranchTarget, BTYPE);
 export const illegalState = (): ExceptionEvent => new ExceptionEvent(EC.IllegalState, 0);
 export const pcAlignment = (pc: bigint): ExceptionEvent => new ExceptionEvent(EC.PCAlignment, 0, pc);
 export const spAlignment = (): ExceptionEvent => new ExceptionEvent(EC.SPAlignment, 0);
@@ -152,7 +155,7 @@ export function takeException(cpu: Arm64Cpu, event: ExceptionEvent, pc: bigint):
   if (cpu.env.log.on('int')) {
     cpu.env.log.write('int', `${event.describe()} at 0x${pc.toString(16)} EL${state.currentEL}, ESR 0x${state.ESR_EL1.toString(16)}`);
   }
-  enterEL1(cpu, 'sync', event.returnsBehind ? BigInt.asUintN(64, pc + 4n) : pc);
+  enterEL1(cpu, 'sync', pc, event.returnsBehind ? BigInt.asUintN(64, pc + 4n) : pc);
 }
 
 /** Takes an interrupt or SError between two instructions. */
@@ -160,13 +163,13 @@ export function takeAsynchronous(cpu: Arm64Cpu, kind: 'IRQ' | 'FIQ' | 'SError', 
   const { state } = cpu;
   if (kind === 'SError') state.ESR_EL1 = BigInt(((EC.SError << 26) | ESR_IL | syndrome) >>> 0);
   if (cpu.env.log.on('int')) cpu.env.log.write('int', `${kind} at 0x${state.pc.toString(16)} EL${state.currentEL}`);
-  enterEL1(cpu, kind, state.pc);
+  enterEL1(cpu, kind, state.pc, state.pc);
 }
 
-function enterEL1(cpu: Arm64Cpu, kind: VectorKind, returnAddress: bigint): void {
+function enterEL1(cpu: Arm64Cpu, kind: VectorKind, pc: bigint, returnAddress: bigint): void {
   const { state, model } = cpu;
   const from = state.currentEL === 0 ? 0x400 : state.SPSel ? 0x200 : 0x000;
-  state.SPSR_EL1 = BigInt(packPSTATE(state));
+  state.SPSR_EL1 = BigInt(packPSTATE(state, pc));
   state.ELR_EL1 = returnAddress;
   selectStack(state, 1, 1);
   state.daif = PSTATE_DAIF;

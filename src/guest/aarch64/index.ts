@@ -5,7 +5,8 @@ import { decoder } from '../../isa/decode.ts';
 import { Arm64Cpu, type Arm64CpuOptions } from './cpu.ts';
 import { insns } from './insns.ts';
 import { ShareabilityDomain } from './domain.ts';
-import { alignedData, bigEndianData, requirementMet } from './mode.ts';
+import { landing } from './insn/branch-target.ts';
+import { alignedData, bigEndianData, GUARDED, requirementMet, stagedMode } from './mode.ts';
 import { type CpuModel, type CpuModelName, createModel, implementedFeatures, parts } from './models.ts';
 import { type CpuProperties, propertiesOf } from './model/properties.ts';
 import { fields, layout, SINK, ZR } from './state.ts';
@@ -14,6 +15,8 @@ export type AArch64 = GuestArch<Arm64Cpu, Arm64CpuOptions>;
 
 /** The guest with a CPU of this model: the decoder knows its instructions and no others. */
 export function createAArch64(model: CpuModel): AArch64 {
+  const BTI = model.features.has('BTI');
+  const branchTarget = landing(model.features.has('PAuth'));
   const domains = new WeakMap<Arena, ShareabilityDomain>();
   return {
     name: 'aarch64',
@@ -27,6 +30,8 @@ export function createAArch64(model: CpuModel): AArch64 {
     bigEndianData,
     alignedData,
     requirementMet,
+    stagedMode: key => stagedMode(key, BTI),
+    entry: (_word, key) => (key & GUARDED ? branchTarget : undefined),
     createCpu(env, options) {
       let domain = domains.get(env.arena);
       if (!domain) domains.set(env.arena, (domain = new ShareabilityDomain()));

@@ -24,6 +24,8 @@ import { loadStoreOffset } from './insn/ldst-offset.ts';
 import { loadStoreOrdered } from './insn/ldst-ordered.ts';
 import { loadStorePair } from './insn/ldst-pair.ts';
 import { loadStoreStructures } from './insn/ldst-structures.ts';
+import { pointerAuthentication } from './insn/pauth.ts';
+import { authenticatedAddresses } from './insn/pauth-memory.ts';
 import { simdAcross } from './insn/simd-across.ts';
 import { simdBfloat } from './insn/simd-bfloat.ts';
 import { simdByElement } from './insn/simd-by-element.ts';
@@ -82,6 +84,8 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'ldst-ordered': loadStoreOrdered,
   'ldst-pair': loadStorePair,
   'ldst-structures': loadStoreStructures,
+  pauth: pointerAuthentication,
+  'pauth-memory': authenticatedAddresses,
   'simd-across': simdAcross,
   'simd-bfloat': simdBfloat,
   'simd-by-element': simdByElement,

@@ -4,11 +4,13 @@
  */
 import type { AccessKind, CpuEnv, Translation } from '../../isa/arch.ts';
 import { dataAbort, type ExceptionEvent, FaultStatus, instructionAbort, maintenanceAbort } from './exception.ts';
+import { GUARDED } from './mode.ts';
 import type { CpuModel } from './models.ts';
 import type { BlockMap } from './blocks.ts';
 import type { ShareabilityDomain } from './domain.ts';
 import { AddressSpaces } from './spaces.ts';
 import { fields } from './state.ts';
+import type { TranslationControls } from './tcr.ts';
 import { TableWalker, WALK_OK } from './walk.ts';
 
 const SCTLR_M = 1;
@@ -46,11 +48,13 @@ export class Mmu {
   private WXN = false;
   private EPAN = false;
   private deviceMask = 0;
+  private readonly BTI: boolean;
   // Result of the last `find`.
   private pa = 0;
   private pageBits = 12;
   private writable = false;
   private device = false;
+  private guarded = false;
 
   constructor(env: CpuEnv, model: CpuModel, domain: ShareabilityDomain) {
     this.env = env;
@@ -59,6 +63,7 @@ export class Mmu {
     this.spaces = new AddressSpaces(env);
     domain.mmus.push(this);
     this.paSize = 2 ** model.paBits;
+    this.BTI = model.features.has('BTI');
     this.walker = new TableWalker(env, model);
     this.configure();
   }
@@ -77,6 +82,11 @@ export class Mmu {
     this.spaces.controlsChanged();
   }
 
+  /** What TCR_EL1 says of the two halves of the address space. */
+  get halves(): TranslationControls['halves'] {
+    return this.walker.controls.halves;
+  }
+
   /** Identity of what is translated now: GuestCpu.spaceKey. */
   spaceKey(): bigint {
     return this.spaces.key();
@@ -86,7 +96,7 @@ export class Mmu {
   translate(va: bigint, kind: AccessKind, privilege: Privilege): Translation {
     const status = this.find(va, kind, privilege, kind === 'write');
     if (status !== WALK_OK) throw this.fault(va, kind, status);
-    return { pa: this.pa, writable: this.writable, pageBits: this.pageBits, device: this.device };
+    return { pa: this.pa, writable: this.writable, pageBits: this.pageBits, device: this.device, codeMode: this.guarded ? GUARDED : 0 };
   }
 
   /** The access of a cache maintenance instruction: the physical address. */
@@ -114,6 +124,7 @@ export class Mmu {
   private find(va: bigint, kind: AccessKind, privilege: Privilege, dirties: boolean): number {
     const vaHigh = Number(va >> 32n);
     const vaLow = Number(va & 0xffff_ffffn);
+    if (kind === 'fetch' && hasTag(this.halves, vaHigh)) return FaultStatus.Translation;
     if (!this.enabled) return this.flat(vaHigh, vaLow, kind);
     const { walker } = this;
     const status = walker.walk(vaHigh, vaLow, privilege.EL0);
@@ -126,6 +137,7 @@ export class Mmu {
     this.pa = walker.pa;
     this.pageBits = walker.pageBits;
     this.writable = !walker.readOnly && !walker.clean;
+    this.guarded = this.BTI && walker.GP;
     this.device = kind !== 'fetch' && (this.deviceMask & (1 << walker.AttrIndx)) !== 0;
     this.blocks.seen(vaHigh, vaLow, walker);
     return WALK_OK;
@@ -139,6 +151,7 @@ export class Mmu {
     this.pa = pa;
     this.pageBits = 12;
     this.writable = true;
+    this.guarded = false;
     this.device = kind !== 'fetch';
     return WALK_OK;
   }
@@ -184,4 +197,10 @@ export class Mmu {
     if (pages > 64 || pageBits !== half.granule) return this.invalidateAll(everywhere);
     for (let n = 0; n < pages; n++) this.invalidatePage(va + (BigInt(n) << BigInt(pageBits)), everywhere);
   }
+}
+
+/** An instruction's address has a tag where TCR_EL1.TBID has none of them ignored. */
+function hasTag(halves: TranslationControls['halves'], vaHigh: number): boolean {
+  const upper = (vaHigh >>> 23) & 1;
+  return halves[upper as 0 | 1].TBID && vaHigh >>> 24 !== (upper ? 0xff : 0);
 }

@@ -14,6 +14,15 @@ const DAIF = 1 << 5;
 const ZVA = 1 << 6;
 /** PSTATE.IL: nothing may be executed, not even what is translated already. */
 const ILLEGAL = 1 << 7;
+/** What a guarded page adds for the code in it (Translation.codeMode). */
+export const GUARDED = 1 << 8;
+
+/** What instructions may know of the mode: FEAT_BTI is there, and this is a guarded page. */
+export const staged = { BTI: 1, guarded: 2 } as const;
+
+export function stagedMode(key: number, BTI: boolean): number {
+  return (BTI ? staged.BTI : 0) | (key & GUARDED ? staged.guarded : 0);
+}
 
 const SCTLR_A = 1 << 1;
 const SCTLR_UMA = 1 << 9;

@@ -48,6 +48,8 @@ const systemFeatures = [
   'CSV2',
   'CSV3',
   'PACQARMA5',
+  'PACIMP',
+  'BTI',
 ];
 
 export const parts = {

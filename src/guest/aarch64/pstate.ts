@@ -8,8 +8,17 @@ export const PSTATE_DAIF = 0x3c0;
 export const PSTATE_NZCV = 0xf000_0000;
 const M_nRW = 1 << 4;
 
-/** GetPSRFromPSTATE. */
-export function packPSTATE(s: CpuState): number {
+/** PSTATE.BTYPE before the instruction at `pc`: nothing clears it but what looks at it (insn/branch-target.ts). */
+export const currentBTYPE = (s: CpuState, pc: bigint): number => (s.BTYPE !== 0 && s.branchTarget === pc ? s.BTYPE : 0);
+
+/** Makes BTYPE that of the instruction at `pc`. */
+export function setBTYPE(s: CpuState, pc: bigint, BTYPE: number): void {
+  s.BTYPE = BTYPE;
+  s.branchTarget = pc;
+}
+
+/** GetPSRFromPSTATE, before the instruction at `pc`. */
+export function packPSTATE(s: CpuState, pc: bigint): number {
   return (
     (s.nzcv |
       (s.DIT << 24) |
@@ -18,7 +27,7 @@ export function packPSTATE(s: CpuState): number {
       (s.SS << 21) |
       (s.IL << 20) |
       (s.SSBS << 12) |
-      (s.BTYPE << 10) |
+      (currentBTYPE(s, pc) << 10) |
       s.daif |
       (s.currentEL << 2) |
       s.SPSel) >>>
@@ -30,12 +39,12 @@ export function packPSTATE(s: CpuState): number {
 export function writableSPSR(features: ReadonlySet<string>): number {
   const bit = (feature: string, n: number): number => (features.has(feature) ? 1 << n : 0);
   return (
-    (PSTATE_NZCV | bit('DIT', 24) | bit('UAO', 23) | bit('PAN', 22) | (1 << 21) | (1 << 20) | bit('SSBS', 12) | PSTATE_DAIF | 0x1f) >>> 0
+    (PSTATE_NZCV | bit('BTI', 10) | bit('BTI', 11) | bit('DIT', 24) | bit('UAO', 23) | bit('PAN', 22) | (1 << 21) | (1 << 20) | bit('SSBS', 12) | PSTATE_DAIF | 0x1f) >>> 0
   );
 }
 
-/** Sets everything of PSTATE from `spsr` but what `illegal` keeps: IL is set, and EL, SP and nRW stay. */
-export function unpackPSTATE(s: CpuState, spsr: number, illegal: boolean): void {
+/** Sets everything of PSTATE, at `pc`, from `spsr` but what `illegal` keeps: IL is set, and EL, SP and nRW stay. */
+export function unpackPSTATE(s: CpuState, spsr: number, pc: bigint, illegal: boolean): void {
   s.nzcv = (spsr & PSTATE_NZCV) >>> 0;
   s.daif = spsr & PSTATE_DAIF;
   s.DIT = (spsr >>> 24) & 1;
@@ -44,7 +53,7 @@ export function unpackPSTATE(s: CpuState, spsr: number, illegal: boolean): void 
   s.SS = (spsr >>> 21) & 1;
   s.IL = illegal ? 1 : (spsr >>> 20) & 1;
   s.SSBS = (spsr >>> 12) & 1;
-  s.BTYPE = (spsr >>> 10) & 3;
+  setBTYPE(s, pc, (spsr >>> 10) & 3);
   if (!illegal) selectStack(s, (spsr >>> 2) & 3, spsr & 1);
 }
 

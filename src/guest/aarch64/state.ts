@@ -12,6 +12,9 @@ export const SP = 32;
 /** Where writes to XZR go. */
 export const SINK = 33;
 
+/** Pointers that authentication remembers, of those signed and of those authenticated. */
+export const REMEMBERED = 256;
+
 export const layout = defineLayout({
   ...engineState,
   x: array(u64, 34),
@@ -27,6 +30,8 @@ export const layout = defineLayout({
   SS: u32,
   IL: u32,
   BTYPE: u32,
+  /** The branch that BTYPE is about led here; anywhere else it is 0. */
+  branchTarget: u64,
   /** An interrupt line was up but masked when the CPU last looked: whoever unmasks asks to look again. */
   interruptHeld: u32,
   /** A virtual SError waits for PSTATE.A; its syndrome (ISS) is in `serrorSyndrome`. */
@@ -85,6 +90,15 @@ export const layout = defineLayout({
   PMCCNTR_EL0: u64,
   PMEVCNTR: array(u64, 6),
   PMEVTYPER: array(u32, 6),
+  /** APIAKey, APIBKey, APDAKey, APDBKey, APGAKey. */
+  APKeyHigh: array(u64, 5),
+  APKeyLow: array(u64, 5),
+  /** What pointer authentication computed lately (pauth/pauth.ts): the context of each key, and entries by pointer and modifier. */
+  pacContext: array(u32, 4),
+  pacEntry: array(u32, 2 * REMEMBERED),
+  pacPointer: array(u64, 2 * REMEMBERED),
+  pacModifier: array(u64, 2 * REMEMBERED),
+  pacResult: array(u64, 2 * REMEMBERED),
 });
 
 export type CpuState = ReturnType<typeof layout.view>;

@@ -30,6 +30,8 @@ export interface Half {
   readonly E0PD: boolean;
   /** Top byte ignored. */
   readonly TBI: boolean;
+  /** But not of instructions. */
+  readonly TBID: boolean;
   /** What of the attributes in table descriptors counts: nothing with HPDn. */
   readonly inheritedMask: number;
   /** Shareability, where descriptors have an address in its place. */
@@ -81,6 +83,7 @@ export function translationControls(env: CpuEnv, model: CpuModel): TranslationCo
       disabled: bits(lo, n ? 23 : 7, n ? 23 : 7) === 1 || TnSZ < smallest || TnSZ > largest,
       E0PD: bits(hi, 23 + n, 23 + n) === 1,
       TBI: bits(hi, 5 + n, 5 + n) === 1,
+      TBID: bits(hi, 19 + n, 19 + n) === 1,
       inheritedMask: bits(hi, 9 + n, 9 + n) === 1 ? 0 : -1,
       SH: DS ? (n ? bits(lo, 29, 28) : bits(lo, 13, 12)) : undefined,
     };

@@ -1,7 +1,8 @@
 /** Branches: ARM DDI 0487, C4.1, "Branches, Exception Generating and System instructions". */
 import { signExtend } from '../../../base/bits.ts';
-import type { Builder, Int } from '../../../isa/builder.ts';
+import type { Builder, I32, I64, Int, Operand } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
+import { staged } from '../mode.ts';
 import { condName, reg, target } from '../names.ts';
 import { ConditionHolds, X } from '../pseudocode.ts';
 import { fields } from '../state.ts';
@@ -52,9 +53,26 @@ const BR = insn('BR/BLR/RET', '1101011 00 opc!2 11111 000000 Rn:5 00000', {
   asm: f => (f.opc === 2 && f.Rn === linkRegister ? 'ret' : `${['br', 'blr', 'ret'][f.opc]}\t${reg(1, f.Rn)}`),
   exec(b, f) {
     const to = X(b, f.Rn, 64);
-    if (f.opc === 1) writeLink(b);
-    b.branchTo(to, f.opc === 0 ? 'jump' : f.opc === 1 ? 'call' : 'return');
+    if (f.opc === 2) b.branchTo(to, 'return');
+    else branchRegister(b, f.opc === 0 ? 'jump' : 'call', f.Rn, to);
   },
 });
+
+/** BR and BLR of register Rn, and what they say to a guarded page (BTypeNext): RET says what all else does, nothing. */
+export function branchRegister(b: Builder, kind: 'jump' | 'call', Rn: Operand, to: I64): void {
+  if (kind === 'call') writeLink(b);
+  if (b.mode & staged.BTI) {
+    b.set(fields.BTYPE, kind === 'call' ? b.i32(2) : jumpType(b, Rn));
+    b.set(fields.branchTarget, to);
+  }
+  b.branchTo(to, kind);
+}
+
+/** Jumps from guarded pages go to landing places for jumps, but those by X16 and X17, which linkers make of calls. */
+function jumpType(b: Builder, Rn: Operand): I32 {
+  if (!(b.mode & staged.guarded)) return b.i32(1);
+  const n = b.operand(Rn);
+  return b.select(b.or(b.eq(n, b.i32(16)), b.eq(n, b.i32(17))), b.i32(1), b.i32(3));
+}
 
 export const branches: readonly Insn[] = [B, B_cond, CBZ, TBZ, BR];

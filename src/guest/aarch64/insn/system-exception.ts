@@ -1,9 +1,11 @@
 /** Exception generation and return: ARM DDI 0487, C4.1.66 "Exception generation", C6.2.124 (ERET). */
+import type { Builder, I64 } from '../../../isa/builder.ts';
 import { defineHelper } from '../../../isa/call.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import type { Arm64Cpu } from '../cpu.ts';
 import { breakInstruction, EC, ExceptionEvent, ExitEvent, takeException, undefinedInstruction } from '../exception.ts';
 import { hex } from '../names.ts';
+import { fields } from '../state.ts';
 
 const SEMIHOSTING = 0xf000;
 
@@ -12,10 +14,12 @@ const supervisorCall = defineHelper('SVC', ['i64', 'i32'], 'i64', { touches: 'al
   takeException(cpu, new ExceptionEvent(EC.SVC, Number(immediate), undefined, true), pc);
   return cpu.state.pc;
 });
-const exceptionReturn = defineHelper('ERET', [], 'i64', { touches: 'all' }, (cpu: Arm64Cpu) => {
-  cpu.exceptionReturn();
+const exceptionReturn = defineHelper('ERET', ['i64'], 'i64', { touches: 'all' }, (cpu: Arm64Cpu, address) => {
+  cpu.exceptionReturn(address);
   return cpu.state.pc;
 });
+/** ERET to `address`, which ELR_EL1 holds. */
+export const returnTo = (b: Builder, address: I64): void => b.branchTo(b.call(exceptionReturn, address), 'jump');
 const hypervisorCall = defineHelper('HVC', ['i32'], 'void', { touches: 'all', raises: 'always' }, (_cpu: Arm64Cpu, immediate) => {
   throw new ExitEvent({ kind: 'hvc', immediate: Number(immediate) }, true);
 });
@@ -64,7 +68,7 @@ const UDF = insn('UDF', '0000000000000000 imm16:16', {
 const ERET = insn('ERET', '1101011 0100 11111 000000 11111 00000', {
   requires: 'EL1',
   asm: () => 'eret',
-  exec: b => b.branchTo(b.call(exceptionReturn), 'jump'),
+  exec: b => returnTo(b, b.get(fields.ELR_EL1)),
 });
 
 export const exceptionInsns: readonly Insn[] = [SVC, HVC, SMC, BRK, HLT, UDF, ERET];

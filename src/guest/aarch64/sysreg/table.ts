@@ -8,6 +8,7 @@ import { requirementMet } from '../mode.ts';
 import { control } from './control.ts';
 import { debugRegisters } from './debug.ts';
 import { identification } from './identification.ts';
+import { pointerAuthenticationKeys } from './pauth.ts';
 import { performanceMonitors } from './pmu.ts';
 import { specialPurpose } from './pstate.ts';
 import { encodingName, type SystemRegister } from './register.ts';
@@ -19,6 +20,7 @@ export const systemRegisters: readonly SystemRegister[] = [
   ...specialPurpose,
   ...timers,
   ...performanceMonitors,
+  ...pointerAuthenticationKeys,
   ...debugRegisters,
 ];
 

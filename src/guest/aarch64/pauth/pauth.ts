@@ -1,0 +1,191 @@
+/**
+ * Pointer authentication of one CPU: ARM DDI 0487, D8.8, and the functions AddPAC, Auth and Strip of J1.1, for FEAT_PAuth
+ * without FEAT_EPAC, FEAT_PAuth2 or FEAT_FPAC: a pointer that fails gets an error code and faults where it is used.
+ *
+ * Generated code finds what was computed lately in tables of the CPU's state, under a context: a number that stands for key
+ * and pointer format and never for any other. Switching keys therefore forgets nothing.
+ */
+import type { CpuModel } from '../models.ts';
+import { type CpuState, REMEMBERED } from '../state.ts';
+import { keyedHash } from './hash.ts';
+import { type Key, QARMA5 } from './qarma.ts';
+
+/** Instruction keys A and B, data keys A and B. */
+export const keyNames = ['APIA', 'APIB', 'APDA', 'APDB'] as const;
+export type KeyNumber = 0 | 1 | 2 | 3;
+export const operations = { add: 0, authenticate: 1 } as const;
+export type Operation = (typeof operations)[keyof typeof operations];
+
+/** The context of a key that SCTLR_EL1 disables; and of one that isn't known yet, which matches nothing. */
+export const DISABLED = 0;
+const UNKNOWN = 0xffff_ffff;
+/** Contexts that keep their number: the keys of processes that run in turn. */
+const CONTEXTS = 32;
+
+/** SCTLR_EL1.EnIA, EnIB, EnDA, EnDB. */
+const enables = [1n << 31n, 1n << 30n, 1n << 27n, 1n << 13n] as const;
+/** Fields of TCR_EL1 that a pointer's format depends on: T0SZ, TG0, T1SZ, TG1, TBIn, TBIDn, DS. */
+const TCR_format = 0x0818_0060_c03f_c03fn;
+const SIGN = 1n << 55n;
+
+interface Context {
+  readonly number: number;
+  readonly name: KeyNumber;
+  readonly key: Key;
+  readonly TCR: bigint;
+}
+
+type State = Pick<
+  CpuState,
+  'SCTLR_EL1' | 'TCR_EL1' | 'APKeyHigh' | 'APKeyLow' | 'pacContext' | 'pacPointer' | 'pacModifier' | 'pacResult' | 'pacEntry'
+>;
+
+/** Of one half of the address space: bits of its addresses, and whether their top byte is ignored. */
+interface Half {
+  readonly inputBits: number;
+  readonly TBI: boolean;
+  /** But not of instructions. */
+  readonly TBID: boolean;
+}
+type Halves = readonly [Half, Half];
+
+/** Where the code is in a pointer: bits of it, none of which is bit 55. */
+interface Format {
+  readonly mask: bigint;
+  readonly TBI: boolean;
+}
+
+export class PointerAuthentication {
+  private readonly state: State;
+  private readonly halves: () => Halves;
+  private readonly compute: (data: bigint, modifier: bigint, key: Key) => bigint;
+  private contexts: Context[] = [];
+  private nextNumber = 1;
+
+  /** `halves`: as TCR_EL1 says now. */
+  constructor(state: State, halves: () => Halves, { features }: Pick<CpuModel, 'features'>) {
+    this.state = state;
+    this.halves = halves;
+    this.compute = features.has('PACIMP') ? keyedHash : QARMA5;
+  }
+
+  /** A key, or SCTLR_EL1 or TCR_EL1 was written. */
+  changed(): void {
+    this.state.pacContext.fill(UNKNOWN);
+  }
+
+  /** The state was written from outside: nothing in it is remembered. */
+  forget(): void {
+    this.state.pacEntry.fill(DISABLED);
+    this.changed();
+  }
+
+  /** PACIA and the like, AUTIA and the like: `pointer` as it is where the key is disabled. */
+  perform(operation: Operation, name: KeyNumber, pointer: bigint, modifier: bigint): bigint {
+    const context = this.contextOf(name);
+    if (!context) return pointer;
+    const result = operation === operations.add ? this.AddPAC(pointer, modifier, context) : this.Auth(pointer, modifier, context);
+    this.remember(operation, pointer, modifier, result, context);
+    // What was signed is authenticated next.
+    if (operation === operations.add) this.remember(operations.authenticate, result, modifier, this.Auth(result, modifier, context), context);
+    return result;
+  }
+
+  /** PACGA: the code alone, in the upper half. */
+  generic(data: bigint, modifier: bigint): bigint {
+    return (this.compute(data, modifier, this.keyOf(keyNames.length)) >> 32n) << 32n;
+  }
+
+  /** Strip: the pointer without a code. */
+  Strip(pointer: bigint, data: boolean): bigint {
+    return this.original(pointer, this.format(pointer, data));
+  }
+
+  private AddPAC(pointer: bigint, modifier: bigint, { name, key }: Context): bigint {
+    const data = isData(name);
+    // With tags in use for either half, bit 55 says which half it is.
+    const tagged = this.ignoresTop(0, data) || this.ignoresTop(1, data);
+    const upper = ((pointer >> (tagged ? 55n : 63n)) & 1n) === 1n;
+    const { mask, TBI } = this.format(pointer, data, upper);
+    const field = mask | SIGN;
+    const extended = upper ? pointer | field : pointer & ~field;
+    let code = this.compute(extended, modifier, key);
+    const extension = pointer & field;
+    // No canonical pointer: the code is made one that fails.
+    if (extension !== 0n && extension !== field) code ^= 1n << (TBI ? 54n : 62n);
+    return (pointer & ~field) | (code & mask) | (upper ? SIGN : 0n);
+  }
+
+  private Auth(pointer: bigint, modifier: bigint, { name, key }: Context): bigint {
+    const format = this.format(pointer, isData(name));
+    const original = this.original(pointer, format);
+    if (((this.compute(original, modifier, key) ^ pointer) & format.mask) === 0n) return original;
+    const at = format.TBI ? 53n : 61n;
+    const errorCode = name & 1 ? 2n : 1n;
+    return (original & ~(3n << at)) | (errorCode << at);
+  }
+
+  private original(pointer: bigint, { mask }: Format): bigint {
+    return pointer & SIGN ? pointer | mask : pointer & ~mask;
+  }
+
+  /** CalculateBottomPACBit, EffectiveTBI: `upper` chooses the size, bit 55 of the pointer whether there is a tag. */
+  private format(pointer: bigint, data: boolean, upper = (pointer & SIGN) !== 0n): Format {
+    const TBI = this.ignoresTop(pointer & SIGN ? 1 : 0, data);
+    const { inputBits } = this.halves()[upper ? 1 : 0];
+    return { mask: ((1n << (TBI ? 55n : 64n)) - (1n << BigInt(inputBits))) & ~SIGN, TBI };
+  }
+
+  private ignoresTop(half: 0 | 1, data: boolean): boolean {
+    const { TBI, TBID } = this.halves()[half];
+    return TBI && (data || !TBID);
+  }
+
+  private keyOf(name: number): Key {
+    const { APKeyHigh, APKeyLow } = this.state;
+    return { high: APKeyHigh[name] as bigint, low: APKeyLow[name] as bigint };
+  }
+
+  /** Of the key as it is now; undefined where it is disabled. */
+  private contextOf(name: KeyNumber): Context | undefined {
+    const { state } = this;
+    if (!(state.SCTLR_EL1 & enables[name])) {
+      state.pacContext[name] = DISABLED;
+      return undefined;
+    }
+    const { high, low } = this.keyOf(name);
+    const TCR = state.TCR_EL1 & TCR_format;
+    const isIt = (c: Context): boolean => c.key.low === low && c.key.high === high && c.name === name && c.TCR === TCR;
+    let context = this.contexts.find(isIt);
+    if (!context) {
+      context = { number: this.number(), name, key: { high, low }, TCR };
+      this.contexts = [context, ...this.contexts.slice(0, CONTEXTS - 1)];
+    }
+    state.pacContext[name] = context.number;
+    return context;
+  }
+
+  /** One that was never used; all are forgotten when they run out. */
+  private number(): number {
+    if (this.nextNumber === UNKNOWN) {
+      this.forget();
+      this.contexts = [];
+      this.nextNumber = 1;
+    }
+    return this.nextNumber++;
+  }
+
+  private remember(operation: Operation, pointer: bigint, modifier: bigint, result: bigint, { number }: Context): void {
+    const { state } = this;
+    const at = operation * REMEMBERED + indexOf(pointer, modifier);
+    state.pacPointer[at] = pointer;
+    state.pacModifier[at] = modifier;
+    state.pacResult[at] = result;
+    state.pacEntry[at] = number;
+  }
+}
+
+const isData = (name: KeyNumber): boolean => name >= 2;
+
+/** Return addresses are multiples of 4, stack pointers of 16. Generated code computes the same (insn/pauth-code.ts). */
+const indexOf = (pointer: bigint, modifier: bigint): number => Number(((pointer >> 2n) ^ (modifier >> 4n)) & BigInt(REMEMBERED - 1));
