@@ -58,10 +58,15 @@ function executed(): number { return comparison.completed + comparison.raised; }
 
 /** One report for each instruction and engine. */
 function tell(found: Difference): void {
-  differences++;
   const shortest = shrinker.shortest(found);
   const last = shortest.words.at(-1);
-  const name = `${found.engine} ${last === undefined ? '' : target.decoder.decode(last)?.name ?? last.toString(16)}`;
+  const insn = last === undefined ? undefined : target.decoder.decode(last);
+  if (insn && shortest.words.length === 1) {
+    const reason = target.instructionDeviation(insn, last!, shortest.state, shortest.ours, shortest.theirs);
+    if (reason !== undefined) return comparison.excuse(reason);
+  }
+  differences++;
+  const name = `${found.engine} ${insn?.name ?? last?.toString(16) ?? ''}`;
   if (reported.has(name)) return;
   reported.add(name);
   const smallest = shrinker.simplest(shortest);

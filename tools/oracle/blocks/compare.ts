@@ -54,10 +54,9 @@ export class Comparison {
       let counts = true;
       const judge = (engine: EngineName, ours: BigUint64Array | undefined): void => {
         if (same(ours ?? timedOut(theirs), theirs)) return;
-        const difference = { ...block, engine, ours: ours ?? timedOut(theirs), theirs };
-        const reason = this.excuse(difference);
-        if (reason === undefined) found.push(difference);
-        else this.excused.set(reason, (this.excused.get(reason) ?? 0) + 1);
+        const reason = target.blockDeviation(block.words, record[RECORD.memory]! | theirs[RECORD.memory]!);
+        if (reason === undefined) found.push({ ...block, engine, ours: ours ?? timedOut(theirs), theirs });
+        else this.excuse(reason);
         counts = false;
       };
       judge('cold', record);
@@ -71,6 +70,11 @@ export class Comparison {
       this.raised += bits(record[RECORD.memory]!) + bits(record[RECORD.other]!);
     });
     return found;
+  }
+
+  /** A block's difference has this reason. */
+  excuse(reason: string): void {
+    this.excused.set(reason, (this.excused.get(reason) ?? 0) + 1);
   }
 
   /** What the cold tier leaves of one block. */
@@ -94,17 +98,6 @@ export class Comparison {
       if (!runs.includes(undefined)) return { blocks, cold: runs as { record: BigUint64Array; instructions: number }[] };
       blocks = blocks.map((b, n) => (runs[n] ? b : { ...b, words: NOTHING }));
     }
-  }
-
-  /** Why an instruction that faulted may have left something else. */
-  private excuse({ words, ours, theirs }: Difference): string | undefined {
-    const faulted = ours[RECORD.memory]! | theirs[RECORD.memory]!;
-    for (const [i, word] of words.entries()) {
-      const insn = (faulted >> BigInt(i)) & 1n ? this.target.decoder.decode(word) : undefined;
-      const reason = insn && this.target.excuse(insn);
-      if (reason !== undefined) return reason;
-    }
-    return undefined;
   }
 
   private timed<T>(what: keyof Comparison['time'], f: () => T): T {

@@ -56,8 +56,10 @@ export interface Target<Cpu extends GuestCpu = GuestCpu> {
   raised(cpu: Cpu): void;
   /** Whether the event is a fault of an access to data (SIGSEGV, SIGBUS). */
   isMemory(event: GuestEvent): boolean;
-  /** Why a block in which `insn` faulted may have a different record, or undefined. */
-  excuse(insn: Insn): string | undefined;
+  /** Why QEMU may leave another record of a block, in which the instructions with a bit in `faulted` faulted; or undefined. */
+  blockDeviation(words: Uint32Array, faulted: bigint): string | undefined;
+  /** The same of one instruction that is run by itself. */
+  instructionDeviation(insn: Insn, word: number, before: BigUint64Array, ours: BigUint64Array, theirs: BigUint64Array): string | undefined;
   /** QEMU and its arguments, without the program. */
   readonly command: readonly [string, ...string[]];
   /**
