@@ -65,6 +65,13 @@ export interface GuestCpu {
   modeKey(): number;
   /** Identity of the current address space: the same number means the same translations, unless `flush` was called between. */
   spaceKey(): bigint;
+  /**
+   * The same for a part of the address space in which code and data of the current mode usually lie (the kernel's) and
+   * that is the same in many spaces: what is cached of it outlives a change of the rest. Undefined where there is none.
+   */
+  upperSpaceKey?(): bigint | undefined;
+  /** Whether an address with this high half belongs to that part. */
+  inUpperSpace?(high: number): boolean;
   /** Which table of the space an access uses: 0..3, e.g. by privilege. */
   mmuIndex(unprivileged: boolean): number;
   /** Throws a GuestEvent where the access is not allowed. A fetch is of PC, and may write PC: its canonical form. */

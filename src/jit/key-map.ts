@@ -17,7 +17,10 @@ export class KeyMap<V> {
   size = 0;
   private readonly variants = new Map<number, Map<number, V>>();
 
-  get(key: number): V | undefined { return this.variants.get(Math.floor(key / PLACES))?.get(key % PLACES); }
+  get(key: number): V | undefined {
+    const v = Math.floor(key / PLACES);
+    return this.variants.get(v)?.get(key - v * PLACES);
+  }
   has(key: number): boolean { return this.get(key) !== undefined; }
 
   set(key: number, value: V): void {
@@ -28,12 +31,13 @@ export class KeyMap<V> {
       this.variants.set(v, places);
     }
     const before = places.size;
-    places.set(key % PLACES, value);
+    places.set(key - v * PLACES, value);
     this.size += places.size - before;
   }
 
   delete(key: number): void {
-    if (this.variants.get(Math.floor(key / PLACES))?.delete(key % PLACES)) this.size--;
+    const v = Math.floor(key / PLACES);
+    if (this.variants.get(v)?.delete(key - v * PLACES)) this.size--;
   }
 
   *values(): Generator<V> {

@@ -3,7 +3,7 @@
  * its handler would else compute from an operand each time it runs.
  */
 import type { Builder } from '../isa/builder.ts';
-import type { Insn, RawFields } from '../isa/insn.ts';
+import { reader, type Insn, type RawFields } from '../isa/insn.ts';
 import type { IrBuilder, RecordFields } from '../ir/builder.ts';
 import { NONE } from '../ir/graph.ts';
 import { pseudo } from '../ir/ops.ts';
@@ -11,6 +11,9 @@ import { I64 } from '../wasm/opcodes.ts';
 import { coldRecord } from './abi.ts';
 
 type Place = readonly [name: string, offset: number];
+
+/** An operand field: where it is in the instruction, and in the record. */
+interface OperandPlace { readonly name: string; readonly lo: number; readonly ones: number; readonly offset: number }
 
 /** A word that follows from another one: the same but for one value, times a power of two. */
 interface Computed {
@@ -23,17 +26,19 @@ interface Computed {
 
 export class RecordLayout implements RecordFields {
   private readonly insn: Insn | undefined;
-  private readonly operands: readonly Place[];
+  private readonly read: (word: number) => RawFields;
+  private readonly operands: readonly OperandPlace[];
   private readonly numbers: readonly Place[];
   private readonly bigints: readonly Place[];
   private readonly computed: Computed[] = [];
   private end: number = coldRecord.fields;
 
-  /** `raw`: the fields of any word of the instruction; what it derives has the same shape for all. */
-  constructor(insn: Insn | undefined, raw: RawFields) {
+  /** `word`: any of the instruction's; what it derives has the same shape for all. */
+  constructor(insn: Insn | undefined, word: number) {
     this.insn = insn;
-    this.operands = (insn?.fields ?? []).filter(f => !f.mode).map(f => [f.name, this.place(4)] as const);
-    const derived = Object.entries(insn?.derive(raw) ?? {});
+    this.read = insn ? reader(insn) : () => ({});
+    this.operands = (insn?.fields ?? []).filter(f => !f.mode).map(f => ({ name: f.name, lo: f.lo, ones: 2 ** f.width - 1, offset: this.place(4) }));
+    const derived = Object.entries(insn?.derive(this.read(word)) ?? {});
     this.numbers = derived.filter(([, v]) => typeof v === 'number').map(([name]) => [name, this.place(4)] as const);
     this.bigints = derived.filter(([, v]) => typeof v === 'bigint').map(([name]) => [name, this.place(8)] as const);
   }
@@ -58,32 +63,33 @@ export class RecordLayout implements RecordFields {
   }
 
   /** Has the instruction's meaning recorded by `ir`, which was given this layout. */
-  record(ir: IrBuilder, raw: RawFields): void {
+  record(ir: IrBuilder, word: number): void {
+    const raw = this.read(word);
     const staged: Record<string, number> = {};
     for (const f of this.insn!.fields) if (f.mode) staged[f.name] = raw[f.name]!;
-    for (const [name, offset] of this.operands) staged[name] = offset;
+    for (const { name, offset } of this.operands) staged[name] = offset;
     for (const [name, offset] of this.numbers) staged[name] = offset;
     for (const [name, offset] of this.bigints) staged[name] = ir.g.node(pseudo.record, I64, NONE, NONE, NONE, offset);
     this.insn!.exec(ir as unknown as Builder, staged as never);
   }
 
-  /** The record's words for an instruction with these fields and this handler. */
-  words(raw: RawFields, handler: number): number[] {
-    const words = new Array<number>(this.size / 4).fill(0);
-    words[coldRecord.handler / 4] = handler;
-    if (this.insn === undefined) return words;
-    for (const [name, offset] of this.operands) words[offset / 4] = raw[name]!;
-    const derived = this.insn.derive(raw);
-    for (const [name, offset] of this.numbers) words[offset / 4] = derived[name] as number;
-    for (const [name, offset] of this.bigints) {
-      const bits = BigInt.asUintN(64, derived[name] as bigint);
-      words[offset / 4] = Number(bits & 0xffffffffn);
-      words[offset / 4 + 1] = Number(bits >> 32n);
-    }
+  /** Writes what the handler reads into the record at word `at`. */
+  write(u32: Uint32Array, at: number, word: number): void {
+    for (const { lo, ones, offset } of this.operands) u32[at + (offset >>> 2)] = (word >>> lo) & ones;
+    if (this.numbers.length + this.bigints.length > 0) this.writeDerived(u32, at, word);
     for (const { source, offset, from, to, shift } of this.computed) {
-      const value = words[source / 4]!;
-      words[offset / 4] = (value === from ? to : value) << shift;
+      const value = u32[at + (source >>> 2)]!;
+      u32[at + (offset >>> 2)] = (value === from ? to : value) << shift;
     }
-    return words;
+  }
+
+  private writeDerived(u32: Uint32Array, at: number, word: number): void {
+    const derived = this.insn!.derive(this.read(word));
+    for (const [name, offset] of this.numbers) u32[at + (offset >>> 2)] = derived[name] as number;
+    for (const [name, offset] of this.bigints) {
+      const bits = derived[name] as bigint;
+      u32[at + (offset >>> 2)] = Number(bits & 0xffffffffn);
+      u32[at + (offset >>> 2) + 1] = Number((bits >> 32n) & 0xffffffffn);
+    }
   }
 }

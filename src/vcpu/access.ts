@@ -49,14 +49,14 @@ export class SlowAccess {
   private readonly physical: PhysicalMemory;
   private readonly cache: CodeCache;
   private readonly tlb: Tlb;
-  private readonly bank: () => Bank;
+  private readonly bank: (unprivileged: boolean, high: number) => Bank;
   private readonly codeWritten: () => void;
   private readonly arg: number;
   private readonly result: number;
 
   constructor(o: {
     arena: Arena; base: number; guest: GuestCpu; physical: PhysicalMemory; cache: CodeCache; tlb: Tlb;
-    bank: () => Bank; codeWritten: () => void; arg: number; result: number;
+    bank: (unprivileged: boolean, high: number) => Bank; codeWritten: () => void; arg: number; result: number;
   }) {
     this.arena = o.arena;
     this.guest = o.guest;
@@ -151,7 +151,7 @@ export class SlowAccess {
     const arena = slot.arena + (pa - slot.gpa);
     const page = arena - (arena % PAGE);
     // Device memory stays on the slow path, where its alignment is seen.
-    if (!device) this.tlb.fill(this.bank(), this.guest.mmuIndex(unprivileged), lo, hi, page, writable && !slot.readonly && !this.cache.codeIn(page));
+    if (!device) this.tlb.fill(this.bank(unprivileged, hi), this.guest.mmuIndex(unprivileged), lo, hi, page, writable && !slot.readonly && !this.cache.codeIn(page));
     return { arena, pa, bytes, writable: !slot.readonly };
   }
 

@@ -28,6 +28,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private readonly access: SlowAccess;
   private readonly state: View<typeof engineState>;
   private readonly jumps: number;
+  /** Of the whole current space, and what the mode's own accesses and fetches go by: that, or the upper part's alone. */
+  private whole!: Bank;
   private bank!: Bank;
   private mode = 0;
   /** Of the code at PC, as `locate` found it: arena address of its page, and the mode with what the page adds. */
@@ -54,7 +56,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     this.guest = createGuest(this.environment());
     this.access = new SlowAccess({
       arena: this.arena, base: this.base, guest: this.guest, physical: engine.physical, cache: engine.cache, tlb: this.tlb,
-      bank: () => this.bank, codeWritten: () => this.request(REQUEST_INTERNAL),
+      bank: (unprivileged, high) => (unprivileged ? this.whole : this.bankOf(high)), codeWritten: () => this.request(REQUEST_INTERNAL),
       arg: engine.space.offsets.arg, result: engine.space.offsets.result,
     });
     this.refreshMode();
@@ -91,11 +93,25 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private refreshMode(): void {
     if (this.guest === undefined) return;
     this.mode = this.guest.modeKey();
-    this.bank = this.tlb.activate(this.guest.spaceKey());
+    this.whole = this.tlb.activate(this.guest.spaceKey());
+    const upper = this.guest.upperSpaceKey?.();
+    this.bank = upper === undefined ? this.whole : this.tlb.activate(upper);
     const { state } = this;
     state.tlb = this.tlb.table(this.bank, this.guest.mmuIndex(false));
-    state.tlbUnprivileged = this.tlb.table(this.bank, this.guest.mmuIndex(true));
+    state.tlbUnprivileged = this.tlb.table(this.whole, this.guest.mmuIndex(true));
     state.unitKey = this.unitKey();
+  }
+
+  /** The bank for an address with this high half. What goes by the upper part goes by the whole space from the first address outside it on. */
+  private bankOf(high: number): Bank {
+    if (this.bank !== this.whole && !this.guest.inUpperSpace!(high)) {
+      this.bank = this.whole;
+      this.state.tlb = this.tlb.table(this.bank, this.guest.mmuIndex(false));
+      this.state.unitKey = this.unitKey();
+      // A running unit keeps the table that it began with.
+      this.request(REQUEST_INTERNAL);
+    }
+    return this.bank;
   }
 
   private unitKey(): number { return this.bank.generation * VARIANTS + variant(this.mode, this.counted); }
@@ -294,8 +310,9 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
 
   /** Arena address of the page that PC lies in, plus what it adds to the mode. */
   private fetch(): number {
-    const { guest, bank } = this;
+    const { guest } = this;
     const lo = this.pcLow();
+    const bank = this.bankOf(this.pcHigh());
     // Signed, so that the key is exact: page number and index have 54 bits.
     const fetchKey = ((this.pcHigh() | 0) * 2 ** 20 + (lo >>> 12)) * 4 + guest.mmuIndex(false);
     const known = bank.fetches.get(fetchKey);

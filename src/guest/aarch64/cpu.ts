@@ -122,6 +122,15 @@ export class Arm64Cpu implements GuestCpu {
     return this.mmu.spaceKey();
   }
 
+  /** EL1's own half is TTBR1_EL1's. */
+  upperSpaceKey(): bigint | undefined {
+    return this.state.currentEL === 0 ? undefined : this.mmu.upperSpaceKey();
+  }
+
+  inUpperSpace(high: number): boolean {
+    return ((high >>> 23) & 1) !== 0;
+  }
+
   /** 0 EL0, 1 EL1, 2 EL1 with PAN; 3 while PSTATE.IL is set, where no instruction can be fetched. */
   mmuIndex(unprivileged: boolean): number {
     const { state } = this;

@@ -92,6 +92,11 @@ export class Mmu {
     return this.spaces.key();
   }
 
+  /** Identity of what TTBR1_EL1 translates: GuestCpu.upperSpaceKey. */
+  upperSpaceKey(): bigint | undefined {
+    return this.enabled ? this.spaces.upperKey() : undefined;
+  }
+
   /** Throws an ExceptionEvent where the access is refused. */
   translate(va: bigint, kind: AccessKind, privilege: Privilege): Translation {
     const status = this.find(va, kind, privilege, kind === 'write');
@@ -140,6 +145,7 @@ export class Mmu {
     this.guarded = this.BTI && walker.GP;
     this.device = kind !== 'fetch' && (this.deviceMask & (1 << walker.AttrIndx)) !== 0;
     this.blocks.seen(vaHigh, vaLow, walker);
+    if (walker.nG && (vaHigh >>> 23) & 1) this.spaces.upperNotGlobal();
     return WALK_OK;
   }
 

@@ -21,6 +21,7 @@ export class AddressSpaces {
   private recent: Space[] = [];
   private regime = 0;
   private next = 1n;
+  private upper: { readonly low: number; readonly high: number; readonly regime: number; readonly key: bigint; global: boolean } | undefined;
 
   constructor(env: CpuEnv) {
     this.words = env.arena.u32;
@@ -62,5 +63,23 @@ export class AddressSpaces {
     recent.unshift(space);
     if (recent.length > REMEMBERED) recent.pop();
     return space.key;
+  }
+
+  /**
+   * Names what TTBR1_EL1 translates, whatever the ASID is: undefined once something of it was seen not to be global,
+   * because that is the ASID's.
+   */
+  upperKey(): bigint | undefined {
+    const low = this.words[this.at[1]] as number;
+    const high = (this.words[this.at[1] + 1] as number) & 0xffff;
+    let { upper } = this;
+    if (upper === undefined || upper.low !== low || upper.high !== high || upper.regime !== this.regime) {
+      upper = this.upper = { low, high, regime: this.regime, key: this.next++, global: true };
+    }
+    return upper.global ? upper.key : undefined;
+  }
+
+  upperNotGlobal(): void {
+    if (this.upper) this.upper.global = false;
   }
 }

@@ -25,6 +25,7 @@ const GP = 1 << 18;
 const AP_EL0 = 1 << 6;
 const AP_readOnly = 1 << 7;
 const AF = 1 << 10;
+const nG = 1 << 11;
 
 /** `width` bits (at most 16) from bit `shift` of an address of 64 bits. */
 const indexAt = (high: number, low: number, shift: number, width: number): number =>
@@ -52,6 +53,8 @@ export class TableWalker {
   PXN = false;
   /** Guarded: indirect branches may lead to their landing places only. */
   GP = false;
+  /** Not global: of the current ASID only. */
+  nG = false;
   AttrIndx = 0;
   SH = 0;
   /** Writable, but the descriptor doesn't say so before the first write: its dirty state is managed by hardware. */
@@ -121,6 +124,7 @@ export class TableWalker {
       this.UXN = (hi & UXN) !== 0 || (inherited & UXNTable) !== 0;
       this.GP = (hi & GP) !== 0;
       this.PXN = (hi & PXN) !== 0 || (inherited & PXNTable) !== 0;
+      this.nG = (lo & nG) !== 0;
       this.AttrIndx = (lo >>> 2) & 7;
       this.SH = half.SH ?? (lo >>> 8) & 3;
       return WALK_OK;
