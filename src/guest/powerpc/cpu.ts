@@ -31,7 +31,7 @@ export class PowerPcCpu implements GuestCpu {
     this.model = model;
     this.options = options;
     this.state = layout.view(env.arena, env.base);
-    this.mode = modeKey({ bits: model.bits, bigEndian: options.bigEndian, v3_0: model.features.has('3.0') });
+    this.mode = modeKey({ ...model, bigEndian: options.bigEndian, v3_0: model.features.has('3.0') });
     this.reset();
   }
 

@@ -3,7 +3,7 @@ import type { GuestArch } from '../../isa/arch.ts';
 import { decoder } from '../../isa/decode.ts';
 import { PowerPcCpu, type PowerPcCpuOptions } from './cpu.ts';
 import { insns } from './insns.ts';
-import { bigEndian, stagedMode } from './mode.ts';
+import { bigEndian } from './mode.ts';
 import { models, type PowerPcModel, type PowerPcModelName } from './models.ts';
 import { fields, layout, ZERO } from './state.ts';
 
@@ -21,7 +21,7 @@ export function createPowerPc(model: PowerPcModel): PowerPc {
     sinkSlots: [],
     bigEndianCode: bigEndian,
     bigEndianData: bigEndian,
-    stagedMode,
+    stagedMode: key => key,
     createCpu: (env, options) => new PowerPcCpu(env, model, options),
   };
 }

@@ -1,6 +1,8 @@
 /** Every instruction that we know, by the file that describes it. */
 import type { Insn } from '../../isa/insn.ts';
 import { branches } from './insn/branch.ts';
+import { conditionRegister } from './insn/condition.ts';
+import { decimal } from './insn/decimal.ts';
 import { fixedArithmetic } from './insn/fixed-arithmetic.ts';
 import { fixedCompare } from './insn/fixed-compare.ts';
 import { fixedDivide } from './insn/fixed-divide.ts';
@@ -8,14 +10,29 @@ import { fixedLoad } from './insn/fixed-load.ts';
 import { fixedLogical } from './insn/fixed-logical.ts';
 import { fixedMultiply } from './insn/fixed-multiply.ts';
 import { fixedRotate } from './insn/fixed-rotate.ts';
+import { fixedStore } from './insn/fixed-store.ts';
 import { fpArithmetic } from './insn/fp-arithmetic.ts';
 import { fpCompare } from './insn/fp-compare.ts';
 import { fpLoad } from './insn/fp-load.ts';
 import { fpMove } from './insn/fp-move.ts';
 import { fpStatus } from './insn/fp-status.ts';
+import { multiples } from './insn/multiple.ts';
+import { reservations } from './insn/reservation.ts';
+import { specialPurpose } from './insn/special.ts';
+import { storageControl } from './insn/storage.ts';
+import { traps } from './insn/trap.ts';
+import { vmxInteger } from './insn/vmx-integer.ts';
+import { vmxLoad } from './insn/vmx-load.ts';
+import { vmxMultiply } from './insn/vmx-multiply.ts';
+import { vmxShift } from './insn/vmx-shift.ts';
+import { vmxCompare } from './insn/vmx-compare.ts';
+import { vmxPermute } from './insn/vmx-permute.ts';
+import { vmxStatus } from './insn/vmx-status.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = {
   branch: branches,
+  condition: conditionRegister,
+  decimal,
   'fixed-arithmetic': fixedArithmetic,
   'fixed-compare': fixedCompare,
   'fixed-divide': fixedDivide,
@@ -23,11 +40,24 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'fixed-logical': fixedLogical,
   'fixed-multiply': fixedMultiply,
   'fixed-rotate': fixedRotate,
+  'fixed-store': fixedStore,
   'fp-arithmetic': fpArithmetic,
   'fp-compare': fpCompare,
   'fp-load': fpLoad,
   'fp-move': fpMove,
   'fp-status': fpStatus,
+  multiple: multiples,
+  reservation: reservations,
+  special: specialPurpose,
+  storage: storageControl,
+  trap: traps,
+  'vmx-integer': vmxInteger,
+  'vmx-load': vmxLoad,
+  'vmx-multiply': vmxMultiply,
+  'vmx-shift': vmxShift,
+  'vmx-compare': vmxCompare,
+  'vmx-permute': vmxPermute,
+  'vmx-status': vmxStatus,
 };
 
 export const insns: readonly Insn[] = Object.values(groups).flat();

@@ -8,6 +8,8 @@ export const features = [
   'graphics', 'sqrt',
   /** Vector facility (AltiVec). */
   'VMX',
+  /** Its data streams, which no version of the Power ISA has. */
+  'AltiVec',
   '2.00', '2.01', '2.02', '2.03', '2.04', '2.05', '2.06', '2.07', '3.0',
 ] as const;
 
@@ -16,19 +18,19 @@ export interface PowerPcModel {
   readonly bits: 32 | 64;
   readonly features: ReadonlySet<string>;
   /** Bytes that dcbz clears. */
-  readonly cacheBlock: number;
+  readonly cacheBlock: 32 | 128;
   /** Processor Version Register. */
   readonly PVR: number;
 }
 
-const model = (name: string, bits: 32 | 64, cacheBlock: number, PVR: number, has: readonly (typeof features)[number][]): PowerPcModel =>
+const model = (name: string, bits: 32 | 64, cacheBlock: 32 | 128, PVR: number, has: readonly (typeof features)[number][]): PowerPcModel =>
   ({ name, bits, cacheBlock, PVR, features: new Set<string>(has) });
 
 export const models = {
   /** Power ISA 3.0, 64 bits. */
   power9: model('power9', 64, 128, 0x004e1202, features),
   /** MPC7400, a 32-bit PowerPC with AltiVec. */
-  7400: model('7400', 32, 32, 0x000c0209, ['graphics', 'VMX']),
+  7400: model('7400', 32, 32, 0x000c0209, ['graphics', 'VMX', 'AltiVec']),
 } as const;
 
 export type PowerPcModelName = keyof typeof models;

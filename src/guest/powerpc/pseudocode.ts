@@ -1,6 +1,6 @@
 /** The Power ISA's notation (Book I, 1.3.4) over a Builder: registers, condition fields, XER, effective addresses. */
 import type { Builder, I32, I64, Int, Operand } from '../../isa/builder.ts';
-import { SF, V3_0 } from './mode.ts';
+import { BLOCK128, LE, SF, V3_0 } from './mode.ts';
 import { fields, ZERO } from './state.ts';
 
 /** Fixed bits in the pattern of a family of entries: the type comes from the pattern's fields only. */
@@ -16,6 +16,8 @@ export const orZero = (RA: number): number => RA || ZERO;
 
 /** Whether addresses, counts and the flags of results have 64 bits. */
 export const is64 = (b: Builder): boolean => (b.mode & SF) !== 0;
+export const isLittleEndian = (b: Builder): boolean => (b.mode & LE) !== 0;
+export const cacheBlock = (b: Builder): number => (b.mode & BLOCK128 ? 128 : 32);
 export const isV3_0 = (b: Builder): boolean => (b.mode & V3_0) !== 0;
 
 /** A result as the current mode judges it: its low word in 32-bit mode. */
@@ -26,6 +28,11 @@ export const address = (b: Builder, x: I64): I64 => (is64(b) ? x : b.and(x, b.i6
 /** EA of the D form: (RA|0) + displacement, and of the X form: (RA|0) + (RB). `A` is an `orZero`. */
 export const EA = (b: Builder, A: Operand, displacement: Operand): I64 => address(b, b.add(GPR(b, A), b.extS(b.operand(displacement))));
 export const EAx = (b: Builder, A: Operand, RB: Operand): I64 => address(b, b.add(GPR(b, A), GPR(b, RB)));
+
+/** Bit `n` of the Condition Register: 0 or 1. */
+export const CRBit = (b: Builder, n: I32): I32 => b.getAt(fields.cr, n);
+/** The number of the first bit of a field. */
+export const CRField = (b: Builder, BF: Operand): I32 => b.shl(b.operand(BF), b.i32(2));
 
 /** Puts LT, GT, EQ and SO into the field whose first bit is `first`. */
 export function setCRField(b: Builder, first: I32, lt: I32, gt: I32, eq: I32, so: I32 = b.get(fields.SO)): void {
@@ -50,3 +57,23 @@ export function setOverflow(b: Builder, OV: I32, OV32: I32): void {
   b.set(fields.OV32, OV32);
   b.set(fields.SO, b.or(b.get(fields.SO), OV));
 }
+
+/** Bit `n` of x, counted from the least significant. */
+export const bit = (b: Builder, x: I64, n: number): I32 => b.and(b.wrap(b.shrU(x, b.i32(n))), b.i32(1));
+
+/** Signed overflow of sum = x + y (+ 1), of 64 and of 32 bits. */
+export function overflows(b: Builder, x: I64, y: I64, sum: I64): readonly [I32, I32] {
+  const bits = b.and(b.xor(x, sum), b.xor(y, sum));
+  return [bit(b, bits, 63), bit(b, bits, 31)];
+}
+
+/** The same for the carry out: the majority of the operands' top bits and of the complement of the sum's. */
+export function carries(b: Builder, x: I64, y: I64, sum: I64): readonly [I32, I32] {
+  const bits = b.or(b.and(x, y), b.and(b.or(x, y), b.not(sum)));
+  return [bit(b, bits, 63), bit(b, bits, 31)];
+}
+
+export const setCA = (b: Builder, CA: I32): void => {
+  b.set(fields.CA, CA);
+  b.set(fields.CA32, CA);
+};
