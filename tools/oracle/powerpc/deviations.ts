@@ -8,6 +8,7 @@ const FX = 0x8000_0000;
 const FR = 0x0004_0000;
 const FI = 0x0002_0000;
 const C = 0x0001_0000;
+const VSCR = 0x0001_0001;
 const VXSNAN = 0x0100_0000;
 const VXVC = 0x0008_0000;
 const VE = 0x80;
@@ -131,6 +132,16 @@ export const deviations: readonly Deviation[] = [
     reason: 'mtfsb1 may set NI (4.6.9); with QEMU only mtfsf and mtfsfi do',
     applies: word => (word & 0xffe0_07fe) >>> 0 === 0xffa0_004c,
     repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, NI) }),
+  },
+  {
+    reason: 'VSCR has the bits NJ and SAT (6.3.2), the others are reserved; QEMU keeps what is written to them',
+    applies: (_word, _ours, theirs) => (theirs.vscr & ~VSCR) !== 0,
+    repair: (_ours, theirs) => ({ ...theirs, vscr: theirs.vscr & VSCR }),
+  },
+  {
+    reason: 'vrldmi inserts into what the target holds (3.0B, 6.9.2); QEMU 7.2 clears the other bits, as vrldnm does',
+    applies: word => (word & 0xfc00_07ff) >>> 0 === 0x1000_00c5,
+    repair: (ours, theirs, word) => ({ ...theirs, vr: theirs.vr.with(target(word), ours.vr[target(word)] as bigint) }),
   },
 ];
 

@@ -68,10 +68,10 @@ export const vmxInteger: readonly Insn[] = [
   ...quadwords,
   binary('vand', 1028, (b, x, y) => b.vand(x, y)),
   binary('vandc', 1092, (b, x, y) => b.vandNot(x, y)),
-  binary('vor', 1156, (b, x, y) => b.vor(x, y)),
+  binary('vor', 1156, (b, x, y) => b.vor(x, y), 'VMX', 'vmr'),
   binary('vorc', 1348, (b, x, y) => b.vor(x, b.vnot(y)), '2.07'),
   binary('vxor', 1220, (b, x, y) => b.vxor(x, y)),
-  binary('vnor', 1284, (b, x, y) => b.vnot(b.vor(x, y))),
+  binary('vnor', 1284, (b, x, y) => b.vnot(b.vor(x, y)), 'VMX', 'vnot'),
   binary('vnand', 1412, (b, x, y) => b.vnot(b.vand(x, y)), '2.07'),
   binary('veqv', 1668, (b, x, y) => b.vnot(b.vxor(x, y)), '2.07'),
 ];

@@ -9,11 +9,11 @@ export type Binary = (b: Builder, x: V128, y: V128) => V128;
 export type Unary = (b: Builder, x: V128) => V128;
 export type Ternary = (b: Builder, x: V128, y: V128, z: V128) => V128;
 
-/** VRT of VRA and VRB. */
-export const binary = (name: string, XO: number, operation: Binary, feature = 'VMX'): Insn =>
+/** VRT of VRA and VRB; `alias` is the name where both are the same register. */
+export const binary = (name: string, XO: number, operation: Binary, feature = 'VMX', alias?: string): Insn =>
   insn(name, `000100 VRT:5 VRA:5 VRB:5 ${fixed(XO, 11)}`, {
     feature,
-    asm: f => `${name}\t${v(f.VRT)},${v(f.VRA)},${v(f.VRB)}`,
+    asm: f => (alias !== undefined && f.VRA === f.VRB ? `${alias}\t${v(f.VRT)},${v(f.VRA)}` : `${name}\t${v(f.VRT)},${v(f.VRA)},${v(f.VRB)}`),
     exec: (b, f) => setVR(b, f.VRT, operation(b, VR(b, f.VRA), VR(b, f.VRB))),
   });
 
