@@ -10,7 +10,8 @@ export class Emulator {
   private said = '';
   private from = 0;
   private look: () => void = () => {};
-  private ended = false;
+  /** How, once it has. */
+  private ended: string | undefined;
 
   constructor(command: string, args: readonly string[]) {
     this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -21,8 +22,8 @@ export class Emulator {
     this.child.stdout?.setEncoding('utf8').on('data', hear);
     this.child.stderr?.setEncoding('utf8').on('data', hear);
     this.child.on('error', error => hear(`\n${error.message}\n`));
-    this.child.on('close', () => {
-      this.ended = true;
+    this.child.on('close', (code, signal) => {
+      this.ended = `the emulator ended with ${signal ?? `status ${code}`}`;
       this.look();
     });
   }
@@ -48,7 +49,7 @@ export class Emulator {
           const heard = this.said.slice(this.from, at);
           this.from = at + text.length;
           resolve(heard);
-        } else if (this.ended) fail('the emulator ended');
+        } else if (this.ended !== undefined) fail(this.ended);
       };
       this.look();
     });

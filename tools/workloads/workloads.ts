@@ -82,8 +82,8 @@ const sevenZip: Workload = {
     { name: 'b', line: '7zr b', judge: printed => mustSay('Tot:')(printed) ?? mayNotSay(/.*error.*/i)(printed) },
     {
       name: 'a and x', exact: true,
-      line: 'rm -rf z; mkdir z; tar c /usr/lib/aarch64-linux-gnu 2>/dev/null | head -c 5000000 > z.tar; for m in LZMA LZMA2 PPMd Delta; do 7zr a -bd -mx=5 -m0=$m z/$m.7z z.tar > z.log || cat z.log; '
-        + 'md5sum z/$m.7z | cut -c1-8 > z.sum; 7zr x -so z/$m.7z | cmp - z.tar && echo $m same; done',
+      line: 'rm -rf z; mkdir z; tar c /usr/lib/aarch64-linux-gnu 2>/dev/null | head -c 5000000 > z.tar; for m in LZMA LZMA2 PPMd Delta; do 7zr a -bd -mtm=off -mx=5 -m0=$m z/$m.7z z.tar > z.log || cat z.log; '
+        + 'md5sum z/$m.7z; 7zr x -so z/$m.7z | cmp - z.tar && echo $m same; done',
     },
   ],
 };
