@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Emulator } from './emulator.ts';
+import { coldCost, translationCost } from './engine.ts';
 import { benchGuest, type BenchGuest } from './initrd.ts';
 import { rows, type Row } from './rows.ts';
 
@@ -113,6 +114,11 @@ for (const { what, ours: seconds, qemu: reference, ratio, bar, sameResult } of t
   process.stdout.write(`${what.padEnd(28)}${number(seconds)}${number(reference)}${number(ratio)}${number(bar)}${sameResult ? '' : '  DIFFERENT RESULT'}\n`);
 }
 for (const [name, runs] of Object.entries(measured)) process.stdout.write(`\nresident at the end, ${name}: ${best(runs, 'resident MiB').toFixed(0)} MiB\n`);
+const engine = names.includes('ours') ? { translation: translationCost(guest.kernel), cold: coldCost() } : undefined;
+if (engine) {
+  process.stdout.write(`\ntranslation: ${engine.translation.toFixed(2)} µs a guest instruction (bar 1.50)\n`);
+  process.stdout.write(`cold tier: ${engine.cold.toFixed(2)} ns a guest instruction (bar 10)\n`);
+}
 mkdirSync(dirname(values.json), { recursive: true });
-writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), node: process.versions.node, qemu, rows: table }, null, 2)}\n`);
+writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), node: process.versions.node, qemu, rows: table, engine }, null, 2)}\n`);
 if (values.check && failed) process.exitCode = 1;
