@@ -22,10 +22,6 @@ export const skips: readonly Skip[] = [
     applies: (name, ours, theirs) => /^st[bhwdq]cx\.$/.test(name) && ours.stop === 'memory' && theirs.stop === 'left',
   },
   {
-    reason: 'of a digit above 9 the declet is undefined (Book I, 3.3.15)',
-    applies: (name, _ours, _theirs, c) => name === 'cbcdtd' && c.state.gpr.some(value => [...value.toString(16)].some(digit => digit > '9')),
-  },
-  {
     reason: 'QEMU 7.2 lacks icbt on its POWER9, and dcbflp (Book II, 4.3.1, 4.3.2)',
     applies: (name, ours, theirs) => (name === 'icbt' || name === 'dcbf') && ours.stop !== 'undefined' && theirs.stop === 'undefined',
   },

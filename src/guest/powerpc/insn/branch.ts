@@ -44,7 +44,7 @@ const conditions = [['ge', 'le', 'ne', 'ns'], ['lt', 'gt', 'eq', 'so']] as const
 /** Mnemonic and operands, by BO's kinds; `suffix` is the target's ('lr', 'ctr', 'tar') and 'l' and 'a'. */
 function text(suffix: string, BO: number, BI: number, operands: string): string {
   const list = (...items: string[]): string => items.filter(Boolean).join(',');
-  const hinted = (BO & ALWAYS) === WITHOUT_CONDITION ? BO & 8 : (BO & ALWAYS) === WITHOUT_CTR && BO & 2;
+  const hinted = (BO & ALWAYS) === WITHOUT_CONDITION ? (BO & 8) !== 0 : (BO & ALWAYS) === WITHOUT_CTR && (BO & 2) !== 0;
   const hint = hinted ? (BO & 1 ? '+' : '-') : '';
   const raw = `b${suffix === '' || /^l?a?$/.test(suffix) ? 'c' : `c${suffix}`}`;
   const plain = `${raw === 'bc' ? `bc${suffix}` : raw}${hint}\t${list(String(BO), crBit(BI), operands)}`;
@@ -78,9 +78,7 @@ function goto(b: Builder, condition: I32 | undefined, to: I64, LK: number, kind:
   b.branchTo(condition ? b.select(condition, to, next(b)) : to, LK ? 'call' : kind);
 }
 
-type Register = typeof fields.LR | typeof fields.CTR | typeof fields.TAR;
-
-function toRegister(name: string, XO: number, suffix: string, register: Register, feature?: string): Insn {
+function toRegister(name: string, XO: number, suffix: string, register: typeof fields.LR, feature?: string): Insn {
   return insn(name, `010011 BO!5 BI:5 000 BH:2 ${fixed(XO, 10)} LK!1`, {
     ...(feature && { feature }),
     // Counting in the register that holds the target is an invalid form.

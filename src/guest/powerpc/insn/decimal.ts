@@ -38,13 +38,25 @@ function digits(declet: number): number {
   }
 }
 
-/** The declet of three digits. What a digit above 9 gives is undefined: we choose 0 for all three. */
-const declets: ReadonlyMap<number, number> = (() => {
-  const found = new Map<number, number>();
-  // Some digits have several declets: the canonical one has zeros where bits don't matter.
-  for (let declet = 1023; declet >= 0; declet--) found.set(digits(declet), declet);
-  return found;
-})();
+/** The declet of three digits, whose bits from 11 to 0 are a b c d e f g h i j k m: the manual's equations, for numbers above 9 too. */
+function declet(bcd: number): number {
+  const bit = (n: number): number => (bcd >>> n) & 1;
+  const [a, b, c, d, e, f, g, h, i, j, k, m] = [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0].map(bit) as Twelve;
+  const [A, E, I] = [a ^ 1, e ^ 1, i ^ 1];
+  return [
+    (a & f & i & E) | (a & j & I) | (b & A),
+    (a & g & i & E) | (a & k & I) | (c & A),
+    d,
+    (A & e & j & I) | (f & I & E) | (f & A & E) | (e & i),
+    (A & e & k & I) | (g & I & E) | (g & A & E) | (a & i),
+    h,
+    a | e | i,
+    (E & j & I) | (e & i) | a,
+    (A & k & I) | (a & i) | e,
+    m,
+  ].reduce((all, one) => (all << 1) | one, 0);
+}
+type Twelve = [number, number, number, number, number, number, number, number, number, number, number, number];
 
 /** Each word's low two groups of `from` bits are converted to groups of `to` bits. */
 function convert(x: bigint, from: number, to: number, one: (group: number) => number): bigint {
@@ -59,7 +71,7 @@ function convert(x: bigint, from: number, to: number, one: (group: number) => nu
 }
 
 const toDigits = defineHelper('cdtbcd', ['i64'], 'i64', {}, (_cpu, x) => convert(x, 10, 12, digits));
-const toDeclets = defineHelper('cbcdtd', ['i64'], 'i64', {}, (_cpu, x) => convert(x, 12, 10, group => declets.get(group) ?? 0));
+const toDeclets = defineHelper('cbcdtd', ['i64'], 'i64', {}, (_cpu, x) => convert(x, 12, 10, declet));
 
 function conversion(name: string, XO: number, helper: typeof toDigits): Insn {
   return insn(name, `011111 RS:5 RA:5 00000 ${fixed(XO, 10)} 0`, {
