@@ -55,6 +55,7 @@ const LINE_FIQ = 2;
 const LINE_SERROR = 4;
 
 const PSTATE_SS = 1 << 21;
+const DISR_A = 1n << 31n;
 
 export class Arm64Cpu implements GuestCpu {
   readonly env: CpuEnv;
@@ -178,7 +179,7 @@ export class Arm64Cpu implements GuestCpu {
   }
 
   requirementEvent(requires: string, word: number): GuestEvent {
-    if (requires === 'FP') return fpAccessTrap();
+    if (requires === 'FP') return this.model.features.has('FP') ? fpAccessTrap() : undefinedInstruction();
     if (requires !== 'DAIF' && requires !== 'ZVA') return undefinedInstruction();
     // MSR (immediate) is op0 0 with Rt 31, as the word has it.
     return systemRegisterTrap((word >>> 5) & 0xffff, word & 31, ((word >>> 21) & 1) === 1);
@@ -229,6 +230,15 @@ export class Arm64Cpu implements GuestCpu {
     this.state.serrorPending = 1;
     this.state.serrorSyndrome = syndrome & 0x1ff_ffff;
     this.env.interruptsChanged();
+  }
+
+  /** A masked SError goes to DISR_EL1; one that isn't masked is taken before the next instruction. */
+  deferSError(): void {
+    const { state } = this;
+    if (!state.serrorPending) return;
+    if (!(state.daif & PSTATE_A)) return this.env.interruptsChanged();
+    state.serrorPending = 0;
+    state.DISR_EL1 = DISR_A | BigInt(state.serrorSyndrome);
   }
 
   /** DAIF may have been relaxed. */

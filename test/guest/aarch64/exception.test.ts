@@ -253,7 +253,7 @@ describe('ERET', () => {
     const newer = machine(EL1h, 'max');
     newer.state.SPSR_EL1 = 0xffff_ffffn & ~0x1fn;
     newer.run(ERET);
-    expect(newer.cpu.pstate).toBe((0xf000_0000 | (1 << 24) | (1 << 23) | (1 << 22) | (1 << 20) | (1 << 12) | DAIF) >>> 0);
+    expect(newer.cpu.pstate).toBe((0xf000_0000 | (1 << 24) | (1 << 23) | (1 << 22) | (1 << 20) | (1 << 12) | (3 << 10) | DAIF) >>> 0);
   });
 
   test('takes the tag off a target in a half with TBI', () => {

@@ -26,6 +26,9 @@ const waitForEvent = defineHelper('WFE', [], 'void', { touches: 'all', raises: t
   throw new ExitEvent({ kind: 'wfe' }, true);
 });
 
+/** AArch64.ESBOperation: an SError that would be taken here if it weren't masked is put off into DISR_EL1. */
+const errorSynchronization = defineHelper('ESB', [], 'void', { touches: 'all' }, (cpu: Arm64Cpu) => cpu.deferSError());
+
 /** Those with a name, by CRm:op2. All but the four below do nothing: what they hint at isn't there. */
 const hintNames: Readonly<Record<number, string>> = {
   0: 'nop',
@@ -34,6 +37,7 @@ const hintNames: Readonly<Record<number, string>> = {
   3: 'wfi',
   4: 'sev',
   5: 'sevl',
+  6: 'dgh',
   7: 'xpaclri',
   8: 'pacia1716',
   10: 'pacib1716',
@@ -90,6 +94,16 @@ const SEVL = insn('SEVL', '11010101000000110010 0000 101 11111', {
   exec: b => b.set(fields.eventRegister, b.i32(1)),
 });
 
+const ESB = insn('ESB', '11010101000000110010 0010 000 11111', {
+  overrides: ['HINT'],
+  feature: 'RAS',
+  asm: () => 'esb',
+  exec(b) {
+    b.call(errorSynchronization);
+    b.synchronize();
+  },
+});
+
 const barrierOptions: Readonly<Record<number, string>> = {
   1: 'oshld',
   2: 'oshst',
@@ -130,4 +144,4 @@ const SB = insn('SB', '11010101000000110011 0000 111 11111', {
   exec: () => {},
 });
 
-export const hintInsns: readonly Insn[] = [HINT, WFE, WFI, SEV, SEVL, CLREX, DSB, DMB, ISB, SB];
+export const hintInsns: readonly Insn[] = [HINT, WFE, WFI, SEV, SEVL, ESB, CLREX, DSB, DMB, ISB, SB];

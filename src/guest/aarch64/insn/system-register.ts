@@ -11,6 +11,7 @@ import { PSTATE_DAIF, selectStack } from '../pstate.ts';
 import { hex, reg } from '../names.ts';
 import { setX, X } from '../pseudocode.ts';
 import { fields } from '../state.ts';
+import { isImplementationDefined } from '../sysreg/implementation.ts';
 import { type Encoding, encodingName } from '../sysreg/register.ts';
 import { findRegister, readRegister, writeRegister } from '../sysreg/table.ts';
 
@@ -40,11 +41,10 @@ const setFlag = (name: 'PAN' | 'UAO' | 'DIT' | 'SSBS') =>
     cpu.modeChanged();
   });
 
-const ownRegisters: ReadonlySet<string> = new Set(['Cortex-A57', 'Neoverse-N1']);
 /** objdump has no names for the registers of one core. */
 function spelling(key: number): string {
   const r = findRegister(key);
-  return (r && !ownRegisters.has(r.feature ?? '') ? r.name : encodingName(key)).toLowerCase();
+  return (r && !isImplementationDefined(r) ? r.name : encodingName(key)).toLowerCase();
 }
 
 const field = (value: number, width: number): string => value.toString(2).padStart(width, '0');

@@ -75,7 +75,7 @@ const documented = {
 
 const shared = {
   features,
-  own: [],
+  own: ['DynamIQ'],
   CLIDR: 0x82000023n,
   SCTLR: 0x30c50838n,
   breakpoints: 6,
@@ -103,6 +103,7 @@ export const cortexA76: Part = {
   description: 'Armv8.2-A, large: phones, boards',
   compatible: 'arm,cortex-a76',
   features: [...features, 'CSV2', 'CSV3'],
+  own: ['DynamIQ', 'Cortex-A76'],
   paBits: 40,
   MIDR: 0x414fd0b1n,
   CTR: 0x8444c004n,
@@ -118,7 +119,7 @@ export const neoverseN1: Part = {
   description: 'Armv8.2-A: servers',
   compatible: 'arm,neoverse-n1',
   features: [...features, 'CSV2', 'CSV3', 'SSBS2'],
-  own: ['Neoverse-N1'],
+  own: ['DynamIQ', 'Cortex-A76'],
   paBits: 48,
   MIDR: 0x414fd0c1n,
   CTR: 0x8444c004n,

@@ -141,6 +141,7 @@ export const features: ReadonlyMap<string, Feature> = new Map([
   needing('BBM', [MMFR2, 52, 2]),
   needing('IDST', [MMFR2, 36, 1]),
   fixed('PMUv3p4', [[DFR0, 8, 5]], 'PMUv3p1'),
+  fixed('PMUv3p5', [[DFR0, 8, 6]], 'PMUv3p4'),
   fixed('Debugv8p4', [[DFR0, 0, 9]], 'Debugv8p2'),
   needing('RASv1p1', [PFR0, 28, 2], 'RAS'),
   // Armv8.5
@@ -149,6 +150,7 @@ export const features: ReadonlyMap<string, Feature> = new Map([
   needing('RNG', [ISAR0, 60, 1]),
   needing('SB', [ISAR1, 36, 1]),
   needing('SPECRES', [ISAR1, 40, 1]),
+  needing('DGH', [ISAR1, 48, 1]),
   needing('DPB2', [ISAR1, 0, 2], 'DPB'),
   needing('BTI', [PFR1, 0, 1]),
   needing('SSBS', [PFR1, 4, 1]),

@@ -15,9 +15,22 @@ export const max: Part = {
   own: [],
   paBits: 52,
   // Implementer 0: a core of software.
-  MIDR: 0x000f0540n,
-  // SPAN, LSMAOE and nTLSMD are RES1 or reset to 1, TSCXT as well.
-  SCTLR: 0x30d50838n,
-  CTR: cortexA57.CTR | (3n << 28n),
+  MIDR: 0x000f0510n,
+  // As in cores of Armv8.2: SPAN, LSMAOE and nTLSMD are 1.
+  SCTLR: 0x30c50838n,
+  // LoUU and LoUIS are 0: no cache has to be cleaned for another one.
+  CLIDR: 0x02000023n,
   PMCR: 0x00003000,
+  AArch32: {
+    ...cortexA57.AArch32,
+    ID_PFR0_EL1: 0x11020131n,
+    ID_PFR2_EL1: 0x11n,
+    ID_DFR0_EL1: 0x06010009n,
+    ID_MMFR3_EL1: 0x02122211n,
+    ID_MMFR4_EL1: 0x00011110n,
+    ID_MMFR5_EL1: 1n,
+    ID_ISAR5_EL1: 0x11011121n,
+    ID_ISAR6_EL1: 0x01111111n,
+    MVFR1_EL1: 0x13211111n,
+  },
 };

@@ -11,7 +11,7 @@ export interface Part {
   /** FEAT_ names without the prefix; whatever of these we have is in the model. */
   readonly features: readonly string[];
   /** Whose IMPLEMENTATION DEFINED registers it has: they go by these as others by features. */
-  readonly own: readonly ('Cortex-A57' | 'Neoverse-N1')[];
+  readonly own: readonly ('Cortex-A57' | 'DynamIQ' | 'Cortex-A76')[];
   /** Physical address bits. */
   readonly paBits: PhysicalBits;
   readonly MIDR: bigint;
@@ -47,6 +47,9 @@ export type PhysicalBits = (typeof physicalSizes)[number];
 
 /** EL1 and EL0 are AArch64 alone: 1 where a part has 2, so that a kernel doesn't start programs that can't run. */
 const PFR0_AArch64 = 0x11n;
+/** What AArch32's registers say of exception levels that aren't there: Security and Virtualization, CopSDbg. */
+const PFR1_EL3_EL2 = 0xf0f0n;
+const DFR0_EL3 = 0xf0n;
 /** DC ZVA zeroes 4 << 4 bytes. */
 const DCZID = 4n;
 /** Before Armv8.1 the debug architecture is version 6. */
@@ -67,12 +70,15 @@ export function identification(part: Part, present: ReadonlySet<string>): Record
 /** The part with these features. */
 export function model(part: Part, present: ReadonlySet<string>): CpuModel {
   const { documented: _, ...rest } = part;
+  const { ID_PFR1_EL1 = 0n, ID_DFR0_EL1 = 0n } = part.AArch32;
   return {
     ...rest,
     features: new Set([...present, ...part.own]),
     granule16K: present.has('TGran16K'),
     ID: {
       ...part.AArch32,
+      ID_PFR1_EL1: ID_PFR1_EL1 & ~PFR1_EL3_EL2,
+      ID_DFR0_EL1: ID_DFR0_EL1 & ~DFR0_EL3,
       ...identification(part, present),
       MIDR_EL1: part.MIDR,
       CTR_EL0: part.CTR,

@@ -4,6 +4,7 @@ import { PSTATE_A, PSTATE_F, PSTATE_I } from '../pstate.ts';
 import { constant, RAZ_WI, register, stored, type SystemRegister } from './register.ts';
 
 const CPACR_FPEN = 3n << 20n;
+const SCTLR_TSCXT = 1n << 20n;
 
 /** The bits that can be written: those of Armv8.0, and those of features. */
 const withFeatures =
@@ -42,7 +43,7 @@ export const control: readonly SystemRegister[] = [
     changed: cpu => cpu.controlsChanged(),
   }),
   stored('ACTLR_EL1', [3, 0, 1, 0, 1], { mask: 0n }),
-  stored('CPACR_EL1', [3, 0, 1, 0, 2], { mask: CPACR_FPEN, changed: cpu => cpu.modeChanged() }),
+  stored('CPACR_EL1', [3, 0, 1, 0, 2], { mask: withFeatures(0n, { FP: CPACR_FPEN }), changed: cpu => cpu.modeChanged() }),
 
   stored('TTBR0_EL1', [3, 0, 2, 0, 0], { mask: translationBase, changed: cpu => cpu.modeChanged() }),
   stored('TTBR1_EL1', [3, 0, 2, 0, 1], { mask: translationBase, changed: cpu => cpu.modeChanged() }),
@@ -77,18 +78,19 @@ export const control: readonly SystemRegister[] = [
   register('RNDR', [3, 3, 2, 4, 0], { feature: 'RNG', EL0: 'R', saved: false, read: cpu => randomNumber(cpu) }),
   register('RNDRRS', [3, 3, 2, 4, 1], { feature: 'RNG', EL0: 'R', saved: false, read: cpu => randomNumber(cpu) }),
 
-  // IMPLEMENTATION DEFINED registers of Cortex-A57 (ARM DDI 0488, 4.3) that firmware sets and kernels may read.
-  ...(
-    [
-      ['CPUACTLR_EL1', 1, 15, 2, 0],
-      ['CPUECTLR_EL1', 1, 15, 2, 1],
-      ['CPUMERRSR_EL1', 1, 15, 2, 2],
-      ['L2MERRSR_EL1', 1, 15, 2, 3],
-      ['L2ACTLR_EL1', 1, 15, 0, 0],
-      ['L2CTLR_EL1', 1, 11, 0, 2],
-      ['L2ECTLR_EL1', 1, 11, 0, 3],
-    ] as const
-  ).map(([name, op1, CRn, CRm, op2]) => RAZ_WI(name, [3, op1, CRn, CRm, op2], { feature: 'Cortex-A57' })),
+  // LORID_EL1 says that there are no LORegions: the others do nothing.
+  RAZ_WI('LORSA_EL1', [3, 0, 10, 4, 0], { feature: 'LOR' }),
+  RAZ_WI('LOREA_EL1', [3, 0, 10, 4, 1], { feature: 'LOR' }),
+  RAZ_WI('LORN_EL1', [3, 0, 10, 4, 2], { feature: 'LOR' }),
+  RAZ_WI('LORC_EL1', [3, 0, 10, 4, 3], { feature: 'LOR' }),
+  constant('LORID_EL1', [3, 0, 10, 4, 7], 0n, { feature: 'LOR' }),
+
+  stored('SCXTNUM_EL1', [3, 0, 13, 0, 7], { feature: 'CSV2_2' }),
+  stored('SCXTNUM_EL0', [3, 3, 13, 0, 7], {
+    feature: 'CSV2_2',
+    EL0: 'RW',
+    trapsEL0: cpu => (cpu.state.SCTLR_EL1 & SCTLR_TSCXT) !== 0n,
+  }),
 ];
 
 /** There always is entropy: NZCV says success (0b0000). */

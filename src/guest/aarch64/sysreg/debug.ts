@@ -1,11 +1,13 @@
 /** Debug registers: ARM DDI 0487, D17.3. */
 import type { Arm64Cpu } from '../cpu.ts';
-import { constant, type Encoding, RAZ_WI, register, stored, type SystemRegister } from './register.ts';
+import { constant, type Encoding, RAZ_WI, register, stored, stored32, type SystemRegister } from './register.ts';
 
 const BREAKPOINTS = 6;
 const WATCHPOINTS = 4;
 /** SS, TDCC, KDE, HDE, MDE. */
 const MDSCR_mask = 0xf001n;
+/** ERR, TDA, INTdis, TXU, RXO, TXfull, RXfull: written under the OS lock only, to put back what was saved. */
+const MDSCR_locked = 0x6ce0_0040n;
 const MDSCR_TDCC = 1n << 12n;
 /** OSLM is 0b10: the lock exists. */
 const OSLSR_OSLM = 1n << 3n;
@@ -27,7 +29,16 @@ function* numbered(field: DebugArray, count: number, op2: number, mask: bigint):
   }
 }
 
+function writeMDSCR(cpu: Arm64Cpu, value: bigint): void {
+  if (value === cpu.state.MDSCR_EL1) return;
+  cpu.state.MDSCR_EL1 = value;
+  cpu.modeChanged();
+}
+
 const trapsDCC = (cpu: Arm64Cpu): boolean => (cpu.state.MDSCR_EL1 & MDSCR_TDCC) !== 0n;
+/** The registers of the channel as they are saved and restored: 32 bits. */
+const savedData = (name: string, encoding: Encoding, field: 'DTRRX' | 'DTRTX'): SystemRegister => stored32(name, encoding, field, 0xffff_ffff);
+
 const SP_field = ~3n & 0xffff_ffff_ffff_ffffn;
 
 /** Nobody stands at the other end of the debug communications channel: what is sent is lost, nothing arrives. */
@@ -38,13 +49,23 @@ export const debugRegisters: readonly SystemRegister[] = [
   ...numbered('DBGBCR', BREAKPOINTS, 5, 0x00ff_e1e7n),
   ...numbered('DBGWVR', WATCHPOINTS, 6, SP_field),
   ...numbered('DBGWCR', WATCHPOINTS, 7, 0x1f1f_ffffn),
-  stored('MDSCR_EL1', [2, 0, 0, 2, 2], { mask: MDSCR_mask, changed: cpu => cpu.modeChanged() }),
+  register('MDSCR_EL1', [2, 0, 0, 2, 2], {
+    read: cpu => cpu.state.MDSCR_EL1,
+    write: (cpu, value) => {
+      const mask = MDSCR_mask | (cpu.state.OSLSR_EL1 & OSLSR_OSLK ? MDSCR_locked : 0n);
+      writeMDSCR(cpu, (cpu.state.MDSCR_EL1 & ~mask) | (value & mask));
+    },
+    restore: (cpu, value) => writeMDSCR(cpu, value & (MDSCR_mask | MDSCR_locked)),
+    reset: cpu => {
+      cpu.state.MDSCR_EL1 = 0n;
+    },
+  }),
   stored('MDCCINT_EL1', [2, 0, 0, 2, 0], { mask: 3n << 29n }),
   constant('MDCCSR_EL0', [2, 3, 0, 1, 0], 0n, { EL0: 'R', trapsEL0: trapsDCC }),
   channel('DBGDTR_EL0', [2, 3, 0, 4, 0]),
   channel('DBGDTRRX_EL0', [2, 3, 0, 5, 0]),
-  RAZ_WI('OSDTRRX_EL1', [2, 0, 0, 0, 2]),
-  RAZ_WI('OSDTRTX_EL1', [2, 0, 0, 3, 2]),
+  savedData('OSDTRRX_EL1', [2, 0, 0, 0, 2], 'DTRRX'),
+  savedData('OSDTRTX_EL1', [2, 0, 0, 3, 2], 'DTRTX'),
   RAZ_WI('OSECCR_EL1', [2, 0, 0, 6, 2]),
   constant('MDRAR_EL1', [2, 0, 1, 0, 0], 0n),
   register('OSLAR_EL1', [2, 0, 1, 0, 4], {
@@ -62,7 +83,7 @@ export const debugRegisters: readonly SystemRegister[] = [
       cpu.state.OSLSR_EL1 = OSLSR_OSLM | OSLSR_OSLK;
     },
   }),
-  stored('OSDLR_EL1', [2, 0, 1, 3, 4], { mask: 1n }),
+  stored('OSDLR_EL1', [2, 0, 1, 3, 4], { feature: 'DoubleLock', mask: 1n }),
   RAZ_WI('DBGPRCR_EL1', [2, 0, 1, 4, 4]),
   // All eight claim tags exist: SET reads as ones, CLR as the tags that are set.
   register('DBGCLAIMSET_EL1', [2, 0, 7, 8, 6], {

@@ -33,10 +33,20 @@ function* idRegisters(): Iterable<SystemRegister> {
   }
 }
 
+/** op0 3, op1 0, 1 or 3, CRn 0, CRm 0 to 7. */
+export const isIdentification = (key: number): boolean => [0xc000, 0xc800, 0xd800].includes(key & 0xffc0);
+
 const fromModel = (name: string, encoding: Encoding): SystemRegister => constant(name, encoding, cpu => cpu.model.ID[name] ?? 0n);
 
-/** Levels and kinds that there are: L1 data and instruction, and L2 unified (CLIDR_EL1). */
+/** With FEAT_CCIDX the fields are wider: associativity from bit 3, sets from bit 32. */
 function CCSIDR(cpu: Arm64Cpu): bigint {
+  const value = selectedCache(cpu);
+  if (!cpu.model.features.has('CCIDX')) return value;
+  return ((value & 0xfff_e000n) << 19n) | (value & 0x1fffn);
+}
+
+/** Levels and kinds that there are: L1 data and instruction, and L2 unified (CLIDR_EL1). */
+function selectedCache(cpu: Arm64Cpu): bigint {
   const [L1D, L1I, L2] = cpu.model.CCSIDR;
   switch (cpu.state.CSSELR_EL1) {
     case 0n:
@@ -57,6 +67,8 @@ export const identification: readonly SystemRegister[] = [
   constant('REVIDR_EL1', [3, 0, 0, 0, 6], 0n),
   constant('AIDR_EL1', [3, 1, 0, 0, 7], 0n),
   constant('CCSIDR_EL1', [3, 1, 0, 0, 0], CCSIDR),
+  // It is AArch32's, where CCSIDR is too narrow.
+  constant('CCSIDR2_EL1', [3, 1, 0, 0, 2], 0n, { feature: 'CCIDX' }),
   fromModel('CLIDR_EL1', [3, 1, 0, 0, 1]),
   register('CSSELR_EL1', [3, 2, 0, 0, 0], {
     read: cpu => cpu.state.CSSELR_EL1,

@@ -20,6 +20,7 @@ export interface SystemOperation {
 }
 
 const SCTLR_UCI = 1n << 26n;
+const SCTLR_EnRCTX = 1n << 10n;
 
 type Op = readonly [op1: number, CRm: number, op2: number];
 const cacheKey = ([op1, CRm, op2]: Op): number => sysregKey(1, op1, 7, CRm, op2);
@@ -53,6 +54,17 @@ const cacheMaintenance: readonly SystemOperation[] = [
   byAddress('dc\tcvadp', [3, 13, 1], 'read', true, 'DPB2'),
   byAddress('dc\tcivac', [3, 14, 1], 'read', true),
 ];
+
+/** Predictions are made by nobody here: there is nothing to restrict. */
+const restriction = (name: string, op2: number): SystemOperation => ({
+  name: `${name}\trctx`,
+  key: cacheKey([3, 3, op2]),
+  operand: true,
+  feature: 'SPECRES',
+  EL0: SCTLR_EnRCTX,
+  run: () => {},
+});
+const predictionRestriction: readonly SystemOperation[] = [restriction('cfp', 4), restriction('dvp', 5), restriction('cpp', 7)];
 
 const PAR_F = 1n;
 /** Bit 11 is RES1, NS (bit 9) is 1 for a Non-secure state. */
@@ -99,7 +111,7 @@ const addressTranslation: readonly SystemOperation[] = [
   AT('s1e1wp', 9, 1, 'write', currentPAN, 'PAN2'),
 ];
 
-const operations = new Map([...cacheMaintenance, ...addressTranslation, ...tlbMaintenance].map(o => [o.key, o]));
+const operations = new Map([...cacheMaintenance, ...predictionRestriction, ...addressTranslation, ...tlbMaintenance].map(o => [o.key, o]));
 
 export const findOperation = (key: number): SystemOperation | undefined => operations.get(key);
 

@@ -74,6 +74,6 @@ export const specialPurpose: readonly SystemRegister[] = [
   pstateBit('UAO', [3, 0, 4, 2, 4], 'UAO', 23, ''),
   pstateBit('DIT', [3, 3, 4, 2, 5], 'DIT', 24, 'RW'),
   pstateBit('SSBS', [3, 3, 4, 2, 6], 'SSBS', 12, 'RW', 'SSBS2'),
-  register('FPCR', [3, 3, 4, 4, 0], { EL0: 'RW', FP: true, read: cpu => cpu.state.FPCR, write: writeFPCR }),
-  register('FPSR', [3, 3, 4, 4, 1], { EL0: 'RW', FP: true, read: cpu => cpu.state.FPSR, write: writeFPSR }),
+  register('FPCR', [3, 3, 4, 4, 0], { feature: 'FP', EL0: 'RW', FP: true, read: cpu => cpu.state.FPCR, write: writeFPCR }),
+  register('FPSR', [3, 3, 4, 4, 1], { feature: 'FP', EL0: 'RW', FP: true, read: cpu => cpu.state.FPSR, write: writeFPSR }),
 ];

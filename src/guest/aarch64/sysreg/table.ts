@@ -3,14 +3,16 @@
  * the lists here, and those that the platform answers for.
  */
 import type { Arm64Cpu } from '../cpu.ts';
-import { EC, ExceptionEvent, fpAccessTrap, systemRegisterTrap, undefinedInstruction } from '../exception.ts';
+import { type ExceptionEvent, fpAccessTrap, systemRegisterTrap, undefinedInstruction } from '../exception.ts';
 import { requirementMet } from '../mode.ts';
 import { control } from './control.ts';
 import { debugRegisters } from './debug.ts';
-import { identification } from './identification.ts';
+import { identification, isIdentification } from './identification.ts';
+import { implementationDefined } from './implementation.ts';
 import { pointerAuthenticationKeys } from './pauth.ts';
 import { performanceMonitors } from './pmu.ts';
 import { specialPurpose } from './pstate.ts';
+import { errorRecords } from './ras.ts';
 import { encodingName, type SystemRegister } from './register.ts';
 import { timers } from './timer.ts';
 
@@ -22,6 +24,8 @@ export const systemRegisters: readonly SystemRegister[] = [
   ...performanceMonitors,
   ...pointerAuthenticationKeys,
   ...debugRegisters,
+  ...errorRecords,
+  ...implementationDefined,
 ];
 
 const byKey = new Map(systemRegisters.map(r => [r.key, r]));
@@ -38,15 +42,15 @@ export function resetSystemRegisters(cpu: Arm64Cpu): void {
 /** MRS. Throws an ExceptionEvent where the access isn't allowed. */
 export function readRegister(cpu: Arm64Cpu, key: number, Rt: number): bigint {
   const r = accessible(cpu, key, Rt, true);
-  if (r && !r.platformFirst) return r.read ? r.read(cpu) : refuse(cpu, key, 'read');
-  return cpu.platform.readSystem(key) ?? r?.read?.(cpu) ?? refuse(cpu, key, 'read');
+  if (r && !r.platformFirst) return r.read ? r.read(cpu) : refuse(cpu, key, Rt, true);
+  return cpu.platform.readSystem(key) ?? r?.read?.(cpu) ?? refuse(cpu, key, Rt, true);
 }
 
 /** MSR (register). Throws an ExceptionEvent where the access isn't allowed. */
 export function writeRegister(cpu: Arm64Cpu, key: number, Rt: number, value: bigint): void {
   const r = accessible(cpu, key, Rt, false);
   if ((!r || r.platformFirst) && cpu.platform.writeSystem(key, value)) return;
-  if (!r?.write) return refuse(cpu, key, 'write');
+  if (!r?.write) return refuse(cpu, key, Rt, false);
   r.write(cpu, value);
 }
 
@@ -56,22 +60,26 @@ function accessible(cpu: Arm64Cpu, key: number, Rt: number, read: boolean): Syst
   const EL0 = cpu.state.currentEL === 0;
   if (!r) {
     // The platform's registers belong to EL1.
-    if (EL0) refuse(cpu, key, read ? 'read' : 'write');
+    if (EL0) refuse(cpu, key, Rt, read);
     return undefined;
   }
-  if ((r.feature !== undefined && !cpu.model.features.has(r.feature)) || r.undefinedNow?.(cpu)) refuse(cpu, key, read ? 'read' : 'write');
+  if ((r.feature !== undefined && !cpu.model.features.has(r.feature)) || r.undefinedNow?.(cpu)) refuse(cpu, key, Rt, read);
   if (EL0) {
-    if (!r.EL0.includes(read ? 'R' : 'W')) throw undefinedInstruction();
+    if (!r.EL0.includes(read ? 'R' : 'W')) throw unavailable(cpu, key, Rt, read);
     if (r.trapsEL0?.(cpu, read)) throw systemRegisterTrap(key, Rt, read);
   }
   if (r.FP && !requirementMet(cpu.modeKey(), 'FP')) throw fpAccessTrap();
   return r;
 }
 
-function refuse(cpu: Arm64Cpu, key: number, what: 'read' | 'write'): never {
-  cpu.unimplemented(() => `${what} of ${registerName(key)} (${encodingName(key)})`);
-  throw new ExceptionEvent(EC.Unknown, 0);
+function refuse(cpu: Arm64Cpu, key: number, Rt: number, read: boolean): never {
+  cpu.unimplemented(() => `${read ? 'read' : 'write'} of ${registerName(key)} (${encodingName(key)})`);
+  throw unavailable(cpu, key, Rt, read);
 }
+
+/** FEAT_IDST: reads of the identification space that are not allowed say what was read. */
+const unavailable = (cpu: Arm64Cpu, key: number, Rt: number, read: boolean): ExceptionEvent =>
+  read && isIdentification(key) && cpu.model.features.has('IDST') ? systemRegisterTrap(key, Rt, read) : undefinedInstruction();
 
 /**
  * Reads a register to save it or for a debugger: no access rule applies. undefined: there is none, or it is no state of
