@@ -28,6 +28,8 @@ import { vmxShift } from './insn/vmx-shift.ts';
 import { vmxCompare } from './insn/vmx-compare.ts';
 import { vmxPermute } from './insn/vmx-permute.ts';
 import { vmxStatus } from './insn/vmx-status.ts';
+import { vmxFloat } from './insn/vmx-float.ts';
+import { vmxBits } from './insn/vmx-bits.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = {
   branch: branches,
@@ -58,6 +60,8 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'vmx-compare': vmxCompare,
   'vmx-permute': vmxPermute,
   'vmx-status': vmxStatus,
+  'vmx-float': vmxFloat,
+  'vmx-bits': vmxBits,
 };
 
 export const insns: readonly Insn[] = Object.values(groups).flat();
