@@ -6,7 +6,7 @@ import { ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, accessAlign
 import { atomic, I32, I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
 import { PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, tlbEntry } from './abi.ts';
 import { Emitter } from './emitter.ts';
-import { shared } from './shared.ts';
+import { prelude } from './prelude.ts';
 
 type Size = 1 | 2 | 4 | 8;
 
@@ -111,7 +111,7 @@ export abstract class AccessEmitter extends Emitter {
     this.cpu();
     this.getLocal(this.va);
     this.constI32(d);
-    this.code.withUleb(op.call, shared[which]);
+    this.code.withUleb(op.call, prelude[which]);
     this.op(op.if, VOID);
   }
 

@@ -9,7 +9,7 @@ import type { Values } from '../ir/values.ts';
 import { Bytes } from '../wasm/bytes.ts';
 import { I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
 import type { StateOffsets } from './abi.ts';
-import { shared } from './shared.ts';
+import { prelude } from './prelude.ts';
 
 const CPU = 0;
 
@@ -236,7 +236,7 @@ export abstract class Emitter {
       this.value(g.b[n]!);
       const wide = g.hi[n] === 64;
       const subtract = o === pseudo.flagsSub;
-      return this.code.withUleb(op.call, subtract ? (wide ? shared.packSub64 : shared.packSub32) : wide ? shared.packAdd64 : shared.packAdd32);
+      return this.code.withUleb(op.call, subtract ? (wide ? prelude.packSub64 : prelude.packSub32) : wide ? prelude.packAdd64 : prelude.packAdd32);
     }
     const before = g.count;
     const packed = packedFlags(this.values, n);

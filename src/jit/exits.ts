@@ -4,7 +4,7 @@ import { pseudo } from '../ir/ops.ts';
 import { I32, op } from '../wasm/opcodes.ts';
 import { coldRecord, exit } from './abi.ts';
 import { LoopEmitter } from './loops.ts';
-import { shared } from './shared.ts';
+import { prelude } from './prelude.ts';
 
 /** Where a unit's exits lead. */
 export interface Linking {
@@ -69,7 +69,7 @@ export abstract class ExitEmitter extends LoopEmitter {
     this.cpu();
     this.constI32(offset);
     this.constI32(code);
-    this.code.withUleb(op.returnCall, shared.leave);
+    this.code.withUleb(op.returnCall, prelude.leave);
   }
 
   protected leave(n: number, o: number): void {
@@ -82,7 +82,7 @@ export abstract class ExitEmitter extends LoopEmitter {
         this.giveBack(site.index + 1);
         this.cpu();
         this.value(g.b[n]!);
-        return this.code.withUleb(op.returnCall, shared.lookup);
+        return this.code.withUleb(op.returnCall, prelude.lookup);
       }
       case pseudo.exitCode:
         this.writeBack(site);
@@ -110,7 +110,7 @@ export abstract class ExitEmitter extends LoopEmitter {
     this.getLocal(1);
     this.memory(op.i32Load, coldRecord.pcOffset);
     this.constI32(code);
-    this.code.withUleb(op.returnCall, shared.leave);
+    this.code.withUleb(op.returnCall, prelude.leave);
   }
 
   /** The unit's whole length was taken from the budget; what was not executed goes back. A handler is one instruction, counted or not. */
@@ -142,6 +142,6 @@ export abstract class ExitEmitter extends LoopEmitter {
     });
     this.cpu();
     this.constI32(offset);
-    this.code.withUleb(op.returnCall, shared.go);
+    this.code.withUleb(op.returnCall, prelude.go);
   }
 }

@@ -10,7 +10,7 @@ import { exit } from './abi.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Lowering } from './lower.ts';
 import { RecordLayout } from './record-layout.ts';
-import { startModule } from './shared.ts';
+import { startModule } from './prelude.ts';
 import { handlerSignature } from './static.ts';
 
 export interface Handler {

@@ -3,7 +3,7 @@ import type { Bytes } from '../wasm/bytes.ts';
 import { unitSignature, type MemoryImport, type Signature } from '../wasm/module.ts';
 import { I32, op, VOID } from '../wasm/opcodes.ts';
 import { coldHeader, coldRecord, exit, staticSlots, type StateOffsets } from './abi.ts';
-import { Body, pcInPage, shared, startModule } from './shared.ts';
+import { Body, pcInPage, prelude, startModule } from './prelude.ts';
 
 export const handlerSignature: Signature = { params: [I32, I32], results: [I32] };
 
@@ -61,7 +61,7 @@ function countBody(at: StateOffsets, handlerType: number): Bytes {
 function endBody(at: StateOffsets): Bytes {
   const b = new Body();
   b.op(0);
-  b.get(0); pcAt(b, at, 1, coldRecord.pcOffset); b.withUleb(op.returnCall, shared.lookup);
+  b.get(0); pcAt(b, at, 1, coldRecord.pcOffset); b.withUleb(op.returnCall, prelude.lookup);
   b.op(op.end);
   return b;
 }
@@ -76,7 +76,7 @@ export function staticModule(memory: MemoryImport, at: StateOffsets): Uint8Array
   const end = module.addFunction(handlerSignature, endBody(at));
   const enter = new Body();
   enter.op(0);
-  enter.get(0); enter.get(0); enter.mem(op.i64Load, at.pc); enter.withUleb(op.returnCall, shared.lookup);
+  enter.get(0); enter.get(0); enter.mem(op.i64Load, at.pc); enter.withUleb(op.returnCall, prelude.lookup);
   enter.op(op.end);
   module.exportFunction('step', step);
   module.exportFunction('enter', module.addFunction(unitSignature, enter));

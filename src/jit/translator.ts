@@ -5,7 +5,7 @@ import type { Unit } from './code-cache.ts';
 import { codeKey, variant } from './key-map.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Lowering } from './lower.ts';
-import { FIRST_UNIT, startModule } from './shared.ts';
+import { FIRST_UNIT, startModule } from './prelude.ts';
 import { Tracer } from './trace.ts';
 
 /** A place to translate from: the page at arena address `page`, in a translation mode. */

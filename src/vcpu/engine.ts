@@ -12,7 +12,7 @@ import { CodeSpace, defaultSizes, type CodeSpaceSizes, type Imports } from '../j
 import { ColdTier, defaultColdOptions, type ColdOptions } from '../jit/cold.ts';
 import { Compiler, defaultCompilerOptions, type CompilerOptions } from '../jit/compiler.ts';
 import { Lowering } from '../jit/lower.ts';
-import { startModule } from '../jit/shared.ts';
+import { startModule } from '../jit/prelude.ts';
 import { handlerSignature } from '../jit/static.ts';
 import { Chaos } from './chaos.ts';
 import { EngineCpu } from './loop.ts';

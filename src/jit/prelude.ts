@@ -10,7 +10,7 @@ import { exit, importIndex, imports, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, 
 
 const first = imports.length;
 /** Their function numbers. */
-export const shared = {
+export const prelude = {
   /** (cpu, pc): goes to the unit that the jump cache knows for pc and the current key, or leaves with `lookup`. */
   lookup: first,
   /** (cpu, offset in the page): the same for a PC in the page of the running unit. */
@@ -29,7 +29,7 @@ export const shared = {
 } as const;
 
 /** Function number of what a module adds first. */
-export const FIRST_UNIT: number = first + Object.keys(shared).length;
+export const FIRST_UNIT: number = first + Object.keys(prelude).length;
 
 const returnsI32 = (...params: number[]): Signature => ({ params, results: [I32] });
 
@@ -95,7 +95,7 @@ function goBody(at: StateOffsets): Body {
   b.op(0);
   b.get(0);
   pcInPage(b, at, () => { b.get(1); b.op(op.i64ExtendI32U); });
-  b.withUleb(op.returnCall, shared.lookup);
+  b.withUleb(op.returnCall, prelude.lookup);
   return b.end();
 }
 
