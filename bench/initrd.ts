@@ -1,6 +1,6 @@
 /** The benchmark's guest: the kernel of `tessera start`, and its user land with the compiled programs beside busybox. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,8 @@ export interface BenchGuest {
 export async function benchGuest(): Promise<BenchGuest> {
   const guest = await openGuest('linux');
   const folder = mkdtempSync(join(tmpdir(), 'tessera-bench-'));
+  // The machines of the whole run start with what lies in it.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const binary = join(folder, 'bench');
   const sources = readdirSync(programs).filter(file => file.endsWith('.c')).map(file => join(programs, file));
   const compiler = process.env['CROSS_CC'] ?? 'aarch64-linux-gnu-gcc';

@@ -1,11 +1,11 @@
 /** Small bare-metal programs as raw code, and the command line as a process. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../temporary.ts';
 
-export const folder = mkdtempSync(join(tmpdir(), 'tessera-cli-'));
+export const folder = temporaryFolder('cli');
 export const tessera = fileURLToPath(new URL('../../bin/tessera.mjs', import.meta.url));
 
 /** A file with these A64 words, for -kernel. */

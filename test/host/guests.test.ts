@@ -1,6 +1,5 @@
 /** Guests: archives, the cache, and the order of sources. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +13,7 @@ import { manifest, type GuestEntry, type Source } from '../../src/host/node/gues
 import { obtainGuest } from '../../src/host/node/guests/obtain.ts';
 import { noProgress } from '../../src/host/node/guests/progress.ts';
 import { cacheFolder, GuestStore } from '../../src/host/node/guests/store.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (data: Uint8Array | undefined): string => new TextDecoder().decode(data);
@@ -107,7 +107,7 @@ describe('Debian sources', () => {
 });
 
 describe('cache', () => {
-  const folder = (): string => mkdtempSync(join(tmpdir(), 'tessera-store-'));
+  const folder = (): string => temporaryFolder('store');
   const files = { kernel: bytes('kernel'), initrd: bytes('initrd') };
 
   it('what was put is found, and replaced', async () => {
@@ -144,7 +144,7 @@ describe('cache', () => {
 });
 
 describe('sources', () => {
-  const options = (): { store: GuestStore; progress: typeof noProgress } => ({ store: new GuestStore(mkdtempSync(join(tmpdir(), 'tessera-obtain-'))), progress: noProgress });
+  const options = (): { store: GuestStore; progress: typeof noProgress } => ({ store: new GuestStore(temporaryFolder('obtain')), progress: noProgress });
   const tried: string[] = [];
   const gives = (name: string, files: Record<string, string>): Source => ({
     name,

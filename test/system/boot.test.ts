@@ -2,13 +2,13 @@
  * Real kernels to a prompt, through the command line: what `npm start` does. The guests are fetched where they aren't in
  * the cache, and the tests fail where they can't be had.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openGuest } from '../../src/cli/guests.ts';
 import { programInitrd } from '../../src/host/node/guests/initrd.ts';
 import { runTessera, type Ended } from '../cli/programs.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const BOOT_MS = 180_000;
 
@@ -76,7 +76,7 @@ describe('boot to a prompt', () => {
 
   it('linux with the small init of our own', async () => {
     const init = Buffer.from(readFileSync(new URL('../../guest/init/init.base64', import.meta.url), 'latin1'), 'base64');
-    const initrd = join(mkdtempSync(join(tmpdir(), 'tessera-boot-')), 'initrd');
+    const initrd = join(temporaryFolder('boot'), 'initrd');
     writeFileSync(initrd, programInitrd(init));
     const out = healthy(await boot(['-initrd', initrd], 'uname -a; ls /proc/self; cat /proc/version'));
     expect(out).toMatch(/^Linux \(none\) 6\.12\.98/m);
