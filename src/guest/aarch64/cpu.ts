@@ -29,7 +29,6 @@ import {
   PSTATE_DAIF,
   PSTATE_F,
   PSTATE_I,
-  PSTATE_NZCV,
   isIllegalReturn,
   packPSTATE,
   setBTYPE,
@@ -300,6 +299,3 @@ export class Arm64Cpu implements GuestCpu {
     if (this.env.log.on('unimp')) this.env.log.write('unimp', `${message()} at 0x${this.state.pc.toString(16)} EL${this.state.currentEL}`);
   }
 }
-
-/** NZCV only has its four bits. */
-export const maskNZCV = (value: bigint): number => Number(value & BigInt(PSTATE_NZCV)) >>> 0;

@@ -6,6 +6,8 @@ export const PSTATE_I = 1 << 7;
 export const PSTATE_A = 1 << 8;
 export const PSTATE_DAIF = 0x3c0;
 export const PSTATE_NZCV = 0xf000_0000;
+/** NZCV only has its four bits. */
+export const maskNZCV = (value: bigint): number => Number(value & BigInt(PSTATE_NZCV)) >>> 0;
 const M_nRW = 1 << 4;
 
 /** PSTATE.BTYPE before the instruction at `pc`: nothing clears it but what looks at it (insn/branch-target.ts). */

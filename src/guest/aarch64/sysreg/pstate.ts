@@ -1,6 +1,6 @@
 /** Special-purpose registers: PSTATE's fields, stack pointers, FPCR and FPSR. ARM DDI 0487, C5.2. */
-import { maskNZCV, type Arm64Cpu } from '../cpu.ts';
-import { PSTATE_DAIF, readSP, selectStack, writeSP } from '../pstate.ts';
+import type { Arm64Cpu } from '../cpu.ts';
+import { maskNZCV, PSTATE_DAIF, readSP, selectStack, writeSP } from '../pstate.ts';
 import { type Encoding, type Field32, register, type SystemRegister } from './register.ts';
 
 const SCTLR_UMA = 1n << 9n;
