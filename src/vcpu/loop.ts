@@ -220,8 +220,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   memoryChanged(pa: number, bytes: number): void {
-    const at = this.engine.physical.at(pa, bytes);
-    if (at >= 0) this.engine.cache.written(at, bytes);
+    for (const [at, length] of this.engine.physical.parts(pa, bytes)) this.engine.cache.written(at, length);
   }
 
   run(): CpuExit {

@@ -22,6 +22,15 @@ export class PhysicalMemory {
     return undefined;
   }
 
+  /** What memory there is in a range: arena address and bytes of each part. */
+  *parts(pa: number, bytes: number): Iterable<readonly [arena: number, bytes: number]> {
+    for (const slot of this.slots) {
+      const from = Math.max(pa, slot.gpa);
+      const to = Math.min(pa + bytes, slot.gpa + slot.size);
+      if (from < to) yield [slot.arena + (from - slot.gpa), to - from];
+    }
+  }
+
   /** Arena address of `bytes` bytes of memory at `pa`, or -1 where they aren't all in one slot. */
   at(pa: number, bytes: number): number {
     const slot = this.find(pa);

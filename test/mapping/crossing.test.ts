@@ -2,4 +2,4 @@
 import { runEverywhere, twoWays } from './machine.ts';
 import { crossing } from './programs/crossing.ts';
 
-runEverywhere(crossing, twoWays);
+runEverywhere(crossing, { ways: twoWays });

@@ -86,12 +86,18 @@ export class Machine {
   }
 }
 
-/** Runs programs of this folder in these ways, one machine for all of them. */
-export function runEverywhere(programs: readonly Program[], among = ways): void {
+interface Among {
+  readonly ways?: typeof ways;
+  /** Done once to the machine that runs them all. */
+  readonly prepare?: (machine: Machine) => void;
+}
+
+/** Runs programs of this folder in every way, or these, one machine for all of them. */
+export function runEverywhere(programs: readonly Program[], { ways: among = ways, prepare = () => {} }: Among = {}): void {
   describe.each(among)('%s', (_name, way) => {
     let machine: Machine | undefined;
     test.each(programs.map(p => [p.name, p] as const))('%s', (_program, program) => {
-      machine ??= new Machine(way);
+      if (!machine) prepare((machine = new Machine(way)));
       expect(hex(normalized(program, machine.load(program).run().results()))).toEqual(hex(program.expected));
     });
   });

@@ -57,7 +57,7 @@ export const TCR_HA = 1n << 39n;
 export const TCR_HD = 1n << 40n;
 
 /** What the program starts with; `granule` is 4K always. */
-export interface Controls { readonly TCR?: bigint; readonly SCTLR?: bigint }
+export interface Controls { readonly TCR?: bigint; readonly SCTLR?: bigint; readonly TTBR0?: bigint }
 
 export interface Program {
   readonly name: string;
@@ -139,13 +139,13 @@ export class Builder {
   }
 
   build(name: string, controls: Controls = {}, notOnQemu?: string): Program {
-    const { TCR: tcr = TCR, SCTLR: sctlr = SCTLR } = controls;
+    const { TCR: tcr = TCR, SCTLR: sctlr = SCTLR, TTBR0 = BigInt(this.root0) } = controls;
     const start = new Assembler(START);
     const set = (r: Register, value: bigint | number): void => void start.mov(0, value).msr(r, 0);
     set(VBAR_EL1, VECTORS);
     set(MAIR_EL1, 0x4404ffn);
     set(CPACR_EL1, 3n << 20n);
-    set(TTBR0_EL1, this.root0);
+    set(TTBR0_EL1, TTBR0);
     set(TTBR1_EL1, this.root1);
     set(TCR_EL1, tcr);
     start.isb();
