@@ -19,6 +19,8 @@ export interface MachineRequest extends Partial<Omit<MachineOptions, 'board' | '
   readonly cpuProperties?: CpuProperties;
   /** For development: the engine does at random what it does rarely, from this seed. */
   readonly chaos?: number;
+  /** Times that code is run cold before it is compiled; 0: it never is. */
+  readonly threshold?: number;
 }
 
 export interface HostParts extends BootSources {
@@ -51,6 +53,7 @@ export function createMachine(request: MachineRequest, host: HostParts): Created
     semihosting: options.semihosting ?? false,
     clock,
     chaos: request.chaos,
+    threshold: request.threshold,
   });
   const slices: SliceTimer[] = [];
   const alarms = createAlarm && {

@@ -4,6 +4,7 @@
  */
 import { Arena } from '../../src/base/arena.ts';
 import { silentLog } from '../../src/base/log.ts';
+import type { Random } from '../../src/base/random.ts';
 import { type Arm64Cpu, cpuModels, createAArch64 } from '../../src/guest/aarch64/index.ts';
 import { type Arm64Platform, sysregKey } from '../../src/guest/aarch64/platform.ts';
 import type { CacheLimits } from '../../src/jit/code-cache.ts';
@@ -48,6 +49,7 @@ export const tiers: readonly (readonly [name: string, tier: Tier])[] = [
 export interface RigOptions extends Tier {
   readonly sizes?: CodeSpaceSizes;
   readonly limits?: CacheLimits;
+  readonly chaos?: Random;
 }
 
 class Platform implements Arm64Platform {

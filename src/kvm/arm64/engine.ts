@@ -17,6 +17,8 @@ export interface EngineChoice {
   readonly clock: Clock;
   /** For development: the engine's chaos, from this seed. */
   readonly chaos?: number | undefined;
+  /** Times that code is run cold before it is compiled; 0: always. */
+  readonly threshold?: number | undefined;
 }
 
 /** Numbers by what they count, in the order in which they are shown. */
@@ -36,11 +38,14 @@ export class VmEngine {
 
   createCpu({ arena, memory, platform, mpidr, log }: CpuSpec): EngineCpu<Arm64Cpu> {
     const {
-      choice: { gicVersion, semihosting, clock, chaos },
+      choice: { gicVersion, semihosting, clock, chaos, threshold },
       arch,
     } = this;
     const now = (): number => Number(clock.now()) / 1e6;
-    this.engine ??= new Engine(arena, arch, { ...defaultEngineOptions, log, now, physical: memory, ...(chaos !== undefined && { chaos: new Random(chaos) }) });
+    this.engine ??= new Engine(arena, arch, {
+      ...defaultEngineOptions, log, now, physical: memory,
+      ...(threshold !== undefined && { threshold }), ...(chaos !== undefined && { chaos: new Random(chaos) }),
+    });
     return this.engine.createCpu(env => arch.createCpu(env, { platform, mpidr, semihosting, gicSystemRegisters: gicVersion === 3 }));
   }
 

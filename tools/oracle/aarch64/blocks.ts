@@ -23,6 +23,8 @@ const TARGETS = [14, 15, 30] as const;
 const SIGNABLE = [12, 13, 17] as const;
 const FIRST_FREE = 16;
 
+/** As Linux has it: EL0 has no debug communications channel. */
+const MDSCR_TDCC = 1n << 12n;
 const FPSR_IXC = 0x10;
 const OPEN = 0xffff_ffff_ffff_ffffn;
 
@@ -108,6 +110,7 @@ function put(cpu: Arm64Cpu, from: BigUint64Array): void {
   const { state } = cpu;
   cpu.reset();
   enterUserMode(state);
+  state.MDSCR_EL1 = MDSCR_TDCC;
   state.TPIDR_EL0 = 0n;
   for (let r = 0; r < 31; r++) state.x[r] = from[slot.x + r]!;
   state.x[SP] = from[slot.sp]!;
