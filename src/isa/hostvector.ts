@@ -69,7 +69,8 @@ export function fusedMultiplyAddLanes(b: Builder, n: FloatWidth, x: V128, y: V12
   const product = b.vfmul(n, x, y);
   const [sum, sumError] = twoSum(b, n, product, z);
   const [error, rest] = twoSum(b, n, sumError, productError(b, n, x, y, product));
-  const result = b.vfadd(n, sum, roundToOdd(b, n, error, rest));
+  // A product that is zero is exact, and its sum has the right sign of zero only before an error of +0 is added to it.
+  const result = b.vselect(zeroFactor, sum, b.vfadd(n, sum, roundToOdd(b, n, error, rest)));
   const productExact = b.vgtS(n, b.vfabs(n, product), splat(b, n, exactProduct[n]));
   return [b.vand(finiteLanes(b, n, result), b.vor(productExact, zeroFactor)), result];
 }
