@@ -2,7 +2,7 @@
 import type { Random } from '../../../src/base/random.ts';
 import { codeOf, runBlocks } from './qemu.ts';
 import { ReferenceBlocks } from './reference.ts';
-import { type Block, RECORD, type Target } from './target.ts';
+import { type Block, BLOCK_BYTES, CODE, RECORD, type Target } from './target.ts';
 import { Tiers } from './tiers.ts';
 import type { translation } from './translation.ts';
 
@@ -54,7 +54,8 @@ export class Comparison {
       let counts = true;
       const judge = (engine: EngineName, ours: BigUint64Array | undefined): void => {
         if (same(ours ?? timedOut(theirs), theirs)) return;
-        const reason = target.blockDeviation(block.words, record[RECORD.memory]! | theirs[RECORD.memory]!);
+        const faulted = record[RECORD.memory]! | theirs[RECORD.memory]!;
+        const reason = target.blockDeviation(block.words, faulted) ?? this.elsewhere(blocks, n, [record, theirs]);
         if (reason === undefined) found.push({ ...block, engine, ours: ours ?? timedOut(theirs), theirs });
         else this.excuse(reason);
         counts = false;
@@ -87,6 +88,17 @@ export class Comparison {
   translation(block: Block): ReturnType<typeof translation> {
     this.record(block);
     return this.tiers.translation();
+  }
+
+  /** What a block that went on in another one met there: a fault ends it. */
+  private elsewhere(blocks: readonly Block[], home: number, records: readonly BigUint64Array[]): string | undefined {
+    for (const record of records) {
+      const at = Number(record[RECORD.pc]) - CODE;
+      const n = Math.floor(at / BLOCK_BYTES);
+      const reason = n === home || !blocks[n] ? undefined : this.target.blockDeviation(blocks[n].words, 1n << BigInt((at % BLOCK_BYTES) >>> 2));
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
   }
 
   /** Blocks that go round for ever are taken out. */
