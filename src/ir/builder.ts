@@ -6,7 +6,7 @@ import type { Field } from '../base/layout.ts';
 import { sizeOf } from '../base/layout.ts';
 import type { Access, AtomicOp } from '../isa/builder.ts';
 import type { Helper } from '../isa/call.ts';
-import { I32, I64, V128 } from '../wasm/opcodes.ts';
+import { I32, I64, op, V128 } from '../wasm/opcodes.ts';
 import { NONE, type Graph, type Site } from './graph.ts';
 import { ACCESS_ATOMIC, ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, pseudo } from './ops.ts';
 import type { StateMap } from './state-map.ts';
@@ -43,6 +43,8 @@ export class IrBuilder extends Values {
   /** Made before anything else, so that it is known on every path. */
   private page = NONE;
   private lastSite = NONE;
+  /** Values that were seen to be multiples of so many bytes. */
+  private readonly aligned = new Map<Node, number>();
   private recordFields: RecordFields | undefined;
   mode = 0;
   private bigEndianData = false;
@@ -65,6 +67,7 @@ export class IrBuilder extends Values {
     for (const at of this.touched) this.current[at >>> 2] = NONE;
     this.touched = [];
     this.dirty = [];
+    this.aligned.clear();
     this.page = this.g.node(pseudo.pcPage, I64);
     this.lastSite = NONE;
     this.ended = false;
@@ -292,12 +295,30 @@ export class IrBuilder extends Values {
     }
     const before = this.touched.length;
     const ended = this.ended;
+    const aligned = this.aligned.size;
     g.node(pseudo.if, I32, c);
     body();
+    if (this.aligned.size !== aligned) this.aligned.clear();
     g.node(pseudo.endIf, I32);
     this.ended = ended;
     // What was first read inside is not known outside.
     for (const at of this.touched.splice(before)) this.current[at >>> 2] = NONE;
+  }
+
+  requireAligned(x: Node, bytes: number, helper: Helper): void {
+    const { g } = this;
+    const base = this.withoutOffset(x, bytes);
+    if (g.isConst(base) ? (g.lo[base]! & (bytes - 1)) === 0 : (this.aligned.get(base) ?? 0) >= bytes) return;
+    this.when(this.and(this.wrap(base), this.i32(bytes - 1)), () => { this.call(helper); });
+    if (!this.cold) this.aligned.set(base, bytes);
+  }
+
+  /** What x is a sum of with a multiple of `bytes`. */
+  private withoutOffset(x: Node, bytes: number): Node {
+    const { g } = this;
+    let base = x;
+    while ((g.op[base] === op.i64Add || g.op[base] === op.i64Sub) && g.isConst(g.b[base]!) && (g.lo[g.b[base]!]! & (bytes - 1)) === 0) base = g.a[base]!;
+    return base;
   }
 
   // ---- control

@@ -253,6 +253,11 @@ export interface Builder {
   fallback<H extends Helper>(helper: H, args: ArgsOf<H>, fast: () => [I32, ResultOf<H>]): ResultOf<H>;
   /** Runs `body` where `c` ≠ 0. It may access memory, call helpers that raise, and write no guest state. */
   when(c: I32, body: () => void): void;
+  /**
+   * Calls `helper`, which may raise, where x is no multiple of `bytes`, a power of 2. What was seen to be one, or differs from it
+   * by a multiple, isn't asked again.
+   */
+  requireAligned(x: I64, bytes: number, helper: Helper<readonly [], 'void'>): void;
   /** Context synchronisation: the next instruction is looked up afresh, after pending requests were seen. */
   synchronize(): void;
 }

@@ -5,7 +5,8 @@
 import type { Builder, Bytes, I64, Lane } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
 import { lanes, reg, regSP, vectorList } from '../names.ts';
-import { setV, setVQ, setXorSP, V, XorSP } from '../pseudocode.ts';
+import { setV, setVQ, setXorSP, V } from '../pseudocode.ts';
+import { baseAddress } from './base-address.ts';
 import { fpInsn } from './fp-access.ts';
 import { following, postIndex, type Registers } from './ldst-structures.ts';
 
@@ -70,7 +71,7 @@ const SINGLE = fpInsn('LD1-LD4/ST1-ST4 (single structure)', '0 Q!1 0011010 L!1 R
   valid: f => shapeOf(f) !== undefined,
   derive: following,
   asm: f => spelling(f),
-  exec: (b, f) => transferElements(b, f, f, XorSP(b, f.Rn)),
+  exec: (b, f) => transferElements(b, f, f, baseAddress(b, f.Rn)),
 });
 
 const SINGLE_post = fpInsn('LD1-LD4/ST1-ST4 (single structure, post-index)', '0 Q!1 0011011 L!1 R!1 Rm:5 opcode!3 S!1 size!2 Rn:5 Rt:5', {
@@ -82,7 +83,7 @@ const SINGLE_post = fpInsn('LD1-LD4/ST1-ST4 (single structure, post-index)', '0 
   },
   exec(b, f) {
     const { selem, scale } = shapeOf(f) as Shape;
-    const address = XorSP(b, f.Rn);
+    const address = baseAddress(b, f.Rn);
     const offset = postIndex(b, f.Rm, selem << scale);
     transferElements(b, f, f, address);
     setXorSP(b, f.Rn, b.add(address, offset));

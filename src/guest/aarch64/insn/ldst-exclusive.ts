@@ -6,8 +6,9 @@
 import type { Builder, Bytes, I32, I64 } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { memory, reg } from '../names.ts';
-import { setX, X, XorSP } from '../pseudocode.ts';
+import { setX, X } from '../pseudocode.ts';
 import { fields } from '../state.ts';
+import { baseAddress } from './base-address.ts';
 
 function setMonitor(b: Builder, address: I64, bytes: number, values: readonly I64[]): void {
   b.set(fields.monitorAddress, address);
@@ -29,7 +30,7 @@ const LDXR = insn('LDXR/LDAXR', 'size!2 001000 010 Rs:5 o0:1 Rt2:5 Rn:5 Rt:5', {
   asm: f => `ld${f.o0 ? 'a' : ''}xr${suffix(f.size)}\t${reg(f.size === 3 ? 1 : 0, f.Rt)}, ${memory(f.Rn)}`,
   exec(b, f) {
     const bytes = (1 << f.size) as Bytes;
-    const address = XorSP(b, f.Rn);
+    const address = baseAddress(b, f.Rn);
     const data = b.load(address, bytes, { align: bytes });
     setMonitor(b, address, bytes, [data]);
     setX(b, f.Rt, data);
@@ -40,7 +41,7 @@ const STXR = insn('STXR/STLXR', 'size!2 001000 000 Rs:5 o0:1 Rt2:5 Rn:5 Rt:5', {
   asm: f => `st${f.o0 ? 'l' : ''}xr${suffix(f.size)}\t${reg(0, f.Rs)}, ${reg(f.size === 3 ? 1 : 0, f.Rt)}, ${memory(f.Rn)}`,
   exec(b, f) {
     const bytes = (1 << f.size) as Bytes;
-    const address = XorSP(b, f.Rn);
+    const address = baseAddress(b, f.Rn);
     const matches = monitorMatches(b, address, bytes);
     const expected = monitorValue(b, 0);
     // With the monitor open the access puts back what it finds: alignment and permission are checked all the same.
@@ -55,7 +56,7 @@ const LDXP = insn('LDXP/LDAXP', '1 sz!1 001000 011 Rs:5 o0:1 Rt2:5 Rn:5 Rt:5', {
   asm: f => `ld${f.o0 ? 'a' : ''}xp\t${reg(f.sz, f.Rt)}, ${reg(f.sz, f.Rt2)}, ${memory(f.Rn)}`,
   exec(b, f) {
     const bytes = f.sz ? 8 : 4;
-    const address = XorSP(b, f.Rn);
+    const address = baseAddress(b, f.Rn);
     const [first, second] = b.loadPair(address, bytes, { align: 2 * bytes });
     setMonitor(b, address, 2 * bytes, [first, second]);
     // CONSTRAINED UNPREDICTABLE where Rt is Rt2: the second is kept.
@@ -68,7 +69,7 @@ const STXP = insn('STXP/STLXP', '1 sz!1 001000 001 Rs:5 o0:1 Rt2:5 Rn:5 Rt:5', {
   asm: f => `st${f.o0 ? 'l' : ''}xp\t${reg(0, f.Rs)}, ${reg(f.sz, f.Rt)}, ${reg(f.sz, f.Rt2)}, ${memory(f.Rn)}`,
   exec(b, f) {
     const bytes = f.sz ? 8 : 4;
-    const address = XorSP(b, f.Rn);
+    const address = baseAddress(b, f.Rn);
     const matches = monitorMatches(b, address, 2 * bytes);
     const expected: [I64, I64] = [monitorValue(b, 0), monitorValue(b, 1)];
     const replacement: [I64, I64] = [

@@ -2,7 +2,8 @@
 import { signExtend } from '../../../base/bits.ts';
 import type { Insn } from '../../../isa/insn.ts';
 import { memory, memoryPost, memoryPre, scalar, target } from '../names.ts';
-import { setV, setXorSP, signedOffset, XorSP } from '../pseudocode.ts';
+import { setV, setXorSP, signedOffset } from '../pseudocode.ts';
+import { baseAddress } from './base-address.ts';
 import { fpInsn } from './fp-access.ts';
 import { baseOffset, scaleV, transferNameV, transferRegV, transferV } from './transfer.ts';
 
@@ -25,7 +26,7 @@ const LDR_post_V = fpInsn('LDR/STR (post-index, SIMD&FP)', 'size!2 111 1 00 opc!
   derive: f => ({ offset: signExtend(f.imm9, 9) }),
   asm: f => `${transferNameV('r', f.opc)}\t${transferRegV(f.size, f.opc, f.Rt)}, ${memoryPost(f.Rn, signExtend(f.imm9, 9))}`,
   exec(b, f) {
-    const base = XorSP(b, f.Rn);
+    const base = baseAddress(b, f.Rn);
     transferV(b, f.size, f.opc, f.Rt, base);
     setXorSP(b, f.Rn, b.add(base, signedOffset(b, f.offset)));
   },

@@ -6,7 +6,8 @@
 import { signExtend } from '../../../base/bits.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { memory, memoryPost, memoryPre, reg, target } from '../names.ts';
-import { setX, setXorSP, signedOffset, XorSP } from '../pseudocode.ts';
+import { setX, setXorSP, signedOffset } from '../pseudocode.ts';
+import { baseAddress } from './base-address.ts';
 import { baseOffset, isTransfer, prefetchName, transfer, transferName, transferReg } from './transfer.ts';
 
 const LDR_unsigned = insn('LDR/STR (unsigned offset)', 'size!2 111 0 01 opc!2 imm12:12 Rn:5 Rt:5', {
@@ -35,7 +36,7 @@ const LDR_post = insn('LDR/STR (post-index)', 'size!2 111 0 00 opc!2 0 imm9:9 01
   derive: f => ({ offset: signExtend(f.imm9, 9) }),
   asm: f => `${transferName('r', f.size, f.opc)}\t${transferReg(f.size, f.opc, f.Rt)}, ${memoryPost(f.Rn, signExtend(f.imm9, 9))}`,
   exec(b, f) {
-    const base = XorSP(b, f.Rn);
+    const base = baseAddress(b, f.Rn);
     transfer(b, f.size, f.opc, f.Rt, base);
     setXorSP(b, f.Rn, b.add(base, signedOffset(b, f.offset)));
   },

@@ -2,14 +2,15 @@
 import type { Builder, I64, Operand } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { extendNames, reg, regSP } from '../names.ts';
-import { extend, X, XorSP } from '../pseudocode.ts';
+import { extend, X } from '../pseudocode.ts';
+import { baseAddress } from './base-address.ts';
 import { fpInsn } from './fp-access.ts';
 import {
   isTransfer, prefetchName, scaleV, transfer, transferName, transferNameV, transferReg, transferRegV, transferV,
 } from './transfer.ts';
 
 function registerOffset(b: Builder, Rn: Operand, Rm: Operand, option: number, amount: Operand): I64 {
-  return b.add(XorSP(b, Rn), b.shl(extend(b, X(b, Rm, 64), option, 64), b.operand(amount)));
+  return b.add(baseAddress(b, Rn), b.shl(extend(b, X(b, Rm, 64), option, 64), b.operand(amount)));
 }
 
 /** An extension from fewer than 32 bits is not allocated. */

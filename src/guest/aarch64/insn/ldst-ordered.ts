@@ -8,17 +8,18 @@ import { signExtend } from '../../../base/bits.ts';
 import type { Builder, Bytes, Operand } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { memory, reg } from '../names.ts';
-import { setX, X, XorSP } from '../pseudocode.ts';
+import { setX, X } from '../pseudocode.ts';
+import { baseAddress } from './base-address.ts';
 import { baseOffset, isTransfer, transfer, transferName, transferReg } from './transfer.ts';
 
 function loadAcquire(b: Builder, size: number, Rn: Operand, Rt: Operand): void {
   const bytes = (1 << size) as Bytes;
-  setX(b, Rt, b.load(XorSP(b, Rn), bytes, { align: bytes }));
+  setX(b, Rt, b.load(baseAddress(b, Rn), bytes, { align: bytes }));
 }
 
 function storeRelease(b: Builder, size: number, Rn: Operand, Rt: Operand): void {
   const bytes = (1 << size) as Bytes;
-  b.store(XorSP(b, Rn), X(b, Rt, 64), bytes, { align: bytes });
+  b.store(baseAddress(b, Rn), X(b, Rt, 64), bytes, { align: bytes });
 }
 
 const spelling = (name: string, f: { readonly size: number; readonly Rn: number; readonly Rt: number }): string =>

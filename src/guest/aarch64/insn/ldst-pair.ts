@@ -7,7 +7,8 @@ import { signExtend } from '../../../base/bits.ts';
 import type { Builder, I64, Operand, V128 } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { memory, memoryPost, memoryPre, reg, scalar } from '../names.ts';
-import { setV, setX, setXorSP, signedOffset, V, X, XorSP } from '../pseudocode.ts';
+import { setV, setX, setXorSP, signedOffset, V, X } from '../pseudocode.ts';
+import { baseAddress } from './base-address.ts';
 import { fpInsn } from './fp-access.ts';
 
 /** Bits 24..23. LDNP and STNP (no allocate) are an offset with a hint. */
@@ -16,7 +17,7 @@ const PRE = 3;
 
 /** The address, and the value that is written back to the base. */
 function pairAddress(b: Builder, index: number, Rn: Operand, offset: Operand): [address: I64, base: I64] {
-  const base = XorSP(b, Rn);
+  const base = baseAddress(b, Rn);
   const moved = b.add(base, signedOffset(b, offset));
   return [index === POST ? base : moved, moved];
 }

@@ -5,7 +5,8 @@
 import type { Builder, I64, Operand, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
 import { lanes, reg, regSP, vectorList } from '../names.ts';
-import { setV, setXorSP, V, X, XorSP } from '../pseudocode.ts';
+import { setV, setXorSP, V, X } from '../pseudocode.ts';
+import { baseAddress } from './base-address.ts';
 import { fpInsn } from './fp-access.ts';
 
 /** How often the structures repeat over the registers, and elements of one structure, by `opcode`. */
@@ -87,7 +88,7 @@ const MULTIPLE = fpInsn('LD1-LD4/ST1-ST4 (multiple structures)', '0 Q!1 0011000 
   valid: isAllocated,
   derive: following,
   asm: f => spelling(f.L, f),
-  exec: (b, f) => (f.L ? load : store)(b, f, f, XorSP(b, f.Rn)),
+  exec: (b, f) => (f.L ? load : store)(b, f, f, baseAddress(b, f.Rn)),
 });
 
 const MULTIPLE_post = fpInsn('LD1-LD4/ST1-ST4 (multiple structures, post-index)', '0 Q!1 0011001 L!1 0 Rm:5 opcode!4 size!2 Rn:5 Rt:5', {
@@ -95,7 +96,7 @@ const MULTIPLE_post = fpInsn('LD1-LD4/ST1-ST4 (multiple structures, post-index)'
   derive: following,
   asm: f => `${spelling(f.L, f)}, ${f.Rm === 31 ? `#${bytesOf(f)}` : reg(1, f.Rm)}`,
   exec(b, f) {
-    const address = XorSP(b, f.Rn);
+    const address = baseAddress(b, f.Rn);
     const offset = postIndex(b, f.Rm, bytesOf(f));
     (f.L ? load : store)(b, f, f, address);
     setXorSP(b, f.Rn, b.add(address, offset));

@@ -4,6 +4,7 @@ import { insn, type Insn } from '../../../isa/insn.ts';
 import { memory, memoryPre, reg, regSP } from '../names.ts';
 import { setX, setXorSP, signedOffset, X, XorSP } from '../pseudocode.ts';
 import { fields, SP } from '../state.ts';
+import { baseAddress } from './base-address.ts';
 import { branchRegister } from './branch.ts';
 import { Auth, dataKey, keyLetter } from './pauth-code.ts';
 import { returnTo } from './system-exception.ts';
@@ -44,7 +45,7 @@ const LDRA = insn('LDRAA/LDRAB', '11 111 0 00 B!1 S:1 1 imm9:9 W!1 1 Rn:5 Rt:5',
     return `ldra${keyLetter(f.B)}\t${reg(1, f.Rt)}, ${f.W ? memoryPre(f.Rn, offset) : memory(f.Rn, offset)}`;
   },
   exec(b, f) {
-    const address = b.add(Auth(b, dataKey(f.B), XorSP(b, f.Rn), b.i64(0)), signedOffset(b, f.offset));
+    const address = b.add(Auth(b, dataKey(f.B), baseAddress(b, f.Rn), b.i64(0)), signedOffset(b, f.offset));
     setX(b, f.Rt, b.load(address, 8));
     // CONSTRAINED UNPREDICTABLE where Rt is Rn: the base is written last, as with LDR.
     if (f.W) setXorSP(b, f.Rn, address);

@@ -1,7 +1,8 @@
 /** What the loads and stores of one register have in common: what is transferred, and its spelling. */
 import type { Access, Builder, Bytes, I64, Int, Operand } from '../../../isa/builder.ts';
 import { reg, scalar } from '../names.ts';
-import { setV, setX, signedOffset, V, X, XorSP } from '../pseudocode.ts';
+import { setV, setX, signedOffset, V, X } from '../pseudocode.ts';
+import { baseAddress } from './base-address.ts';
 
 /** `size` and `opc` as the encodings have them: 0 store, 1 load, 2 and 3 loads that sign-extend to 64 and 32 bits. */
 export const isTransfer = (size: number, opc: number): boolean => opc < 2 || size + opc < 5;
@@ -37,7 +38,7 @@ export const transferNameV = (infix: string, opc: number): string => `${opc & 1 
 export const transferRegV = (size: number, opc: number, Rt: number): string => scalar(scaleV(size, opc), Rt);
 
 /** Xn or SP, plus a signed offset. */
-export const baseOffset = (b: Builder, Rn: Operand, offset: Operand): I64 => b.add(XorSP(b, Rn), signedOffset(b, offset));
+export const baseOffset = (b: Builder, Rn: Operand, offset: Operand): I64 => b.add(baseAddress(b, Rn), signedOffset(b, offset));
 
 /** The operation of a prefetch hint. */
 export function prefetchName(Rt: number): string {
