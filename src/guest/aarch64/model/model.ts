@@ -35,8 +35,6 @@ export interface Part {
 export interface CpuModel extends Omit<Part, 'features' | 'documented'> {
   /** FEAT_ names without the prefix, and `own`. */
   readonly features: ReadonlySet<string>;
-  /** 16K translation granule. */
-  readonly granule16K: boolean;
   /** Identification registers by name; those of op0 3, op1 0, CRn 0 that aren't here read as zero. */
   readonly ID: Readonly<Record<string, bigint>>;
 }
@@ -74,7 +72,6 @@ export function model(part: Part, present: ReadonlySet<string>): CpuModel {
   return {
     ...rest,
     features: new Set([...present, ...part.own]),
-    granule16K: present.has('TGran16K'),
     ID: {
       ...part.AArch32,
       ID_PFR1_EL1: ID_PFR1_EL1 & ~PFR1_EL3_EL2,
