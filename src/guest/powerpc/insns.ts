@@ -30,6 +30,9 @@ import { vmxPermute } from './insn/vmx-permute.ts';
 import { vmxStatus } from './insn/vmx-status.ts';
 import { vmxFloat } from './insn/vmx-float.ts';
 import { vmxBits } from './insn/vmx-bits.ts';
+import { vsxLoad } from './insn/vsx-load.ts';
+import { vsxPermute } from './insn/vsx-permute.ts';
+import { vsxScalar } from './insn/vsx-scalar.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = {
   branch: branches,
@@ -62,6 +65,9 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'vmx-status': vmxStatus,
   'vmx-float': vmxFloat,
   'vmx-bits': vmxBits,
+  'vsx-load': vsxLoad,
+  'vsx-permute': vsxPermute,
+  'vsx-scalar': vsxScalar,
 };
 
 export const insns: readonly Insn[] = Object.values(groups).flat();

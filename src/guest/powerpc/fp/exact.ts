@@ -10,6 +10,9 @@ export interface FpCpu {
   readonly state: CpuState;
 }
 
+/** `fpTrap` where the exception leaves the target as it was. */
+export const SUPPRESSED = 2;
+
 /** What helpers of floating point write besides their result. */
 export const touches = [fields.FPSCR, fields.fpFast, fields.fpLast, fields.fpSince, fields.fpTrap];
 
@@ -36,6 +39,7 @@ export const arithmeticExactly = defineHelper(
     // FPRF stays as it is, which may not be known yet.
     if (suppressed) settle(state);
     report(state, raised);
+    if (suppressed) state.fpTrap = SUPPRESSED;
     return suppressed ? old : result;
   },
 );
