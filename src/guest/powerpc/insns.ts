@@ -21,15 +21,16 @@ import { reservations } from './insn/reservation.ts';
 import { specialPurpose } from './insn/special.ts';
 import { storageControl } from './insn/storage.ts';
 import { traps } from './insn/trap.ts';
+import { vmxBits } from './insn/vmx-bits.ts';
+import { vmxCompare } from './insn/vmx-compare.ts';
+import { vmxFloat } from './insn/vmx-float.ts';
 import { vmxInteger } from './insn/vmx-integer.ts';
 import { vmxLoad } from './insn/vmx-load.ts';
 import { vmxMultiply } from './insn/vmx-multiply.ts';
-import { vmxShift } from './insn/vmx-shift.ts';
-import { vmxCompare } from './insn/vmx-compare.ts';
 import { vmxPermute } from './insn/vmx-permute.ts';
+import { vmxShift } from './insn/vmx-shift.ts';
 import { vmxStatus } from './insn/vmx-status.ts';
-import { vmxFloat } from './insn/vmx-float.ts';
-import { vmxBits } from './insn/vmx-bits.ts';
+import { vectorScalar } from './insn/vsx.ts';
 import { vsxLoad } from './insn/vsx-load.ts';
 import { vsxPermute } from './insn/vsx-permute.ts';
 import { vsxScalar } from './insn/vsx-scalar.ts';
@@ -56,15 +57,16 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   special: specialPurpose,
   storage: storageControl,
   trap: traps,
+  'vmx-bits': vmxBits,
+  'vmx-compare': vmxCompare,
+  'vmx-float': vmxFloat,
   'vmx-integer': vmxInteger,
   'vmx-load': vmxLoad,
   'vmx-multiply': vmxMultiply,
-  'vmx-shift': vmxShift,
-  'vmx-compare': vmxCompare,
   'vmx-permute': vmxPermute,
+  'vmx-shift': vmxShift,
   'vmx-status': vmxStatus,
-  'vmx-float': vmxFloat,
-  'vmx-bits': vmxBits,
+  vsx: vectorScalar,
   'vsx-load': vsxLoad,
   'vsx-permute': vsxPermute,
   'vsx-scalar': vsxScalar,

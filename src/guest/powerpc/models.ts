@@ -28,7 +28,7 @@ const model = (name: string, bits: 32 | 64, cacheBlock: 32 | 128, PVR: number, h
 
 export const models = {
   /** Power ISA 3.0, 64 bits. */
-  power9: model('power9', 64, 128, 0x004e1202, features),
+  power9: model('power9', 64, 128, 0x004e1200, features),
   /** MPC7400, a 32-bit PowerPC with AltiVec. */
   7400: model('7400', 32, 32, 0x000c0209, ['graphics', 'VMX', 'AltiVec']),
 } as const;

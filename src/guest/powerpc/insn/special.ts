@@ -60,6 +60,8 @@ function writeXER(b: Builder, value: I64): void {
 }
 
 const timeBase = defineHelper('TB', [], 'i64', {}, (cpu: PowerPcCpu) => cpu.options.timeBase());
+/** Privileged, but kernels answer it for programs, and there is none here. */
+const version = defineHelper('PVR', [], 'i64', {}, (cpu: PowerPcCpu) => BigInt(cpu.model.PVR));
 const upper = (b: Builder): I64 => b.shrU(b.call(timeBase), b.i32(32));
 
 function mftb(name: string, number: number, read: (b: Builder) => I64): Insn {
@@ -96,6 +98,7 @@ export const specialPurpose: readonly Insn[] = [
   mfspr(TAR, b => b.get(fields.TAR)), mtspr(TAR, (b, value) => b.set(fields.TAR, value)),
   mfspr({ name: 'TB', number: 268, spelling: 'mftb\tR' }, b => b.call(timeBase)),
   mfspr({ name: 'TBU', number: 269, spelling: 'mftbu\tR' }, upper),
+  mfspr({ name: 'PVR', number: 287 }, b => b.call(version)),
   mftb('TB', 268, b => b.call(timeBase)),
   mftb('TBU', 269, upper),
   darn,
