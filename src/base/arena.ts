@@ -13,6 +13,8 @@ export class Arena {
   readonly u32: Uint32Array;
   readonly i32: Int32Array;
   readonly u64: BigUint64Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
   private end = 64; // address 0 is never handed out, so that 0 can mean "none"
 
   /** `bytes`: at most 4 GiB. Throws a TesseraError where the host can't reserve them. */
@@ -30,6 +32,8 @@ export class Arena {
     this.u32 = new Uint32Array(buffer);
     this.i32 = new Int32Array(buffer);
     this.u64 = new BigUint64Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
   }
 
   /** Byte offset of `bytes` zeroed bytes, aligned to `align` (a power of two). */

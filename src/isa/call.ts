@@ -3,6 +3,7 @@
  * TypeScript and called by every tier. Arguments and results cross as memory, in the CPU's argument slots, never as
  * BigInt parameters of a WebAssembly call.
  */
+import type { Arena } from '../base/arena.ts';
 import type { Field } from '../base/layout.ts';
 import type { I32, I64, V128 } from './builder.ts';
 
@@ -19,6 +20,11 @@ export interface Helper<A extends readonly HelperType[] = readonly HelperType[],
   readonly raises: boolean | 'always';
   /** What `--stats` counts its calls among, beside all calls of helpers. */
   readonly counted: string | undefined;
+  /**
+   * The same without bigints, for the cases in which that can be had: on the argument slots and the result's, 16 bytes
+   * each, as they lie in the arena. False where it is `run`'s after all; nothing but the result's slot has changed then.
+   */
+  readonly quick: ((cpu: never, arena: Arena, arg: number, result: number) => boolean) | undefined;
   /** All values are unsigned bigints of their width. `cpu` is the guest's CPU object. */
   readonly run: (cpu: never, ...args: bigint[]) => bigint | number | void;
 }
@@ -33,9 +39,10 @@ export function defineHelper<Cpu, const A extends readonly HelperType[], const R
   name: string,
   args: A,
   result: R,
-  how: { touches?: Helper['touches']; raises?: Helper['raises']; counted?: string },
+  how: { touches?: Helper['touches']; raises?: Helper['raises']; counted?: string; quick?: (cpu: Cpu, arena: Arena, arg: number, result: number) => boolean },
   run: (cpu: Cpu, ...args: { [K in keyof A]: bigint }) => R extends 'void' ? void : bigint | number,
 ): Helper<A, R> {
   if (args.length > HELPER_ARGS) throw new RangeError(`helper ${name} has more than ${HELPER_ARGS} arguments`);
-  return { name, args, result, touches: how.touches ?? 'none', raises: how.raises ?? false, counted: how.counted, run: run as Helper['run'] };
+  const { touches = 'none', raises = false, counted, quick } = how;
+  return { name, args, result, touches, raises, counted, quick: quick as Helper['quick'], run: run as Helper['run'] };
 }

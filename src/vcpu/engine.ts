@@ -52,8 +52,9 @@ export class Engine {
   readonly enter: (cpu: number) => number;
   /** The CPU whose code runs: imports are its. */
   running: EngineCpu | undefined;
-  /** How often each helper was called, by its number. */
+  /** How often each helper was called, by its number, and how often its quick form did not do. */
   private readonly calls: number[] = [];
+  private readonly slowCalls: number[] = [];
   private readonly options: EngineOptions;
 
   constructor(arena: Arena, arch: GuestArch, given: EngineOptions) {
@@ -131,11 +132,15 @@ export class Engine {
     else this.arena.u32[block.address >>> 2] = this.options.threshold;
   }
 
-  /** Calls of helpers: all, and those that are counted apart. */
+  /** Calls of helpers: all; of those that are counted apart all, and those that the quick form did not do for. */
   helperCalls(): Record<string, number> {
     const found: Record<string, number> = { 'helper calls': 0 };
+    const count = (name: string, n = 0): void => { found[name] = (found[name] ?? 0) + n; };
     this.space.helpers.list.forEach(({ counted }, id) => {
-      for (const name of ['helper calls', counted]) if (name !== undefined) found[name] = (found[name] ?? 0) + (this.calls[id] ?? 0);
+      count('helper calls', this.calls[id]);
+      if (counted === undefined) return;
+      count(`${counted} in helpers`, this.calls[id]);
+      count(`${counted} in software`, this.slowCalls[id]);
     });
     return found;
   }
@@ -143,8 +148,11 @@ export class Engine {
   callHelper(guest: GuestCpu, base: number, id: number): void {
     this.calls[id] = (this.calls[id] ?? 0) + 1;
     const helper = this.space.helpers.list[id]!;
+    const { offsets } = this.space;
+    if (helper.quick?.(guest as never, this.arena, base + offsets.arg, base + offsets.result)) return;
+    this.slowCalls[id] = (this.slowCalls[id] ?? 0) + 1;
     const { u64, u32 } = this.arena;
-    const arg = (base + this.space.offsets.arg) / 8;
+    const arg = (base + offsets.arg) / 8;
     const args = helper.args.map((type, i) => {
       const at = arg + 2 * i;
       if (type === 'i32') return BigInt(u32[at * 2]!);
@@ -153,7 +161,7 @@ export class Engine {
     const value = helper.run(guest as never, ...args);
     if (helper.result === 'void') return;
     const bits = BigInt(value as bigint | number);
-    const result = (base + this.space.offsets.result) / 8;
+    const result = (base + offsets.result) / 8;
     u64[result] = BigInt.asUintN(64, bits);
     if (helper.result === 'v128') u64[result + 1] = BigInt.asUintN(64, bits >> 64n);
   }

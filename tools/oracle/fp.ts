@@ -11,17 +11,14 @@ import { randomWord } from '../../src/isa/generate.ts';
 import { createEngine, engineNames } from '../../test/engines/all.ts';
 import { differences, type Engine, type Outcome } from '../../test/engines/engine.ts';
 import { matching, type SeededCase } from './cases.ts';
-import { fpState, type Lane } from './fp-values.ts';
+import { floatingPoint, fpState, laneOf } from '../../test/engines/fp-values.ts';
 import { runCases } from './qemu.ts';
 import { report } from './report.ts';
 import { skipped } from './skips.ts';
 
-/** Every instruction that FPCR means anything to, and those that only look at floats. */
-const FLOATING = '^fp-|^simd-fp|bfloat|^simd-two-misc$';
-
 const { values } = parseArgs({
   options: {
-    group: { type: 'string', default: FLOATING },
+    group: { type: 'string', default: floatingPoint.source },
     rounds: { type: 'string', default: '1' },
     states: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
@@ -36,12 +33,6 @@ const random = new Random(Number(values.seed));
 const chosen = matching(values.group);
 const wrong = new Map<string, number>();
 let done = 0;
-
-/** The size of the floats that the word works on, if its name tells. */
-function laneOf(name: string): Lane {
-  const size = /\b(16|32|64)\b/.exec(name)?.[1];
-  return size !== undefined && random.chance(0.85) ? (Number(size) as Lane) : random.pick([16, 32, 64] as const);
-}
 
 function compare(engine: Engine, c: SeededCase, theirs: Outcome | undefined): void {
   const ours = engine.run(c.words, c.state);
@@ -58,7 +49,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
     const word = randomWord(insn, decode, random);
     if (word === undefined) return [];
     const words = Uint32Array.of(word);
-    return Array.from({ length: Number(values.states) }, () => ({ insn, seed: 0, words, state: fpState(random, laneOf(insn.name)) }));
+    return Array.from({ length: Number(values.states) }, () => ({ insn, seed: 0, words, state: fpState(random, laneOf(insn.name, random)) }));
   });
   const expected = runCases(cases);
   done += cases.length;

@@ -2,7 +2,7 @@
  * Floating-point operations as helpers. Operands are vectors; `shape` says how many elements of which size an
  * operation has, so that scalar and vector forms share one helper. Elements beyond the shape are zero in the result.
  */
-import { wholeDifference, wholeMultiplyAdd, wholeProduct, wholeQuotient, wholeSum } from '../../../float/whole.ts';
+import { hostAdd, hostDivide, hostMaximum, hostMinimum, hostMultiply, hostMultiplyAdd, hostRoot } from '../../../float/host.ts';
 import type { Builder, I32 } from '../../../isa/builder.ts';
 import { defineHelper, type Helper } from '../../../isa/call.ts';
 import { fields } from '../state.ts';
@@ -12,11 +12,12 @@ import * as compare from './compare.ts';
 import { FPConvert, FPRoundInt, FPRoundIntN, FPToFixed, FPToFixedJS, FixedToFP, widenHalf } from './convert.ts';
 import { FPRSqrtEstimate, FPRecipEstimate, FPRecpX } from './estimate.ts';
 import { ones, type FpSize } from './format.ts';
+import { quick, quickCompare, followedBy, variant, type Quick } from './quick.ts';
 import { FPRoundingMode, type FpCpu, type FpState, type Rounding } from './status.ts';
-import { orWhole } from './whole.ts';
 
-const counted = 'floating-point operations in software';
+const counted = 'floating-point operations';
 const how = { touches: [fields.FPCR, fields.FPSR, fields.fpFast], counted };
+const withQuick = (host: Quick | undefined): typeof how & { quick?: Quick } => (host ? { ...how, quick: host } : how);
 
 export type Unary = Helper<readonly ['v128', 'i32'], 'v128'>;
 export type Binary = Helper<readonly ['v128', 'v128', 'i32'], 'v128'>;
@@ -39,41 +40,51 @@ function lanes(shape: bigint, element: (N: FpSize, at: bigint) => bigint): bigin
 
 const lane = (N: number, at: bigint, v: bigint): bigint => (v >> at) & ones(N);
 
-function unary(name: string, op: (s: FpState, N: FpSize, x: bigint) => bigint): Unary {
-  return defineHelper(name, ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, shape) =>
+function unary(name: string, op: (s: FpState, N: FpSize, x: bigint) => bigint, host?: Quick): Unary {
+  return defineHelper(name, ['v128', 'i32'], 'v128', withQuick(host), (cpu: FpCpu, x, shape) =>
     lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, x))),
   );
 }
 
-function binary(name: string, op: (s: FpState, N: FpSize, x: bigint, y: bigint) => bigint): Binary {
-  return defineHelper(name, ['v128', 'v128', 'i32'], 'v128', how, (cpu: FpCpu, x, y, shape) =>
+function binary(name: string, op: (s: FpState, N: FpSize, x: bigint, y: bigint) => bigint, host?: Quick): Binary {
+  return defineHelper(name, ['v128', 'v128', 'i32'], 'v128', withQuick(host), (cpu: FpCpu, x, y, shape) =>
     lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, x), lane(N, at, y))),
   );
 }
 
-function ternary(name: string, op: (s: FpState, N: FpSize, a: bigint, x: bigint, y: bigint) => bigint): Ternary {
-  return defineHelper(name, ['v128', 'v128', 'v128', 'i32'], 'v128', how, (cpu: FpCpu, a, x, y, shape) =>
+function ternary(name: string, op: (s: FpState, N: FpSize, a: bigint, x: bigint, y: bigint) => bigint, host?: Quick): Ternary {
+  return defineHelper(name, ['v128', 'v128', 'v128', 'i32'], 'v128', withQuick(host), (cpu: FpCpu, a, x, y, shape) =>
     lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, a), lane(N, at, x), lane(N, at, y))),
   );
 }
 
-export const FPAdd = binary('FPAdd', orWhole(arithmetic.FPAdd, wholeSum));
-export const FPSub = binary('FPSub', orWhole(arithmetic.FPSub, wholeDifference));
-export const FPAbsDiff = binary('FPAbsDiff', arithmetic.FPAbsDiff);
-export const FPMul = binary('FPMul', orWhole(arithmetic.FPMul, wholeProduct));
-export const FPNegMul = binary('FPNegMul', arithmetic.FPNegMul);
-export const FPMulX = binary('FPMulX', arithmetic.FPMulX);
-export const FPDiv = binary('FPDiv', orWhole(arithmetic.FPDiv, wholeQuotient));
-export const FPSqrt = unary('FPSqrt', arithmetic.FPSqrt);
-/** addend, op1, op2. */
-export const FPMulAdd = ternary('FPMulAdd', orWhole(arithmetic.FPMulAdd, wholeMultiplyAdd));
-export const FPRecipStepFused = binary('FPRecipStepFused', arithmetic.FPRecipStepFused);
-export const FPRSqrtStepFused = binary('FPRSqrtStepFused', arithmetic.FPRSqrtStepFused);
+const hostSubtract = variant(hostAdd, add => (x, y, z, found) => add(x, -y, z, found));
+const hostMultiplySubtract = (addend: number): typeof hostAdd =>
+  variant(hostMultiplyAdd, multiplyAdd => (x, y, _z, found) => multiplyAdd(addend, -x, y, found));
 
-export const FPMax = binary('FPMax', compare.FPMax);
-export const FPMin = binary('FPMin', compare.FPMin);
-export const FPMaxNum = binary('FPMaxNum', compare.FPMaxNum);
-export const FPMinNum = binary('FPMinNum', compare.FPMinNum);
+export const FPAdd = binary('FPAdd', arithmetic.FPAdd, quick(2, hostAdd));
+export const FPSub = binary('FPSub', arithmetic.FPSub, quick(2, hostSubtract));
+export const FPAbsDiff = binary('FPAbsDiff', arithmetic.FPAbsDiff, quick(2, variant(hostSubtract, followedBy(Math.abs))));
+export const FPMul = binary('FPMul', arithmetic.FPMul, quick(2, hostMultiply));
+export const FPNegMul = binary('FPNegMul', arithmetic.FPNegMul, quick(2, variant(hostMultiply, followedBy(result => -result))));
+/** Differs from FPMul for infinities. */
+export const FPMulX = binary('FPMulX', arithmetic.FPMulX, quick(2, hostMultiply));
+export const FPDiv = binary('FPDiv', arithmetic.FPDiv, quick(2, hostDivide));
+export const FPSqrt = unary('FPSqrt', arithmetic.FPSqrt, quick(1, hostRoot));
+/** addend, op1, op2. */
+export const FPMulAdd = ternary('FPMulAdd', arithmetic.FPMulAdd, quick(3, hostMultiplyAdd));
+export const FPRecipStepFused = binary('FPRecipStepFused', arithmetic.FPRecipStepFused, quick(2, hostMultiplySubtract(2)));
+/** Halving a difference from 3 is exact. */
+export const FPRSqrtStepFused = binary(
+  'FPRSqrtStepFused',
+  arithmetic.FPRSqrtStepFused,
+  quick(2, variant(hostMultiplySubtract(3), followedBy(result => result / 2))),
+);
+
+export const FPMax = binary('FPMax', compare.FPMax, quick(2, hostMaximum));
+export const FPMin = binary('FPMin', compare.FPMin, quick(2, hostMinimum));
+export const FPMaxNum = binary('FPMaxNum', compare.FPMaxNum, quick(2, hostMaximum));
+export const FPMinNum = binary('FPMinNum', compare.FPMinNum, quick(2, hostMinimum));
 export const FPCompareEQ = binary('FPCompareEQ', compare.FPCompareEQ);
 export const FPCompareGE = binary('FPCompareGE', compare.FPCompareGE);
 export const FPCompareGT = binary('FPCompareGT', compare.FPCompareGT);
@@ -89,7 +100,7 @@ export const FPConditionalCompare = defineHelper(
   'FPConditionalCompare',
   ['i32', 'v128', 'v128', 'i32', 'i32'],
   'i32',
-  how,
+  { ...how, quick: quickCompare },
   (cpu: FpCpu, holds, x, y, otherwise, how) => {
     if (!holds) return otherwise;
     const N = Number(how & 0xffn) as FpSize;

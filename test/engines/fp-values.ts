@@ -1,7 +1,6 @@
-/** Operands that floating point goes wrong on, and the modes to try them in: for tools/oracle/fp.ts and the tests of FP. */
+/** Operands that floating point goes wrong on, and the modes to try them in: for tools/oracle/fp.ts and test/fp-modes.test.ts. */
 import type { Random } from '../../src/base/random.ts';
-import type { State } from '../../test/engines/engine.ts';
-import { DATA } from '../../test/engines/engine.ts';
+import { DATA, type State } from './engine.ts';
 
 export type Lane = 16 | 32 | 64;
 
@@ -96,3 +95,12 @@ export function fpState(random: Random, lane: Lane): State {
     v: vectors(random, lane),
   };
 }
+
+/** The size of the floats that an instruction works on, if its name tells; now and then another one. */
+export function laneOf(name: string, random: Random): Lane {
+  const size = /\b(16|32|64)\b/.exec(name)?.[1];
+  return size !== undefined && random.chance(0.85) ? (Number(size) as Lane) : random.pick([16, 32, 64] as const);
+}
+
+/** The groups of instructions that FPCR means anything to, and those that only look at floats. */
+export const floatingPoint = /^fp-|^simd-fp|bfloat|^simd-two-misc$/;
