@@ -1,4 +1,4 @@
-/** BFloat16 over a Builder: the host's single precision where nothing is subnormal, infinite or a NaN (see bfloat.ts). */
+/** BFloat16 over a Builder. Dot products are always the exact helper's: no fast path of them exists. */
 import type { Builder, V128 } from '../../../isa/builder.ts';
 import * as helpers from './operations.ts';
 import { shapeOf } from './operations.ts';
