@@ -1,6 +1,8 @@
 /**
  * Compares our disassembly with binutils' on random valid words.
  * node tools/oracle/disasm.ts --group <regexp> --cases N --seed S --show N
+ * node tools/oracle/disasm.ts --words N --seed S --guest aarch64|powerpc
+ *   N random words, half of them instructions; what differs is counted by the rules in disasm/ that explain it.
  * With --record FILE objdump's text is added to the file, for test/disassembly.test.ts.
  */
 import { appendFileSync } from 'node:fs';
@@ -8,6 +10,9 @@ import { parseArgs } from 'node:util';
 import { Random } from '../../src/base/random.ts';
 import { disassemble } from '../../src/isa/disassemble.ts';
 import { randomWord } from '../../src/isa/generate.ts';
+import { aarch64 } from './disasm/aarch64.ts';
+import { powerpc } from './disasm/powerpc.ts';
+import { compareWords } from './disasm/words.ts';
 import { lenientDecoder, matching } from './cases.ts';
 import { objdump, plain } from './objdump.ts';
 
@@ -20,9 +25,15 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     show: { type: 'string', default: '3' },
     record: { type: 'string' },
+    words: { type: 'string' },
+    guest: { type: 'string', default: 'aarch64' },
   },
 });
 
+if (values.words !== undefined) {
+  const spelling = values.guest === 'powerpc' ? powerpc : aarch64;
+  process.exit(compareWords(spelling, Number(values.words), Number(values.seed), line => console.log(line)) > 0 ? 1 : 0);
+}
 const decode = lenientDecoder();
 const random = new Random(Number(values.seed));
 const words = matching(values.group).flatMap(insn =>

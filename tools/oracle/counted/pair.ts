@@ -1,7 +1,7 @@
 /** Two machines on counted time that must do the same, one in the cold tier alone. */
 import { engineState } from '../../../src/isa/arch.ts';
 import { sizeOf } from '../../../src/base/layout.ts';
-import { layout } from '../../../src/guest/aarch64/state.ts';
+import { layout, SINK } from '../../../src/guest/aarch64/state.ts';
 import type { MachineRequest } from '../../../src/machine/create.ts';
 import type { Ending } from '../../../src/machine/machine.ts';
 import type { EngineCpu } from '../../../src/vcpu/loop.ts';
@@ -60,7 +60,8 @@ export class Pair {
     if (a.cpu.retired !== b.cpu.retired) found.push(`instructions: ${a.cpu.retired} and ${b.cpu.retired}`);
     if (a.output !== b.output) found.push(`output: ${JSON.stringify(a.output.slice(-80))} and ${JSON.stringify(b.output.slice(-80))}`);
     for (const [name, field] of compared) {
-      const bytes = sizeOf[field.type] * field.count;
+      // What is written in vain need not be written.
+      const bytes = sizeOf[field.type] * (name === 'x' ? SINK : field.count);
       const [left, right] = [stateBytes(a, field.offset, bytes), stateBytes(b, field.offset, bytes)];
       if (Buffer.compare(left, right) !== 0) found.push(`${name}: ${hex(left)} and ${hex(right)}`);
     }

@@ -1,0 +1,51 @@
+/** Where our spelling of PowerPC instructions and that of binutils 2.40 differ, and why. Sections are those of Power ISA 3.0 B. */
+import { createPowerPc, models } from '../../../src/guest/powerpc/index.ts';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { plain } from '../objdump.ts';
+import type { Rule, Spelling } from './words.ts';
+
+const unknownToUs = (ours: string): boolean => ours.startsWith('.inst');
+const mnemonic = (text: string): string => text.split('\t')[0]!;
+const unknownToThem = (theirs: string): boolean => theirs.startsWith('.inst');
+const opcode = (word: number): number => word >>> 26;
+/** Instructions that we don't have. */
+const left = (reason: string, names: RegExp): Rule => ({ reason, applies: (_word, ours, theirs) => unknownToUs(ours) && names.test(mnemonic(theirs)) });
+
+const rules: readonly Rule[] = [
+  { reason: 'VSX, which we don\'t have', applies: (word, ours) => unknownToUs(ours) && opcode(word) === 60 },
+  left('the same: loads, stores, moves and quad precision that are encoded elsewhere', /^(lxs|lxv|stxs|stxv|xs\w*q|mtvsr|mfvsr)/),
+  left('decimal floating point, which we don\'t have', /^d(add|sub|mul|div|cmp[ou]|qua|quai|rrnd|rint[xn]|tst\w\w|ct\w+|rdp|rsp|rdpq|cffix|xex|iex|edpd|enbcd|scri|scli|tstsfi?)\w*\.?$|^d(dedpd|denbcd|drintn|drintx|dquai?|drrnd|dmul|ddiv|dsub|dadd|dcmp[ou]|dtst\w+|dctfix|dctdp|drdpq|diex|dxex|dscri|dscli|dctqpq)q?\.?$/),
+  left('quadword loads, and vector instructions of ISA 2.07 and 3.0 that we don\'t have', /^(lq|stq|vmsumudm|vpmsum\w|vabsdu\w|vextract\w+|vinsert\w|vextu\w+|vmul10\w+|vbpermq|vbpermd|bcd\w+\.|addex)$/),
+  left('privileged, of later or dropped categories (transactions, accelerators, cache-inhibited, external control, hashes)',
+    /^(attn|icswx\.?|ldat|lwat|stdat|stwat|dss|dssall|dst|dstst|dstt|dststt|(l|st)[bhwd]z?cix|ec[io]wx|tlbie|slbfee\.|tabort\w*\.|hash\w+|sc|scv|rfscv|urfid)$/),
+  {
+    reason: 'bits that are reserved (cmp, isel: shown as / in Book I) must be zero with us; objdump doesn\'t look',
+    applies: (_word, ours, theirs) => unknownToUs(ours) && /^(cmp(l?[wd]i?|l?i?)|isel)$/.test(mnemonic(theirs)),
+  },
+  {
+    reason: 'BO\'s z bits are ignored, and reserved values of BO and BH have a spelling with us (Book I, 2.4); objdump refuses them',
+    applies: (word, _ours, theirs) => unknownToThem(theirs) && (opcode(word) === 16 || opcode(word) === 19),
+  },
+  {
+    reason: 'lfdp, stfdp and their indexed forms, and mftb by its own encoding, have been phased out; objdump has them for older processors',
+    applies: (_word, ours, theirs) => unknownToThem(theirs) && /^((lf|stf)dpx?|mftbu?)$/.test(mnemonic(ours)),
+  },
+];
+
+function objdump(words: Uint32Array, address: number): string[] {
+  const directory = mkdtempSync(join(tmpdir(), 'objdump-'));
+  try {
+    const file = join(directory, 'words');
+    writeFileSync(file, words);
+    const how = ['-D', '-b', 'binary', '-m', 'powerpc:common64', '-EL', '-M', 'power9', `--adjust-vma=${address}`, '-z', file];
+    const text = execFileSync('powerpc64-linux-gnu-objdump', how, { encoding: 'utf8', maxBuffer: 1 << 30 });
+    return [...text.matchAll(/^ *[0-9a-f]+:\t(?:[0-9a-f]{2} ){4} *\t(.*)$/gm)].map(m => plain((m[1] as string).replace(/^(\S+)\s+/, '$1\t')).replace(/^\.long\t0x([0-9a-f]+)$/, (_all, digits: string) => `.inst\t0x${digits.padStart(8, '0')}`));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+export const powerpc: Spelling = { decoder: createPowerPc(models.power9).decoder, rules, objdump };
