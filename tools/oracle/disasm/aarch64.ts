@@ -16,7 +16,9 @@ const left = (reason: string, names: RegExp): Rule => ({ reason, applies: (_word
 const rules: readonly Rule[] = [
   { reason: 'SVE, which we don\'t have', applies: (word, ours) => unknownToUs(ours) && op0(word) === 2 },
   { reason: 'SME, which we don\'t have', applies: (word, ours) => unknownToUs(ours) && op0(word) === 0 && word >>> 31 === 1 },
+  left('SME, which we don\'t have (SMSTART, SMSTOP)', /^smst(art|op)$/),
   left('MTE, which we don\'t have', /^(stz?2?g|st2g|stgp|ldg|addg|subg|subps?|cmpp|irg|gmi|ldgm|stz?gm)$/),
+  left('WFET, WFIT and DSB nXS, of Armv8.7', /^(wfet|wfit|dsb)$/),
   left('Armv8.8 and later: MOPS, HBC, CSSC; LS64, TME', /^(cpy.*|set[pmeg].*|bc\..*|[su]m(in|ax)|abs|cnt|ctz|(ld|st)64b.*|t(start|commit|cancel|test))$/),
   { reason: 'DCPS1 to DCPS3 are UNDEFINED outside of Debug state (C6.2.97), in which we never are', applies: (_word, ours, theirs) => unknownToUs(ours) && mnemonic(theirs).startsWith('dcps') },
   {

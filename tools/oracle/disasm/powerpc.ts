@@ -11,6 +11,8 @@ const unknownToUs = (ours: string): boolean => ours.startsWith('.inst');
 const mnemonic = (text: string): string => text.split('\t')[0]!;
 const unknownToThem = (theirs: string): boolean => theirs.startsWith('.inst');
 const opcode = (word: number): number => word >>> 26;
+/** mfspr, mtspr, mftb. */
+const isSpr = (word: number): boolean => [339, 467, 371].includes((word >>> 1) & 0x3ff);
 /** Instructions that we don't have. */
 const left = (reason: string, names: RegExp): Rule => ({ reason, applies: (_word, ours, theirs) => unknownToUs(ours) && names.test(mnemonic(theirs)) });
 
@@ -18,9 +20,10 @@ const rules: readonly Rule[] = [
   { reason: 'VSX, which we don\'t have', applies: (word, ours) => unknownToUs(ours) && opcode(word) === 60 },
   left('the same: loads, stores, moves and quad precision that are encoded elsewhere', /^(lxs|lxv|stxs|stxv|xs\w*q|mtvsr|mfvsr)/),
   left('decimal floating point, which we don\'t have', /^d(add|sub|mul|div|cmp[ou]|qua|quai|rrnd|rint[xn]|tst\w\w|ct\w+|rdp|rsp|rdpq|cffix|xex|iex|edpd|enbcd|scri|scli|tstsfi?)\w*\.?$|^d(dedpd|denbcd|drintn|drintx|dquai?|drrnd|dmul|ddiv|dsub|dadd|dcmp[ou]|dtst\w+|dctfix|dctdp|drdpq|diex|dxex|dscri|dscli|dctqpq)q?\.?$/),
-  left('quadword loads, and vector instructions of ISA 2.07 and 3.0 that we don\'t have', /^(lq|stq|vmsumudm|vpmsum\w|vabsdu\w|vextract\w+|vinsert\w|vextu\w+|vmul10\w+|vbpermq|vbpermd|bcd\w+\.|addex)$/),
+  left('quadword loads, and vector instructions of ISA 2.07 and 3.0 that we don\'t have', /^(lq|stq|vmsumudm|vpmsum\w|vprtyb\w|vabsdu\w|vextract\w+|vinsert\w|vextu\w+|vmul10\w+|vbpermq|vbpermd|bcd\w+\.|addex)$/),
   left('privileged, of later or dropped categories (transactions, accelerators, cache-inhibited, external control, hashes)',
-    /^(attn|icswx\.?|ldat|lwat|stdat|stwat|dss|dssall|dst|dstst|dstt|dststt|(l|st)[bhwd]z?cix|ec[io]wx|tlbie|slbfee\.|tabort\w*\.|hash\w+|sc|scv|rfscv|urfid)$/),
+    /^(attn|icswx\.?|ldat|lwat|stdat|stwat|dss|dssall|dst|dstst|dstt|dststt|(l|st)[bhwd]z?cix|ec[io]wx|tlbie|slbfee\.|tabort\w*\.|hash\w+|mfbhrbe|clrbhrb|sc|scv|rfscv|urfid)$/),
+  { reason: 'special purpose registers that user mode doesn\'t have', applies: (word, ours) => unknownToUs(ours) && opcode(word) === 31 && isSpr(word) },
   {
     reason: 'bits that are reserved (cmp, isel: shown as / in Book I) must be zero with us; objdump doesn\'t look',
     applies: (_word, ours, theirs) => unknownToUs(ours) && /^(cmp(l?[wd]i?|l?i?)|isel)$/.test(mnemonic(theirs)),
