@@ -38,6 +38,17 @@ export interface VcpuStats {
   signal_exits: number;
 }
 
+/** struct kvm_pmu_event_filter. */
+export interface PmuEventFilter {
+  readonly base_event: number;
+  readonly nevents: number;
+  /** KVM_PMU_EVENT_ALLOW or KVM_PMU_EVENT_DENY. */
+  readonly action: number;
+}
+
+/** What an attribute's address points to: a number, or the struct of the one attribute that has one. */
+export type VcpuAttributeValue = bigint | PmuEventFilter;
+
 export interface VcpuArch {
   readonly cpu: Cpu;
   readonly initialized: boolean;
@@ -52,6 +63,9 @@ export interface VcpuArch {
   getRegList(): bigint[];
   getMpState(): number;
   setMpState(state: number): void;
+  setAttr(group: number, attr: number, value: VcpuAttributeValue | undefined): void;
+  getAttr(group: number, attr: number): bigint;
+  hasAttr(group: number, attr: number): boolean;
 }
 
 /** What a VM gives its architecture's half. */

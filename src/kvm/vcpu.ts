@@ -1,7 +1,7 @@
 /** A virtual CPU: registers by Linux's ids, and `run` with its exits. */
 import { GuestEvent } from '../isa/arch.ts';
 import { REQUEST_KICK } from '../vcpu/cpu.ts';
-import type { VcpuArch, VcpuEvents, VcpuInit, VcpuStats } from './arch.ts';
+import type { VcpuArch, VcpuAttributeValue, VcpuEvents, VcpuInit, VcpuStats } from './arch.ts';
 import { KvmError } from './errors.ts';
 import type { KvmExit, KvmMmioExit } from './exit.ts';
 import { KVM_EXIT_INTR, KVM_EXIT_MMIO } from './numbers.ts';
@@ -102,6 +102,21 @@ export class Vcpu {
   /** Throws EINVAL for other states. */
   setMpState(state: number): void {
     this.arch.setMpState(state);
+  }
+
+  /** KVM_SET_DEVICE_ATTR of the vCPU. Throws ENXIO for an unknown group or attribute, and what the attribute's text says. */
+  setAttr(group: number, attr: number, value?: VcpuAttributeValue): void {
+    this.arch.setAttr(group, attr, value);
+  }
+
+  /** KVM_GET_DEVICE_ATTR. Throws as setAttr. */
+  getAttr(group: number, attr: number): bigint {
+    return this.arch.getAttr(group, attr);
+  }
+
+  /** KVM_HAS_DEVICE_ATTR. */
+  hasAttr(group: number, attr: number): boolean {
+    return this.arch.hasAttr(group, attr);
   }
 
   /** KVM_SET_VCPU_EVENTS. Throws EINVAL for an abort when no MMIO access is open. */

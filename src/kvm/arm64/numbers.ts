@@ -52,6 +52,10 @@ export const KVM_ARM_VCPU_EL1_32BIT = 1;
 export const KVM_ARM_VCPU_PSCI_0_2 = 2;
 export const KVM_ARM_VCPU_PMU_V3 = 3;
 export const KVM_ARM_VCPU_SVE = 4;
+export const KVM_ARM_VCPU_PTRAUTH_ADDRESS = 5;
+export const KVM_ARM_VCPU_PTRAUTH_GENERIC = 6;
+export const KVM_ARM_VCPU_HAS_EL2 = 7;
+export const KVM_ARM_VCPU_HAS_EL2_E2H0 = 8;
 export const KVM_ARM_VCPU_LAST_FEATURE = 8;
 
 export const KVM_ARM_IRQ_TYPE_CPU = 0;
@@ -68,6 +72,23 @@ export const KVM_HYPERCALL_EXIT_SMC = 1;
 /** VM attributes. */
 export const KVM_ARM_VM_SMCCC_CTRL = 0;
 export const KVM_ARM_VM_SMCCC_FILTER = 0;
+
+/** Groups and attributes of a vCPU. */
+export const KVM_ARM_VCPU_PMU_V3_CTRL = 0;
+export const KVM_ARM_VCPU_PMU_V3_IRQ = 0;
+export const KVM_ARM_VCPU_PMU_V3_INIT = 1;
+export const KVM_ARM_VCPU_PMU_V3_FILTER = 2;
+export const KVM_ARM_VCPU_PMU_V3_SET_PMU = 3;
+export const KVM_ARM_VCPU_PMU_V3_SET_NR_COUNTERS = 4;
+export const KVM_PMU_EVENT_ALLOW = 0;
+export const KVM_PMU_EVENT_DENY = 1;
+export const KVM_ARM_VCPU_TIMER_CTRL = 1;
+export const KVM_ARM_VCPU_TIMER_IRQ_VTIMER = 0;
+export const KVM_ARM_VCPU_TIMER_IRQ_PTIMER = 1;
+export const KVM_ARM_VCPU_TIMER_IRQ_HVTIMER = 2;
+export const KVM_ARM_VCPU_TIMER_IRQ_HPTIMER = 3;
+export const KVM_ARM_VCPU_PVTIME_CTRL = 2;
+export const KVM_ARM_VCPU_PVTIME_IPA = 0;
 
 export const KVM_DEV_ARM_VGIC_GRP_ADDR = 0;
 export const KVM_DEV_ARM_VGIC_GRP_DIST_REGS = 1;

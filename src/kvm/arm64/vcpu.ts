@@ -1,10 +1,11 @@
 /** An arm64 vCPU: the engine's CPU with its timers and interrupt lines, its power state, and reset. */
 import { defineLayout, u32 } from '../../base/layout.ts';
 import { REQUEST_INTERRUPT, REQUEST_KICK } from '../../vcpu/cpu.ts';
-import type { VcpuArch, VcpuInit, VcpuStats } from '../arch.ts';
+import type { VcpuArch, VcpuAttributeValue, VcpuInit, VcpuStats } from '../arch.ts';
 import { KvmError } from '../errors.ts';
 import type { KvmExit } from '../exit.ts';
 import { KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED } from '../numbers.ts';
+import { attributeGroup, findGroup } from './attributes/vcpu.ts';
 import type { Arm64Engine } from './guest.ts';
 import {
   KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VCPU_LAST_FEATURE, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2,
@@ -62,6 +63,8 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   /** Aff3..Aff0 in 32 bits. */
   get affinity(): number { return Number(this.mpidr); }
   get initialized(): boolean { return this.state.initialized !== 0; }
+  /** Whether init() asked for this feature, a bit number. */
+  hasFeature(feature: number): boolean { return this.initialized && (this.state.features >>> feature & 1) !== 0; }
   get powerOff(): boolean { return this.state.powerOff !== 0; }
   get waiting(): boolean { return this.state.waiting !== 0; }
   set waiting(waiting: boolean) { this.state.waiting = waiting ? 1 : 0; }
@@ -117,6 +120,10 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     if (state !== KVM_MP_STATE_RUNNABLE && state !== KVM_MP_STATE_STOPPED) throw new KvmError('EINVAL', `a vCPU has no mp state ${state}`);
     this.state.powerOff = state === KVM_MP_STATE_STOPPED ? 1 : 0;
   }
+
+  setAttr(group: number, attr: number, value: VcpuAttributeValue | undefined): void { attributeGroup(group).set(this, attr, value); }
+  getAttr(group: number, attr: number): bigint { return attributeGroup(group).get(this, attr); }
+  hasAttr(group: number, attr: number): boolean { return findGroup(group)?.has(this, attr) ?? false; }
 
   powerDown(): void {
     this.state.powerOff = 1;
