@@ -1,8 +1,9 @@
 /** What a run is asked to be, and its command line: QEMU's words (qemu(1)), as a table that the parser and the help read. */
 import { TesseraError } from '../base/errors.ts';
 import { logTopics, type LogTopic } from '../base/log.ts';
-import { cpuModels, cpuProperties, type CpuModelName } from '../machine/index.ts';
+import { cpuModels, cpuProperties, type CpuModelName, type Topology } from '../machine/index.ts';
 import { nearest } from './nearest.ts';
+import { parseSmp } from './smp.ts';
 import { oneOf, onOff, parseKeys, parseList, parseSeconds, parseSize } from './values.ts';
 
 export const machineTypes = {
@@ -28,6 +29,8 @@ export interface RunOptions {
   cpuProperties: Record<string, boolean>;
   /** Bytes. */
   memory: number;
+  smp: number;
+  topology?: Topology;
   kernel?: string;
   initrd?: string;
   append?: string;
@@ -54,7 +57,7 @@ export interface RunOptions {
 }
 
 export const defaults = (): RunOptions => ({
-  machine: 'virt', gicVersion: 2, cpu: 'cortex-a57', cpuProperties: {}, memory: 512 * 2 ** 20,
+  machine: 'virt', gicVersion: 2, cpu: 'cortex-a57', cpuProperties: {}, memory: 512 * 2 ** 20, smp: 1,
   serial: { kind: 'mux' }, monitor: { kind: 'mux' }, log: new Set(), reboot: true, shutdown: true,
   rtc: { base: 'utc', clock: 'host' }, semihosting: false, semihostingArguments: [], script: [], stats: false,
 });
@@ -147,10 +150,8 @@ function setSemihosting(options: RunOptions, value: string, flag: string): void 
   }
 }
 
-function one(options: RunOptions, value: string, flag: string): void {
-  void options;
-  const cpus = parseList(value, 'cpus').get('cpus') ?? '1';
-  if (cpus !== '1') throw new TesseraError(`${flag} ${value}: a machine has one CPU so far`);
+function setSmp(options: RunOptions, value: string, flag: string): void {
+  Object.assign(options, parseSmp(flag, value));
 }
 
 const machine: Flag = { value: 'BOARD[,gic-version=2|3][,dumpdtb=FILE]', doc: 'the board; `-M help` lists them', set: setMachine };
@@ -164,7 +165,10 @@ export const flags: Readonly<Record<string, Flag>> = {
     value: 'MODEL[,FEATURE=on|off]…', doc: 'the CPU; `-cpu help` lists them', set: setCpu,
   },
   m: { value: '[size=]SIZE', doc: 'memory, like 512M (the default) or 3G', set: setMemory },
-  smp: { value: '1', doc: 'number of CPUs: 1', set: one },
+  smp: {
+    value: '[cpus=]N[,maxcpus=N][,sockets=N][,clusters=N][,cores=N][,threads=N]',
+    doc: 'number of CPUs (1; up to 8, with GICv3 123), and how they are grouped', set: setSmp,
+  },
   kernel: { value: 'FILE', doc: 'a Linux Image (plain or gzip), an ELF program, or raw code', set: (o, v) => { o.kernel = v; } },
   initrd: { value: 'FILE', doc: 'initial ramdisk', set: (o, v) => { o.initrd = v; } },
   append: { value: 'TEXT', doc: 'kernel command line', set: (o, v) => { o.append = v; } },

@@ -5,6 +5,7 @@
  */
 import { cells64, type FdtNode } from '../base/devicetree.ts';
 import { LEVEL_HIGH, pmuPpi, timerPpis, type Board, type BoardDevice, type Range } from './board.ts';
+import type { Topology } from './options.ts';
 
 export interface BoardFdtOptions {
   readonly board: Board;
@@ -13,6 +14,7 @@ export interface BoardFdtOptions {
   readonly cpu: string;
   /** Affinity fields of each CPU's MPIDR_EL1. */
   readonly mpidrs: readonly number[];
+  readonly topology: Topology;
   readonly pmu: boolean;
   readonly flash: boolean;
   readonly rngSeed: Uint8Array;
@@ -88,7 +90,7 @@ export function boardFdt(options: BoardFdtOptions): FdtNode {
   };
 }
 
-function cpus({ cpu, mpidrs }: BoardFdtOptions): FdtNode {
+function cpus({ cpu, mpidrs, topology }: BoardFdtOptions): FdtNode {
   return {
     '#address-cells': 1,
     '#size-cells': 0,
@@ -104,8 +106,21 @@ function cpus({ cpu, mpidrs }: BoardFdtOptions): FdtNode {
         },
       ]),
     ),
-    'cpu-map': { socket0: { cluster0: Object.fromEntries(mpidrs.map((_, n) => [`core${n}`, { cpu: FIRST_CPU + n }])) } },
+    'cpu-map': cpuMap(mpidrs.length, topology),
   };
+}
+
+/** Documentation/devicetree/bindings/cpu/cpu-topology.txt. Threads are nodes only where a core has several. */
+function cpuMap(count: number, { sockets, clusters, cores, threads }: Topology): FdtNode {
+  let next = 0;
+  const group = (name: string, of: number, member: () => FdtNode): FdtNode => {
+    const members: Record<string, FdtNode> = {};
+    for (let n = 0; n < of && next < count; n++) members[`${name}${n}`] = member();
+    return members;
+  };
+  const thread = (): FdtNode => ({ cpu: FIRST_CPU + next++ });
+  const core = (): FdtNode => (threads > 1 ? group('thread', threads, thread) : thread());
+  return group('socket', sockets, () => group('cluster', clusters, () => group('core', cores, core)));
 }
 
 function gic({ gicDistributor, gicCpuInterface, gicRedistributors }: Board['map'], version: 2 | 3): FdtNode {

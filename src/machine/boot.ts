@@ -48,12 +48,13 @@ function userTree({ name, data }: { name: string; data: Uint8Array }): FdtNode {
   }
 }
 
-function ownTree({ board, gicVersion, cpuCompatible, smp, bios }: MachineOptions, { random }: BootSources): FdtNode {
+function ownTree({ board, gicVersion, cpuCompatible, smp, topology, bios }: MachineOptions, { random }: BootSources): FdtNode {
   return boardFdt({
     board,
     gicVersion,
     cpu: cpuCompatible,
     mpidrs: Array.from({ length: smp }, (_, n) => affinity(n)),
+    topology: topology ?? { sockets: 1, clusters: 1, cores: smp, threads: 1 },
     pmu: false,
     flash: bios !== undefined,
     rngSeed: random(32),

@@ -7,4 +7,4 @@ export { createMachine, type CreatedMachine, type HostParts, type MachineRequest
 export { cpuModels, cpuProperties, type CpuModelName, type CpuProperties } from '../kvm/index.ts';
 export type { HostLoop, SliceTimer } from './host.ts';
 export { Machine, type Ending, type MachineHost } from './machine.ts';
-export { OVERHEAD, type MachineOptions } from './options.ts';
+export { OVERHEAD, type MachineOptions, type Topology } from './options.ts';

@@ -3,6 +3,14 @@ import { TesseraError } from '../base/errors.ts';
 import type { NamedFile } from '../boot/image.ts';
 import type { Board } from './board.ts';
 
+/** How many of each there are in the next larger one; CPUs fill them up in order. */
+export interface Topology {
+  readonly sockets: number;
+  readonly clusters: number;
+  readonly cores: number;
+  readonly threads: number;
+}
+
 export interface MachineOptions {
   readonly board: Board;
   /** What the device tree calls the CPU's model: "arm,cortex-a57". */
@@ -10,6 +18,8 @@ export interface MachineOptions {
   /** Bytes of RAM, a multiple of 4096. */
   readonly memory: number;
   readonly smp: number;
+  /** How the CPUs are grouped; without it they are the cores of one cluster. */
+  readonly topology?: Topology;
   readonly gicVersion: 2 | 3;
   readonly kernel?: NamedFile;
   readonly initrd?: NamedFile;
@@ -32,6 +42,8 @@ const TiB = 2 ** 40;
 
 /** What one arena holds besides RAM: CPU state, TLBs, code links, interrupt controller, devices. */
 export const OVERHEAD = 256 * MiB;
+/** What each CPU needs of that, beyond the eight for which there is always room. */
+const CPU_OVERHEAD = 4 * MiB;
 const ARENA = 4 * GiB;
 
 const most = { 2: 8, 3: 123 } as const;
@@ -40,10 +52,13 @@ const most = { 2: 8, 3: 123 } as const;
 export const flashBytes = ({ board, bios }: MachineOptions): number =>
   bios ? (board.map.flash ?? []).reduce((sum, bank) => sum + bank.size, 0) : 0;
 
+/** Bytes of the arena besides RAM and flash. */
+export const overhead = ({ smp }: MachineOptions): number => OVERHEAD + Math.max(0, smp - 8) * CPU_OVERHEAD;
+
 /** Throws a TesseraError of one line for a machine that can't be. */
 export function checkOptions(options: MachineOptions): void {
   const { board, memory, smp, gicVersion, bios } = options;
-  const limit = ARENA - OVERHEAD - flashBytes(options);
+  const limit = ARENA - overhead(options) - flashBytes(options);
   if (memory > limit) throw new TesseraError(`the machine can have at most ${limit / MiB} MiB of RAM; ${inUnits(memory)} were asked for`);
   if (!Number.isInteger(memory) || memory < MiB || memory % 4096 !== 0)
     throw new TesseraError(`RAM of ${memory} bytes is not at least 1 MiB in whole pages of 4 KiB`);

@@ -38,6 +38,13 @@ describe('what QEMU\'s command lines say', () => {
     ['256', 256], ['256M', 256], ['1G', 1024], ['1.5g', 1536], ['size=64M', 64], ['2048k', 2],
   ])('-m %s is %i MiB', (text, mib) => expect(options('-m', text).memory).toBe(mib * MiB));
 
+  it.each([
+    ['4', 4, [1, 1, 4, 1]], ['cpus=8', 8, [1, 1, 8, 1]], ['4,sockets=2', 4, [2, 1, 2, 1]], ['4,cores=2,threads=2', 4, [1, 1, 2, 2]],
+    ['2,maxcpus=8', 2, [1, 1, 8, 1]], ['cores=2,clusters=3', 6, [1, 3, 2, 1]], ['8,cores=2', 8, [4, 1, 2, 1]],
+  ])('-smp %s is %i CPUs', (text, smp, [sockets, clusters, cores, threads]) => {
+    expect(options('-smp', text)).toMatchObject({ smp, topology: { sockets, clusters, cores, threads } });
+  });
+
   it('features of a CPU', () => expect(options('-cpu', 'max,lse=off,fp16=on')).toMatchObject({ cpu: 'max', cpuProperties: { lse: false, fp16: true } }));
   it('two dashes are as good as one', () => expect(options('--cpu', 'max', '--no-shutdown')).toMatchObject({ cpu: 'max', shutdown: false }));
 
@@ -105,7 +112,12 @@ describe('what can\'t be is one line', () => {
     [['-M', 'virt,gic-version=4'], '\'4\' is not known'],
     [['-m', 'lots'], 'not a size'],
     [['-m', '0'], 'not a size'],
-    [['-smp', '4'], 'one CPU'],
+    [['-smp', '0'], '-smp cpus=0: not a number of CPUs'],
+    [['-smp', 'four'], '-smp cpus=four: not a number of CPUs'],
+    [['-smp', '4,maxcpus=2,cores=2'], 'maxcpus is less than cpus'],
+    [['-smp', '4,sockets=3,cores=1,clusters=1,threads=1'], 'sockets 3 * clusters 1 * cores 1 * threads 1 is 3, not 4'],
+    [['-smp', '2,dies=2'], 'sockets, clusters, cores and threads only'],
+    [['-smp', '2,core=2'], 'did you mean \'cores\'?'],
     [['-d', 'unimp,inn'], 'did you mean \'int\'?'],
     [['-serial', 'tcp:1'], '\'tcp:1\' is not known'],
     [['-timeout', '-3'], 'not a number of seconds'],

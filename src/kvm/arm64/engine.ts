@@ -54,7 +54,10 @@ export class VmEngine {
     const { engine } = this;
     if (!engine) return {};
     const { compiler, cache, space, cold } = engine;
-    const exits = engine.cpus.flatMap(cpu => Object.entries(cpu.exits)).map(([kind, count]): [string, number] => [`exits: ${kind}`, count]);
+    const exits: Record<string, number> = {};
+    for (const cpu of engine.cpus) {
+      for (const [kind, count] of Object.entries(cpu.exits)) exits[`exits: ${kind}`] = (exits[`exits: ${kind}`] ?? 0) + count;
+    }
     return {
       'units compiled': compiler.units,
       'instructions compiled': compiler.instructions,
@@ -67,7 +70,7 @@ export class VmEngine {
       'cold handlers': cold.size,
       modules: space.modules,
       'module bytes': space.bytes,
-      ...Object.fromEntries(exits),
+      ...exits,
       ...engine.helperCalls(),
     };
   }
