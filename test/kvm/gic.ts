@@ -33,7 +33,7 @@ interface Base {
 function make(version: 2 | 3, cpus: number, nrIrqs: number): { vgic: Vgic; signals: number[]; log: ReturnType<typeof createLog>; logged: string[] } {
   const vgic = new Vgic(new Arena(1 << 18, false), version);
   const signals = new Array<number>(cpus).fill(0);
-  for (let i = 0; i < cpus; i++) vgic.addCpu(i & 15 | i >> 4 << 8, () => { signals[i] = signals[i]! + 1; });
+  for (let i = 0; i < cpus; i++) vgic.addCpu({ number: i, affinity: i & 15 | i >> 4 << 8, signal: () => { signals[i] = signals[i]! + 1; } });
   vgic.nrIrqs = nrIrqs;
   vgic.reset();
   const logged: string[] = [];
@@ -67,8 +67,8 @@ export class GicV3 implements Base {
     this.vgic = vgic;
     this.cpu = cpu;
     this.logged = made.logged;
-    this.GICD = new Frame(frame(gicv3.gicd(vgic, cpu), log));
-    this.GICR = new Frame(frame(gicv3.gicr(vgic, cpu, index === vgic.cpus.length - 1), log));
+    this.GICD = new Frame(frame(gicv3.gicd(vgic, cpu), vgic.lock, log));
+    this.GICR = new Frame(frame(gicv3.gicr(vgic, cpu, index === vgic.cpus.length - 1), vgic.lock, log));
     this.registers = iccRegisters(vgic, cpu);
     this.count = () => made.signals[index]!;
   }
@@ -132,8 +132,8 @@ export class GicV2 implements Base {
     this.vgic = vgic;
     this.cpu = cpu;
     this.logged = made.logged;
-    this.GICD = new Frame(frame(gicv2.gicd(vgic, cpu), log));
-    this.GICC = new Frame(frame(gicv2.gicc(cpu), log));
+    this.GICD = new Frame(frame(gicv2.gicd(vgic, cpu), vgic.lock, log));
+    this.GICC = new Frame(frame(gicv2.gicc(cpu), vgic.lock, log));
     this.count = () => made.signals[index]!;
   }
 

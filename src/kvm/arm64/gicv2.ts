@@ -56,10 +56,10 @@ export function gicd(vgic: Vgic, cpu: VgicCpu): Registers {
 
 /** GICD_SGIR: filter 25:24, target list 23:16, INTID 3:0. */
 function sendSgi(vgic: Vgic, from: VgicCpu, value: number): void {
-  const self = 1 << from.index;
+  const self = 1 << from.number;
   const intid = value & 15;
   const list = [value >>> 16 & 0xff, 0xff & ~self, self, 0][value >>> 24 & 3]!;
-  for (const cpu of vgic.cpus) if (list >>> cpu.index & 1) setSources(cpu, intid, cpu.state.sgiSources[intid]! | self);
+  for (const cpu of vgic.cpus) if (list >>> cpu.number & 1) setSources(cpu, intid, cpu.state.sgiSources[intid]! | self);
 }
 
 function setSources(cpu: VgicCpu, intid: number, sources: number): void {
@@ -88,7 +88,7 @@ function writeSources(cpu: VgicCpu, first: number, value: number, set: boolean):
 /** GICD_ITARGETSR: of private interrupts each CPU reads its own bit, which is how it learns its number. */
 function readTargets(vgic: Vgic, cpu: VgicCpu, intid: number): number {
   if (vgic.cpus.length === 1 || intid >= vgic.nrIrqs) return 0;
-  if (intid < 32) return Math.imul(0x01010101, 1 << cpu.index) >>> 0;
+  if (intid < 32) return Math.imul(0x01010101, 1 << cpu.number) >>> 0;
   const { targets } = vgic.state;
   return (targets[intid]! | targets[intid + 1]! << 8 | targets[intid + 2]! << 16 | targets[intid + 3]! << 24) >>> 0;
 }

@@ -95,7 +95,7 @@ export function gicr(vgic: Vgic, cpu: VgicCpu, isLast: boolean): Registers {
       switch (offset) {
         case 0x0000: return 0; // CTLR
         case 0x0004: return IIDR_DISTRIBUTOR;
-        case 0x0008: return cpu.index << 8 | (isLast ? 1 << 4 : 0); // TYPER
+        case 0x0008: return cpu.number << 8 | (isLast ? 1 << 4 : 0); // TYPER
         case 0x000c: return cpu.affinity;
         case 0x0010: return 0; // STATUSR
         case 0x0014: return cpu.state.waker;

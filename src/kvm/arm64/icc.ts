@@ -2,6 +2,7 @@
 import { sysregKey } from '../../guest/aarch64/platform.ts';
 import type { SystemRegister, SystemRegisters } from './systemregisters.ts';
 import type { VgicCpu } from './vgic/cpu.ts';
+import type { VgicLock } from './vgic/lock.ts';
 import { CONTROL_CBPR, CONTROL_EOIMODE } from './vgic/state.ts';
 import type { Vgic } from './vgic/vgic.ts';
 
@@ -12,8 +13,38 @@ const SRE = 7n;
 /** A3V, PRIbits 5, IDbits 16. */
 const CTLR_FIXED = 1n << 15n | 4n << 8n;
 
-/** The registers of one CPU by sysregKey. */
+/** The registers of one CPU by sysregKey, as its instructions reach them: entry points. */
 export function iccRegisters(vgic: Vgic, cpu: VgicCpu): SystemRegisters {
+  return new Map([...iccState(vgic, cpu)].map(([key, register]) => [key, entry(vgic.lock, register)]));
+}
+
+function entry(lock: VgicLock, { read, write }: SystemRegister): SystemRegister {
+  return {
+    ...(read && {
+      read() {
+        lock.acquire();
+        try {
+          return read();
+        } finally {
+          lock.release();
+        }
+      },
+    }),
+    ...(write && {
+      write(value: bigint) {
+        lock.acquire();
+        try {
+          write(value);
+        } finally {
+          lock.release();
+        }
+      },
+    }),
+  };
+}
+
+/** The same for who holds the lock. */
+export function iccState(vgic: Vgic, cpu: VgicCpu): SystemRegisters {
   const { state } = cpu;
   const then = (set: (value: number) => void) => (value: bigint): void => {
     set(Number(value & 0xffffffffn));

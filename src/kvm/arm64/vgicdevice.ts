@@ -205,7 +205,7 @@ export class VgicDevice implements KvmDevice {
       const members = vgic.cpus.slice(next, next + (count ?? vgic.cpus.length));
       next += members.length;
       members.forEach((member, i) => {
-        const device = frame(gicv3.gicr(vgic, member, i === members.length - 1), this.log);
+        const device = frame(gicv3.gicr(vgic, member, i === members.length - 1), vgic.lock, this.log);
         this.mapDevice(base + i * gicv3.GICR_SIZE, gicv3.GICR_SIZE, () => device);
       });
     }
@@ -213,7 +213,7 @@ export class VgicDevice implements KvmDevice {
 
   /** Registers that every vCPU sees at the same address in its own way. */
   private map(base: number, size: number, registers: (cpu: VgicCpu) => Registers): void {
-    const views = this.vgic.cpus.map(cpu => frame(registers(cpu), this.log));
+    const views = this.vgic.cpus.map(cpu => frame(registers(cpu), this.vgic.lock, this.log));
     this.mapDevice(base, size, vcpu => views[vcpu]!);
   }
 

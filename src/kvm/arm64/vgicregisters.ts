@@ -7,7 +7,7 @@ import { sysregKey } from '../../guest/aarch64/platform.ts';
 import { KvmError } from '../errors.ts';
 import * as gicv2 from './gicv2.ts';
 import * as gicv3 from './gicv3.ts';
-import { iccRegisters } from './icc.ts';
+import { iccState } from './icc.ts';
 import * as K from './numbers.ts';
 import type { VgicCpu } from './vgic/cpu.ts';
 import type { Registers } from './vgic/frame.ts';
@@ -37,14 +37,26 @@ export class VgicRegisters {
     return this.find(group, attr) !== undefined;
   }
 
-  /** Throws ENXIO for what isn't a register, EINVAL for a vCPU that isn't there. */
+  // Entry points. They throw ENXIO for what isn't a register, EINVAL for a vCPU that isn't there.
   read(group: number, attr: bigint): bigint {
-    return BigInt(this.get(group, attr).read() >>> 0);
+    const { lock } = this.vgic;
+    lock.acquire();
+    try {
+      return BigInt(this.get(group, attr).read() >>> 0);
+    } finally {
+      lock.release();
+    }
   }
 
   write(group: number, attr: bigint, value: bigint): void {
-    this.get(group, attr).write(Number(value & 0xffffffffn));
-    this.vgic.changed();
+    const { lock } = this.vgic;
+    lock.acquire();
+    try {
+      this.get(group, attr).write(Number(value & 0xffffffffn));
+      this.vgic.changed();
+    } finally {
+      lock.release();
+    }
   }
 
   private get(group: number, attr: bigint): Accessor {
@@ -101,7 +113,7 @@ export class VgicRegisters {
   }
 
   private systemRegister(cpu: VgicCpu, key: number): Accessor | undefined {
-    const register = ICC_STATE.has(key) ? iccRegisters(this.vgic, cpu).get(key) : undefined;
+    const register = ICC_STATE.has(key) ? iccState(this.vgic, cpu).get(key) : undefined;
     return register && { read: () => Number(register.read!()), write: value => register.write!(BigInt(value)) };
   }
 

@@ -140,6 +140,6 @@ export class Arm64Vm implements VmArch {
 }
 
 function connect(vgic: Vgic, vcpu: Arm64Vcpu): void {
-  const cpu = vgic.addCpu(vcpu.affinity, () => vcpu.interrupt());
+  const cpu = vgic.addCpu({ number: vcpu.id, affinity: vcpu.affinity, signal: () => vcpu.interrupt() });
   vcpu.platform.attach(cpu, vgic.version === 3 ? iccRegisters(vgic, cpu) : new Map());
 }

@@ -16,25 +16,40 @@ const IDLE_PRIORITY = 0xff;
 /** Five priority bits: binary points below these mean the same as these. */
 const MIN_BPR = [2, 3] as const;
 
+/** What an interrupt controller is told of a CPU. */
+export interface VgicCpuSpec {
+  /** GICR_TYPER.Processor_Number, and the CPU's bit in GICv2's masks: the vCPU's id. */
+  readonly number: number;
+  /** Aff3..Aff0 in 32 bits. */
+  readonly affinity: number;
+  /** Called when an interrupt line into the CPU rises, by whichever thread made it rise and holds the lock. */
+  readonly signal: () => void;
+}
+
+/** Its methods are for who holds the VM's VgicLock, except `lines`. */
 export class VgicCpu {
+  /** Position among the interrupt controller's CPUs. */
   readonly index: number;
-  /** Aff3..Aff0. */
+  readonly number: number;
   readonly affinity: number;
   readonly state: CpuState;
+  /** Arena address of the state. */
+  readonly base: number;
   private readonly vgic: Vgic;
   private readonly signal: () => void;
-  // Caches of what `refresh` found; derived, so not part of the state.
-  private pendingId = SPURIOUS;
-  private pendingPriority = 256;
-  private pendingGroup = 0;
-  private output = 0;
+  private readonly words: Uint32Array;
+  private readonly linesWord: number;
 
-  constructor(vgic: Vgic, arena: Arena, index: number, affinity: number, signal: () => void) {
+  constructor(vgic: Vgic, arena: Arena, index: number, { number, affinity, signal }: VgicCpuSpec, base: number) {
     this.vgic = vgic;
     this.index = index;
+    this.number = number;
     this.affinity = affinity;
     this.signal = signal;
-    this.state = cpuLayout.view(arena, arena.alloc(cpuLayout.size));
+    this.base = base;
+    this.state = cpuLayout.view(arena, base);
+    this.words = arena.u32;
+    this.linesWord = (base + cpuLayout.fields.lines.offset) >>> 2;
   }
 
   reset(): void {
@@ -61,31 +76,32 @@ export class VgicCpu {
 
   /** Lines into the CPU now: bit 0 IRQ, bit 1 FIQ. */
   lines(): number {
-    return this.output;
+    return this.words[this.linesWord]!;
   }
 
   /** Looks again at everything that decides which interrupt is signalled. */
   refresh(): void {
     this.findPending();
-    const before = this.output;
-    this.output = this.deliverable() ? this.lineOf(this.pendingGroup) : 0;
-    if (this.output & ~before) this.signal();
+    const before = this.lines();
+    const after = this.deliverable() ? this.lineOf(this.state.pendingGroup) : 0;
+    this.words[this.linesWord] = after;
+    if (after & ~before) this.signal();
   }
 
   /** The interrupt that an acknowledge of these groups (bit 0, bit 1) would give, without taking it. */
   highestPending(groups: number): number {
-    if (this.pendingId === SPURIOUS) return SPURIOUS;
-    return groups >>> this.pendingGroup & 1 ? this.pendingId : this.otherGroup();
+    if (this.state.pendingId === SPURIOUS) return SPURIOUS;
+    return groups >>> this.state.pendingGroup & 1 ? this.state.pendingId : this.otherGroup();
   }
 
   /** Takes the highest pending interrupt of these groups: it becomes active and its priority the running one. */
   acknowledge(groups: number): number {
     if (!this.deliverable()) return SPURIOUS;
-    const intid = this.pendingId;
-    const group = this.pendingGroup;
+    const intid = this.state.pendingId;
+    const group = this.state.pendingGroup;
     if ((groups >>> group & 1) === 0) return this.otherGroup();
     const { activePriorities } = this.state;
-    const level = this.groupPriority(this.pendingPriority, group) >>> 3;
+    const level = this.groupPriority(this.state.pendingPriority, group) >>> 3;
     activePriorities[group] = activePriorities[group]! | (1 << level);
     const word = intid >>> 5;
     const bank = this.vgic.bank(this, word);
@@ -153,16 +169,16 @@ export class VgicCpu {
         }
       }
     }
-    this.pendingPriority = best;
-    this.pendingId = bestId;
+    this.state.pendingPriority = best;
+    this.state.pendingId = bestId;
     const word = bestId >>> 5;
-    this.pendingGroup = bestId === SPURIOUS ? 0 : vgic.bank(this, word).group[word]! >>> (bestId & 31) & 1;
+    this.state.pendingGroup = bestId === SPURIOUS ? 0 : vgic.bank(this, word).group[word]! >>> (bestId & 31) & 1;
   }
 
   private deliverable(): boolean {
-    if (this.pendingPriority >= this.state.pmr) return false;
+    if (this.state.pendingPriority >= this.state.pmr) return false;
     const running = this.runningPriority();
-    return running === IDLE_PRIORITY || this.groupPriority(this.pendingPriority, this.pendingGroup) < running;
+    return running === IDLE_PRIORITY || this.groupPriority(this.state.pendingPriority, this.state.pendingGroup) < running;
   }
 
   /** The part of a priority that decides preemption. Group 1's binary point counts from one bit higher. */
@@ -178,7 +194,7 @@ export class VgicCpu {
   }
 
   private otherGroup(): number {
-    return this.vgic.version === 2 && this.pendingGroup === 1 && !(this.state.control & CONTROL_ACKCTL) ? SPURIOUS_GROUP1 : SPURIOUS;
+    return this.vgic.version === 2 && this.state.pendingGroup === 1 && !(this.state.control & CONTROL_ACKCTL) ? SPURIOUS_GROUP1 : SPURIOUS;
   }
 
   /** GICv2: the CPU whose SGI this is; other CPUs' requests of the same SGI stay pending. */

@@ -1,6 +1,7 @@
 /** A frame of 32-bit registers as an in-kernel device: access sizes, and what happens at offsets without a register. */
 import type { Log } from '../../../base/log.ts';
 import type { KernelDevice } from '../../bus.ts';
+import type { VgicLock } from './lock.ts';
 
 export interface Registers {
   readonly name: string;
@@ -16,8 +17,8 @@ export interface Registers {
 
 const RAZ = 0n;
 
-/** Accesses that the architecture doesn't define read as zero and do nothing, as in KVM, and are logged. */
-export function frame(registers: Registers, log: Log): KernelDevice {
+/** An entry point. Accesses that the architecture doesn't define read as zero and do nothing, as in KVM, and are logged. */
+export function frame(registers: Registers, lock: VgicLock, log: Log): KernelDevice {
   const { name } = registers;
   const hex = (offset: number): string => `${name}+0x${offset.toString(16)}`;
 
@@ -42,29 +43,47 @@ export function frame(registers: Registers, log: Log): KernelDevice {
     if (log.on('guest_errors')) log.write('guest_errors', `${what} of ${bytes} bytes at ${hex(offset)}: no register takes this size there`);
   }
 
+  function readLocked(offset: number, bytes: number): bigint {
+    if (bytes === 8) return BigInt(read32(offset)) | BigInt(read32(offset + 4)) << 32n;
+    const value = read32(offset & ~3);
+    return BigInt(bytes === 4 ? value : value >>> (8 * (offset & 3)) & 0xff);
+  }
+
+  function writeLocked(offset: number, bytes: number, value: bigint): void {
+    const low = Number(value & 0xffffffffn);
+    if (bytes === 1) {
+      const shift = 8 * (offset & 3);
+      write32(offset & ~3, (low & 0xff) << shift >>> 0, 0xff << shift >>> 0);
+      return;
+    }
+    write32(offset, low, 0xffffffff);
+    if (bytes === 8) write32(offset + 4, Number(value >> 32n & 0xffffffffn), 0xffffffff);
+  }
+
   return {
     read(offset, bytes) {
       if (!allowed(offset, bytes)) {
         refuse('read', offset, bytes);
         return RAZ;
       }
-      if (bytes === 8) return BigInt(read32(offset)) | BigInt(read32(offset + 4)) << 32n;
-      const value = read32(offset & ~3);
-      return BigInt(bytes === 4 ? value : value >>> (8 * (offset & 3)) & 0xff);
+      lock.acquire();
+      try {
+        return readLocked(offset, bytes);
+      } finally {
+        lock.release();
+      }
     },
     write(offset, bytes, value) {
       if (!allowed(offset, bytes)) {
         refuse('write', offset, bytes);
         return;
       }
-      const low = Number(value & 0xffffffffn);
-      if (bytes === 1) {
-        const shift = 8 * (offset & 3);
-        write32(offset & ~3, (low & 0xff) << shift >>> 0, 0xff << shift >>> 0);
-        return;
+      lock.acquire();
+      try {
+        writeLocked(offset, bytes, value);
+      } finally {
+        lock.release();
       }
-      write32(offset, low, 0xffffffff);
-      if (bytes === 8) write32(offset + 4, Number(value >> 32n & 0xffffffffn), 0xffffffff);
     },
   };
 }

@@ -27,6 +27,10 @@ const interrupts = <W extends number>(words: W) => ({
 });
 
 export const distributorLayout = defineLayout({
+  /** See VgicLock. */
+  lock: u32,
+  /** INTIDs in all below the LPIs, a multiple of 32. */
+  nrIrqs: u32,
   /** GICD_CTLR.EnableGrp0 and EnableGrp1. */
   enableGroups: u32,
   ...interrupts(WORDS),
@@ -53,6 +57,11 @@ export const cpuLayout = defineLayout({
   activePriorities: array(u32, 2),
   /** EOImode, CBPR, AckCtl and FIQEn: `CONTROL_*`. */
   control: u32,
+  /** What VgicCpu.refresh found last: the highest pending interrupt, and the lines into the CPU. */
+  pendingId: u32,
+  pendingPriority: u32,
+  pendingGroup: u32,
+  lines: u32,
 });
 
 export const CONTROL_CBPR = 1;

@@ -3,34 +3,44 @@
  * in gicv2.ts, gicv3.ts and icc.ts; they call `changed` after they changed state.
  */
 import type { Arena } from '../../../base/arena.ts';
-import { VgicCpu } from './cpu.ts';
-import { distributorLayout, FIRST_SPI, type Bank, type DistributorState } from './state.ts';
+import { VgicCpu, type VgicCpuSpec } from './cpu.ts';
+import { VgicLock } from './lock.ts';
+import { cpuLayout, distributorLayout, FIRST_SPI, type Bank, type DistributorState } from './state.ts';
+
+/** Until a device attribute says otherwise: the private ones and 32 shared ones. */
+const MIN_IRQS = 64;
 
 export class Vgic {
   readonly version: 2 | 3;
   readonly state: DistributorState;
   readonly cpus: VgicCpu[] = [];
-  /** INTIDs in all, a multiple of 32. */
-  nrIrqs = 64;
+  readonly lock: VgicLock;
+  /** Arena address of the distributor's state. */
+  readonly base: number;
   private readonly arena: Arena;
 
-  constructor(arena: Arena, version: 2 | 3) {
+  /** `base`: where another thread's Vgic has its state, so that both are the same interrupt controller. */
+  constructor(arena: Arena, version: 2 | 3, base = arena.alloc(distributorLayout.size)) {
     this.version = version;
     this.arena = arena;
-    this.state = distributorLayout.view(arena, arena.alloc(distributorLayout.size));
+    this.base = base;
+    this.state = distributorLayout.view(arena, base);
+    this.lock = new VgicLock(arena, (base + distributorLayout.fields.lock.offset) >>> 2);
+    if (this.state.nrIrqs === 0) this.state.nrIrqs = MIN_IRQS;
   }
 
-  get words(): number {
-    return this.nrIrqs >>> 5;
-  }
+  get nrIrqs(): number { return this.state.nrIrqs; }
+  set nrIrqs(count: number) { this.state.nrIrqs = count; }
+  get words(): number { return this.nrIrqs >>> 5; }
 
-  /** `affinity`: Aff3..Aff0 in 32 bits. `signal` is called when an interrupt line into that CPU rises. */
-  addCpu(affinity: number, signal: () => void): VgicCpu {
-    const cpu = new VgicCpu(this, this.arena, this.cpus.length, affinity, signal);
+  /** `base` as for the constructor. */
+  addCpu(spec: VgicCpuSpec, base = this.arena.alloc(cpuLayout.size)): VgicCpu {
+    const cpu = new VgicCpu(this, this.arena, this.cpus.length, spec, base);
     this.cpus.push(cpu);
     return cpu;
   }
 
+  /** As after INIT. For who holds the lock. */
   reset(): void {
     const { state } = this;
     state.enableGroups = 0;
@@ -47,14 +57,25 @@ export class Vgic {
     return word === 0 ? cpu.state : this.state;
   }
 
-  /** Level of a shared interrupt's input. */
+  /** Level of a shared interrupt's input. An entry point. */
   setSpi(intid: number, level: boolean): void {
-    if (setLine(this.state, intid, level)) this.changedWord(intid >>> 5);
+    this.lock.acquire();
+    try {
+      if (setLine(this.state, intid, level)) this.changedWord(intid >>> 5);
+    } finally {
+      this.lock.release();
+    }
   }
 
-  /** Level of a private interrupt's input. */
+  /** Level of a private interrupt's input, by the thread of whoever drives it. An entry point. */
   setPpi(cpu: VgicCpu, intid: number, level: boolean): void {
-    if (setLine(cpu.state, intid, level)) cpu.refresh();
+    if (lineIs(cpu.state, intid, level)) return;
+    this.lock.acquire();
+    try {
+      if (setLine(cpu.state, intid, level)) cpu.refresh();
+    } finally {
+      this.lock.release();
+    }
   }
 
   /** Something that may concern every CPU has changed. */
@@ -74,22 +95,24 @@ export class Vgic {
 
   /** GICv2: any CPU of the mask may take the interrupt; the first to acknowledge has it. */
   routeMask(intid: number, mask: number): void {
-    for (const cpu of this.cpus) cpu.setRoute(intid, (mask >>> cpu.index & 1) !== 0);
+    for (const cpu of this.cpus) cpu.setRoute(intid, (mask >>> cpu.number & 1) !== 0);
   }
 
   private routeAll(intid: number): void {
     if (this.version === 3) this.route(intid, 0);
     // With one CPU GICD_ITARGETSR doesn't exist and everything goes there (IHI 0048B 4.3.12).
-    else this.routeMask(intid, this.cpus.length === 1 ? 1 : 0);
+    else this.routeMask(intid, this.cpus.length === 1 ? 1 << this.cpus[0]!.number : 0);
   }
 }
 
+const lineIs = ({ line }: Bank, intid: number, level: boolean): boolean => (line[intid >>> 5]! >>> (intid & 31) & 1) === (level ? 1 : 0);
+
 /** Whether pending may have changed. A rising edge is latched; a level interrupt follows its line. */
 function setLine(bank: Bank, intid: number, level: boolean): boolean {
+  if (lineIs(bank, intid, level)) return false;
   const word = intid >>> 5;
   const bit = (1 << (intid & 31)) >>> 0;
   const before = bank.line[word]!;
-  if (((before & bit) !== 0) === level) return false;
   bank.line[word] = level ? before | bit : before & ~bit;
   if (level && bank.edge[word]! & bit) bank.latch[word] = bank.latch[word]! | bit;
   return true;
