@@ -8,8 +8,11 @@ import type { Access, AtomicOp } from '../isa/builder.ts';
 import type { Helper } from '../isa/call.ts';
 import { I32, I64, op, V128 } from '../wasm/opcodes.ts';
 import { NONE, type Graph, type Site } from './graph.ts';
-import { ACCESS_ATOMIC, ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, pseudo } from './ops.ts';
+import {
+  ACCESS_ATOMIC, ACCESS_CAS, ACCESS_FAULTS_AS_WRITE, ACCESS_NOT_DEVICE, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, ACCESS_WRITE, pseudo,
+} from './ops.ts';
 import type { StateMap } from './state-map.ts';
+import type { Tally } from './tally.ts';
 import { Values, type Node } from './values.ts';
 
 /** Where a direct branch may go on inside the unit. */
@@ -47,6 +50,8 @@ export class IrBuilder extends Values {
   private readonly aligned = new Map<Node, number>();
   private recordFields: RecordFields | undefined;
   mode = 0;
+  /** Where what instructions do is noted; nothing is where it isn't asked for. */
+  tally: Tally | undefined;
   private bigEndianData = false;
   private alignedData = false;
 
@@ -177,8 +182,12 @@ export class IrBuilder extends Values {
 
   // ---- memory
   private descriptor(bytes: number, access: Access | undefined, flags = 0): number {
-    const align = access?.align ?? (this.alignedData ? bytes : 1);
-    return bytes | (access?.unprivileged ? ACCESS_UNPRIVILEGED : 0) | (Math.log2(align) << 7) | flags;
+    this.tally?.access(this.index, flags);
+    const align = access?.align ?? (this.alignedData ? access?.element ?? bytes : 1);
+    const more = access === undefined ? 0
+      : (access.unprivileged ? ACCESS_UNPRIVILEGED : 0) | (access.within && !this.alignedData ? ACCESS_WITHIN_16 : 0)
+        | (access.faultsAsWrite ? ACCESS_FAULTS_AS_WRITE : 0) | (access.notDevice ? ACCESS_NOT_DEVICE : 0) | ((access.element ?? 0) << 16);
+    return bytes | (Math.log2(align) << 7) | flags | more;
   }
 
   /** The value as it stands in memory for this access. */
@@ -324,8 +333,12 @@ export class IrBuilder extends Values {
   // ---- control
   pc(): Node { return this.add(this.page, this.cold ? this.extU(this.operand(this.state.recordPc)) : this.i64(this.pcOffset)); }
 
-  branch(offset: Node): void { this.jump(NONE, offset); }
+  branch(offset: Node): void {
+    this.tally?.branch(this.index);
+    this.jump(NONE, offset);
+  }
   branchIf(c: Node, offset: Node): void {
+    this.tally?.branch(this.index);
     if (!this.g.isConst(c)) this.jump(c, offset);
     else if (!this.g.isValue(c, 0)) this.jump(NONE, offset);
   }
@@ -350,13 +363,14 @@ export class IrBuilder extends Values {
     this.ended ||= c === NONE;
   }
 
-  branchTo(target: Node): void {
+  branchTo(target: Node, kind: 'jump' | 'call' | 'return' | 'exception'): void {
+    if (kind !== 'exception') this.tally?.jump(this.index, kind === 'return');
     this.g.node(pseudo.exitLookup, I32, NONE, target, NONE, 0, this.site());
     this.ended = true;
   }
 
   synchronize(): void {
-    if (!this.ended) this.branchTo(this.add(this.pc(), this.i64(4)));
+    if (!this.ended) this.branchTo(this.add(this.pc(), this.i64(4)), 'exception');
   }
 
   // ---- ends that are no instruction's

@@ -57,8 +57,9 @@ export const isPure = (op: number): boolean => op < 0x500;
 /** Recomputed at each use, or using their operands several times: operands must be cheap to name again. */
 export const repeatsOperands = (op: number): boolean => isFlags(op) || op === pseudo.divS || op === pseudo.divU;
 
-/** Access descriptor: bytes in bits 4..0, then flags. */
+/** Access descriptor: bytes in bits 4..0, then flags (builder.ts, Access, says what they ask for). */
 export const accessBytes = (d: number): number => d & 31;
+export const ACCESS_WITHIN_16 = 32;
 export const ACCESS_UNPRIVILEGED = 64;
 /** log2 of the alignment that is demanded, in bits 9..7. */
 export const accessAlign = (d: number): number => 1 << ((d >> 7) & 7);
@@ -66,6 +67,12 @@ export const ACCESS_PAIR = 1 << 10;
 export const ACCESS_WRITE = 1 << 11;
 export const ACCESS_ATOMIC = 1 << 12;
 export const ACCESS_CAS = 1 << 13;
+export const ACCESS_FAULTS_AS_WRITE = 1 << 14;
+export const ACCESS_NOT_DEVICE = 1 << 15;
+/** Bytes of an element in bits 19..16, 0 where the access is one; of plain accesses. */
+export const accessElement = (d: number): number => (d >> 16) & 15;
+/** What identifies a plain access: all that generated code knows of it. */
+export const ACCESS_BITS = 0xfffff;
 /** Which atomic operation, in bits 19..16. */
 export const accessAtomicOp = (d: number): number => (d >> 16) & 15;
 

@@ -34,6 +34,14 @@ export interface Access {
   readonly unprivileged?: boolean;
   /** Faults unless the address is a multiple of this many bytes (exclusives, atomics, acquire/release). */
   readonly align?: number;
+  /** But not where the `align` bytes from the address on lie in one aligned block of so many; unless all data has to be aligned. */
+  readonly within?: 16;
+  /** Bytes of the elements that it consists of: what the mode or the memory asks to be aligned is these, not the whole. */
+  readonly element?: 1 | 2 | 4 | 8;
+  /** A compare-and-swap that is a store to the guest: its faults are a write's. */
+  readonly faultsAsWrite?: true;
+  /** Faults as if it weren't aligned where the memory is a device's. */
+  readonly notDevice?: true;
 }
 
 export type AtomicOp = 'add' | 'and' | 'or' | 'xor' | 'swap' | 'maxS' | 'minS' | 'maxU' | 'minU';
@@ -242,8 +250,8 @@ export interface Builder {
   branch(offset: I32, how?: { readonly link?: boolean }): void;
   /** The same where `c` ≠ 0; else the next instruction follows. */
   branchIf(c: I32, offset: I32): void;
-  /** To a computed address. `kind` is a hint for prediction. */
-  branchTo(target: I64, kind: 'jump' | 'call' | 'return'): void;
+  /** To a computed address. `kind` is a hint for prediction; 'exception': to or back from an exception, which is no branch. */
+  branchTo(target: I64, kind: 'jump' | 'call' | 'return' | 'exception'): void;
   /** Calls a helper; one that is declared `raises` may leave the unit with this instruction's address as PC. */
   call<H extends Helper>(helper: H, ...args: ArgsOf<H>): ResultOf<H>;
   /**

@@ -2,7 +2,7 @@
  * Guest memory in generated code: the TLB's check and the access inline, everything else (misses, unaligned accesses
  * across pages, devices, pages that hold translated code) through an import, which may ask to leave.
  */
-import { ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, accessAlign, accessAtomicOp, accessBytes, atomicOps, pseudo } from '../ir/ops.ts';
+import { ACCESS_BITS, ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, accessAlign, accessAtomicOp, accessBytes, atomicOps, pseudo } from '../ir/ops.ts';
 import { atomic, I32, I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
 import { PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, tlbEntry } from './abi.ts';
 import { Emitter } from './emitter.ts';
@@ -64,7 +64,7 @@ export abstract class AccessEmitter extends Emitter {
 
   /** Emits what `emit` does, or the same bytes again. */
   private again(which: number, d: number, type: number, emit: () => void): void {
-    const key = ((d & 0xffff) * PARTS + which) * 128 + type;
+    const key = ((d & ACCESS_BITS) * PARTS + which) * 128 + type;
     const bytes = this.fixed ? this.known.get(key) : undefined;
     if (bytes !== undefined) { this.code.few(bytes); return; }
     const from = this.code.length;

@@ -4,7 +4,10 @@
  */
 import type { Arena } from '../base/arena.ts';
 import { GuestEvent, type AccessKind, type GuestCpu } from '../isa/arch.ts';
-import { ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, accessAlign, accessAtomicOp, accessBytes, atomicOps } from '../ir/ops.ts';
+import {
+  ACCESS_CAS, ACCESS_FAULTS_AS_WRITE, ACCESS_NOT_DEVICE, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, accessAlign, accessAtomicOp, accessBytes,
+  accessElement, atomicOps,
+} from '../ir/ops.ts';
 import { PAGE } from '../jit/abi.ts';
 import type { CodeCache } from '../jit/code-cache.ts';
 import type { PhysicalMemory } from './physical.ts';
@@ -74,41 +77,38 @@ export class SlowAccess {
     const bytes = accessBytes(d);
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
     const { u64 } = this.arena;
-    if (!(d & ACCESS_PAIR)) {
-      this.read(lo, hi, bytes, unprivileged, this.result);
-      return;
-    }
-    this.read(lo, hi, bytes, unprivileged, this.result);
+    const unit = alignedUnit(d);
+    this.read(lo, hi, bytes, unprivileged, unit, this.result);
+    if (!(d & ACCESS_PAIR)) return;
     const [nextLo, nextHi] = advance(lo, hi, bytes);
     const first = u64[this.result]!;
-    this.read(nextLo, nextHi, bytes, unprivileged, this.result + 2);
+    this.read(nextLo, nextHi, bytes, unprivileged, Math.min(unit, bytes), this.result + 2);
     u64[this.result] = first;
   }
 
+  /** The first element of a pair is stored even where the second faults; each by itself is stored as a whole or not at all. */
   store(lo: number, hi: number, d: number): void {
     this.checkAlignment(lo, hi, d, 'write');
     const bytes = accessBytes(d);
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
-    const first = this.places(lo, hi, bytes, 'write', unprivileged);
-    if (!(d & ACCESS_PAIR)) {
-      this.write(lo, hi, first, this.arg, unprivileged);
-      return;
-    }
+    const unit = alignedUnit(d);
+    this.write(lo, hi, this.places(lo, hi, bytes, 'write', unprivileged, unit), this.arg, unprivileged);
+    if (!(d & ACCESS_PAIR)) return;
     const [nextLo, nextHi] = advance(lo, hi, bytes);
-    const second = this.places(nextLo, nextHi, bytes, 'write', unprivileged);
-    this.write(lo, hi, first, this.arg, unprivileged);
-    this.write(nextLo, nextHi, second, this.arg + 2, unprivileged);
+    this.write(nextLo, nextHi, this.places(nextLo, nextHi, bytes, 'write', unprivileged, Math.min(unit, bytes)), this.arg + 2, unprivileged);
   }
 
   /** Atomic operation or compare-and-swap, of one element or a pair. Devices answer none: an external abort. */
   atomic(lo: number, hi: number, d: number): void {
-    this.checkAlignment(lo, hi, d, 'read');
+    const asWrite = (d & ACCESS_FAULTS_AS_WRITE) !== 0;
+    this.checkAlignment(lo, hi, d, asWrite ? 'write' : 'read');
     const bytes = accessBytes(d);
     const pair = (d & ACCESS_PAIR) !== 0;
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
     // A fault is one of a read where the read would have had it.
-    this.guest.translate(address(lo, hi), 'read', unprivileged);
-    const parts = this.places(lo, hi, pair ? bytes * 2 : bytes, 'write', unprivileged);
+    const all = pair ? bytes * 2 : bytes;
+    if (!asWrite) this.place(lo, hi, all, 'read', unprivileged, (lo & (all - 1)) === 0);
+    const parts = this.places(lo, hi, all, 'write', unprivileged, all);
     const place = parts[0]!;
     if (parts.length > 1 || place.arena < 0 || !place.writable) throw this.guest.externalAbort(address(lo, hi), 'write', unprivileged);
     const { u64 } = this.arena;
@@ -125,17 +125,20 @@ export class SlowAccess {
     } else {
       this.poke(place.arena, bytes, modify(atomicOps[accessAtomicOp(d)]!, old[0], arg(0), bytes * 8));
     }
-    this.noteWrite(place.arena, pair ? bytes * 2 : bytes);
+    this.noteWrite(place.arena, all);
   }
 
   private checkAlignment(lo: number, hi: number, d: number, kind: AccessKind): void {
-    if ((lo & (accessAlign(d) - 1)) !== 0) throw this.guest.alignmentFault(address(lo, hi), kind, (d & ACCESS_UNPRIVILEGED) !== 0);
+    const align = accessAlign(d);
+    if ((lo & (align - 1)) === 0) return;
+    if (d & ACCESS_WITHIN_16 && (lo & 15) + align <= 16) return;
+    throw this.guest.alignmentFault(address(lo, hi), kind, (d & ACCESS_UNPRIVILEGED) !== 0);
   }
 
-  /** Parts of an access by page, in order; every one is known to be allowed. */
-  private places(lo: number, hi: number, bytes: number, kind: 'read' | 'write', unprivileged: boolean): Place[] {
+  /** Parts of an access by page, in order; every one is known to be allowed. In a device it has to be a multiple of `unit`. */
+  private places(lo: number, hi: number, bytes: number, kind: 'read' | 'write', unprivileged: boolean, unit: number): Place[] {
     const inFirst = Math.min(bytes, PAGE - (lo & (PAGE - 1)));
-    const aligned = (lo & (bytes - 1)) === 0;
+    const aligned = unit !== 0 && (lo & (unit - 1)) === 0;
     const first = this.place(lo, hi, inFirst, kind, unprivileged, aligned);
     if (inFirst === bytes) return [first];
     const [nextLo, nextHi] = advance(lo, hi, inFirst);
@@ -156,11 +159,11 @@ export class SlowAccess {
   }
 
   /** Reads into the element at index `to` of the u64 view, zero-extended to 128 bits. */
-  private read(lo: number, hi: number, bytes: number, unprivileged: boolean, to: number): void {
+  private read(lo: number, hi: number, bytes: number, unprivileged: boolean, unit: number, to: number): void {
     const { u64 } = this.arena;
     let whole = 0n;
     let at = 0;
-    for (const place of this.places(lo, hi, bytes, 'read', unprivileged)) {
+    for (const place of this.places(lo, hi, bytes, 'read', unprivileged, unit)) {
       for (let done = 0; done < place.bytes;) {
         const n = place.arena < 0 ? Math.min(8, place.bytes - done) : 1;
         const value = place.arena < 0 ? this.device(...advance(lo, hi, at), place.pa + done, n, unprivileged) : BigInt(this.arena.u8[place.arena + done]!);
@@ -225,6 +228,9 @@ export class SlowAccess {
     if (this.cache.codeIn(page) && this.cache.written(at, bytes)) this.codeWritten();
   }
 }
+
+/** What the address of an access to a device has to be a multiple of; 0: it may not be one. */
+const alignedUnit = (d: number): number => (d & ACCESS_NOT_DEVICE ? 0 : accessElement(d) || Math.max(accessBytes(d), accessAlign(d)));
 
 const address = (lo: number, hi: number): bigint => (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
 

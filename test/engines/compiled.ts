@@ -2,13 +2,14 @@
 import { Arena } from '../../src/base/arena.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { dataAbort, EC, ExceptionEvent, FaultStatus } from '../../src/guest/aarch64/exception.ts';
-import { Arm64Cpu, cpuModels, createAArch64 } from '../../src/guest/aarch64/index.ts';
+import { Arm64Cpu, createAArch64 } from '../../src/guest/aarch64/index.ts';
 import type { AccessKind, GuestEvent, GuestExit, Translation } from '../../src/isa/arch.ts';
 import type { Decoder } from '../../src/isa/decode.ts';
 import { defaultEngineOptions, Engine as Machine } from '../../src/vcpu/engine.ts';
 import type { EngineCpu } from '../../src/vcpu/loop.ts';
 import { CODE, DATA, DATA_SIZE, type Engine, Incomparable, type Outcome, SEA, SEA_SIZE, type State } from './engine.ts';
 import { dataArea } from './inputs.ts';
+import { qemusMax } from './model.ts';
 import { putRegisters, registersOf } from './registers.ts';
 import { enterUserMode } from './user-mode.ts';
 
@@ -41,7 +42,7 @@ export class Compiled implements Engine {
 
   constructor(name: 'cold' | 'jit', decode: Decoder) {
     this.name = name;
-    const model = cpuModels.max;
+    const model = qemusMax;
     const arch = { ...createAArch64(model), decoder: decode };
     this.machine = new Machine(this.arena, arch, {
       ...defaultEngineOptions, log: silentLog, now: () => 0, threshold: name === 'jit' ? 1 : 0,

@@ -2,7 +2,7 @@
 import { Arena } from '../../src/base/arena.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { EC, ExceptionEvent } from '../../src/guest/aarch64/exception.ts';
-import { cpuModels, createAArch64 } from '../../src/guest/aarch64/index.ts';
+import { createAArch64 } from '../../src/guest/aarch64/index.ts';
 import { insns } from '../../src/guest/aarch64/insns.ts';
 import { requirementMet } from '../../src/guest/aarch64/mode.ts';
 import { layout } from '../../src/guest/aarch64/state.ts';
@@ -12,6 +12,7 @@ import { type Decoder, decoder } from '../../src/isa/decode.ts';
 import { type EvalMemory, Evaluator } from '../../src/isa/eval.ts';
 import { CODE, DATA, DATA_SIZE, type Engine, Incomparable, type Outcome, SEA, SEA_SIZE, type State } from './engine.ts';
 import { dataArea } from './inputs.ts';
+import { qemusMax } from './model.ts';
 import { putRegisters, registersOf } from './registers.ts';
 import { enterUserMode } from './user-mode.ts';
 
@@ -86,7 +87,7 @@ export class Reference implements Engine {
   private readonly arena = new Arena(0x10000, false);
   private readonly base = this.arena.alloc(layout.size);
   private readonly state = layout.view(this.arena, this.base);
-  private readonly cpu = createAArch64(cpuModels.max).createCpu(
+  private readonly cpu = createAArch64(qemusMax).createCpu(
     {
       arena: this.arena, base: this.base, log: silentLog,
       modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1, ramForWrite: () => -1,

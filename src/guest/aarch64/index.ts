@@ -6,7 +6,7 @@ import { Arm64Cpu, type Arm64CpuOptions } from './cpu.ts';
 import { insns } from './insns.ts';
 import { ShareabilityDomain } from './domain.ts';
 import { landing } from './insn/branch-target.ts';
-import { alignedData, bigEndianData, GUARDED, requirementMet, stagedMode } from './mode.ts';
+import { alignedData, bigEndianData, GUARDED, requirementMet, stagedFeatures, stagedMode } from './mode.ts';
 import { type CpuModel, type CpuModelName, createModel, implementedFeatures, parts } from './models.ts';
 import { type CpuProperties, propertiesOf } from './model/properties.ts';
 import { fields, layout, SINK, ZR } from './state.ts';
@@ -15,7 +15,7 @@ export type AArch64 = GuestArch<Arm64Cpu, Arm64CpuOptions>;
 
 /** The guest with a CPU of this model: the decoder knows its instructions and no others. */
 export function createAArch64(model: CpuModel): AArch64 {
-  const BTI = model.features.has('BTI');
+  const ofFeatures = stagedFeatures(model.features);
   const branchTarget = landing(model.features.has('PAuth'));
   const domains = new WeakMap<Arena, ShareabilityDomain>();
   return {
@@ -30,7 +30,7 @@ export function createAArch64(model: CpuModel): AArch64 {
     bigEndianData,
     alignedData,
     requirementMet,
-    stagedMode: key => stagedMode(key, BTI),
+    stagedMode: key => stagedMode(key, ofFeatures),
     entry: (_word, key) => (key & GUARDED ? branchTarget : undefined),
     createCpu(env, options) {
       let domain = domains.get(env.arena);

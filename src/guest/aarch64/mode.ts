@@ -16,15 +16,20 @@ const ZVA = 1 << 6;
 const ILLEGAL = 1 << 7;
 /** What a guarded page adds for the code in it (Translation.codeMode). */
 export const GUARDED = 1 << 8;
+/** SCTLR_EL1.nAA: acquire and release need not be aligned at all. */
+const NOT_ALIGNED_ORDERED = 1 << 9;
 
-/** What instructions may know of the mode: FEAT_BTI is there, and this is a guarded page. */
-export const staged = { BTI: 1, guarded: 2 } as const;
+/** What instructions may know of the mode: features that are there, that this is a guarded page, and SCTLR_EL1.nAA. */
+export const staged = { BTI: 1, guarded: 2, LSE2: 4, nAA: 8 } as const;
 
-export function stagedMode(key: number, BTI: boolean): number {
-  return (BTI ? staged.BTI : 0) | (key & GUARDED ? staged.guarded : 0);
-}
+export const stagedFeatures = (features: ReadonlySet<string>): number =>
+  (features.has('BTI') ? staged.BTI : 0) | (features.has('LSE2') ? staged.LSE2 : 0);
+
+export const stagedMode = (key: number, ofFeatures: number): number =>
+  ofFeatures | (key & GUARDED ? staged.guarded : 0) | (key & NOT_ALIGNED_ORDERED ? staged.nAA : 0);
 
 const SCTLR_A = 1 << 1;
+const SCTLR_nAA = 1 << 6;
 const SCTLR_UMA = 1 << 9;
 const SCTLR_DZE = 1 << 14;
 const SCTLR_E0E = 1 << 24;
@@ -38,6 +43,7 @@ export function modeKey(SCTLR: number, CPACR: number, currentEL: number, SPSel: 
   if (IL) key |= ILLEGAL;
   if (fpEnabled(CPACR, privileged)) key |= FP;
   if (SCTLR & SCTLR_A) key |= ALIGNED;
+  if (SCTLR & SCTLR_nAA) key |= NOT_ALIGNED_ORDERED;
   if (SCTLR & (privileged ? SCTLR_EE : SCTLR_E0E)) key |= BIG_ENDIAN;
   if (privileged || SCTLR & SCTLR_UMA) key |= DAIF;
   if (privileged || SCTLR & SCTLR_DZE) key |= ZVA;

@@ -43,6 +43,7 @@ const systemFeatures = [
   'S2FWB',
   'HCX',
   'DPB2',
+  'LSE2',
   'PAN2',
   'PAN3',
   'SSBS',

@@ -3,8 +3,8 @@ import type { Access, AtomicOp, Bytes, I64, Value } from '../builder.ts';
 import { bitsOf, i64, type Ops, reverseBytes, v128 } from './value.ts';
 
 /**
- * Guest memory by virtual address, little-endian. Each may throw a GuestEvent, having changed nothing. Of `access`
- * it looks at `unprivileged` and `align`; the order of bytes is the evaluator's.
+ * Guest memory by virtual address, little-endian. Each may throw a GuestEvent, having changed nothing. It looks at
+ * all of `access` but the order of bytes, which is the evaluator's.
  */
 export interface EvalMemory {
   load(va: bigint, bytes: number, access: Access): bigint;
@@ -55,7 +55,7 @@ export function memoryOps(memory: EvalMemory, bigEndian: () => boolean, beforeAc
   };
   const behind = (address: I64, bytes: number): I64 => i64(bitsOf(address) + BigInt(bytes));
   // The first element's check has covered the pair: the second is aligned to nothing more than its own place in it.
-  const second = ({ align: _, ...rest }: Access): Access => rest;
+  const second = ({ align: _, within: __, ...rest }: Access): Access => rest;
 
   return {
     load: (address, bytes, access = plain) => i64(load(address, bytes, access)),

@@ -1,7 +1,7 @@
 /** A64 for the block fuzzer. */
 import { Random } from '../../../src/base/random.ts';
 import { EC, ExceptionEvent } from '../../../src/guest/aarch64/exception.ts';
-import { Arm64Cpu, cpuModels, createAArch64 } from '../../../src/guest/aarch64/index.ts';
+import { Arm64Cpu, createAArch64 } from '../../../src/guest/aarch64/index.ts';
 import { groups, insns } from '../../../src/guest/aarch64/insns.ts';
 import { SP } from '../../../src/guest/aarch64/state.ts';
 import { decoder } from '../../../src/isa/decode.ts';
@@ -9,6 +9,7 @@ import { disassemble } from '../../../src/isa/disassemble.ts';
 import { randomWord } from '../../../src/isa/generate.ts';
 import { encode, extract, type Insn } from '../../../src/isa/insn.ts';
 import { integer, laneSizes, lanes } from '../../../test/engines/inputs.ts';
+import { qemusMax } from '../../../test/engines/model.ts';
 import { enterUserMode } from '../../../test/engines/user-mode.ts';
 import { DATA, DATA_BYTES, type Target } from '../blocks/target.ts';
 import { harmless } from '../qemu.ts';
@@ -29,7 +30,7 @@ const FPSR_IXC = 0x10;
 const OPEN = 0xffff_ffff_ffff_ffffn;
 
 const decode = decoder(insns);
-const model = cpuModels.max;
+const model = qemusMax;
 const groupOf = new Map(Object.entries(groups).flatMap(([group, members]) => members.map(i => [i, group] as const)));
 const isLoadStore = (insn: Insn): boolean => groupOf.get(insn)!.startsWith('ldst');
 

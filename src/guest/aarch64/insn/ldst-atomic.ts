@@ -3,6 +3,7 @@ import type { AtomicOp, Bytes, I64 } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { memory, reg } from '../names.ts';
 import { setX, X } from '../pseudocode.ts';
+import { atomicAccess } from './aligned.ts';
 import { baseAddress } from './base-address.ts';
 
 /** By `opc`; LDCLR is an AND with the inverse. */
@@ -24,7 +25,7 @@ const LDADD = insn('LD<OP>/ST<OP>', 'size!2 111000 A:1 R:1 1 Rs:5 0 opc!3 00 Rn:
     const bytes = (1 << f.size) as Bytes;
     const value = X(b, f.Rs, 64);
     const operand = f.opc === 1 ? b.not(value) : value;
-    setX(b, f.Rt, b.atomic(operations[f.opc] as AtomicOp, baseAddress(b, f.Rn), operand, bytes, { align: bytes }));
+    setX(b, f.Rt, b.atomic(operations[f.opc] as AtomicOp, baseAddress(b, f.Rn), operand, bytes, atomicAccess(b, bytes)));
   },
 });
 
@@ -33,7 +34,7 @@ const SWP = insn('SWP', 'size!2 111000 A:1 R:1 1 Rs:5 1 000 00 Rn:5 Rt:5', {
   asm: f => `swp${suffix(f.A, f.R, f.size)}\t${reg(f.size === 3 ? 1 : 0, f.Rs)}, ${reg(f.size === 3 ? 1 : 0, f.Rt)}, ${memory(f.Rn)}`,
   exec(b, f) {
     const bytes = (1 << f.size) as Bytes;
-    setX(b, f.Rt, b.atomic('swap', baseAddress(b, f.Rn), X(b, f.Rs, 64), bytes, { align: bytes }));
+    setX(b, f.Rt, b.atomic('swap', baseAddress(b, f.Rn), X(b, f.Rs, 64), bytes, atomicAccess(b, bytes)));
   },
 });
 
@@ -42,7 +43,7 @@ const CAS = insn('CAS', 'size!2 001000 1 A:1 1 Rs:5 R:1 11111 Rn:5 Rt:5', {
   asm: f => `cas${suffix(f.A, f.R, f.size)}\t${reg(f.size === 3 ? 1 : 0, f.Rs)}, ${reg(f.size === 3 ? 1 : 0, f.Rt)}, ${memory(f.Rn)}`,
   exec(b, f) {
     const bytes = (1 << f.size) as Bytes;
-    setX(b, f.Rs, b.compareAndSwap(baseAddress(b, f.Rn), X(b, f.Rs, 64), X(b, f.Rt, 64), bytes, { align: bytes }));
+    setX(b, f.Rs, b.compareAndSwap(baseAddress(b, f.Rn), X(b, f.Rs, 64), X(b, f.Rt, 64), bytes, atomicAccess(b, bytes)));
   },
 });
 
@@ -56,7 +57,7 @@ const CASP = insn('CASP', '0 sz!1 001000 0 A:1 1 Rs:5 R:1 11111 Rn:5 Rt:5', {
     const bytes = f.sz ? 8 : 4;
     const expected: [I64, I64] = [X(b, f.Rs, 64), X(b, f.Rs1, 64)];
     const replacement: [I64, I64] = [X(b, f.Rt, 64), X(b, f.Rt1, 64)];
-    const [first, second] = b.compareAndSwapPair(baseAddress(b, f.Rn), expected, replacement, bytes, { align: 2 * bytes });
+    const [first, second] = b.compareAndSwapPair(baseAddress(b, f.Rn), expected, replacement, bytes, atomicAccess(b, 2 * bytes));
     setX(b, f.Rs, first);
     setX(b, f.Rs1, second);
   },

@@ -9,17 +9,18 @@ import type { Builder, Bytes, Operand } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { memory, reg } from '../names.ts';
 import { setX, X } from '../pseudocode.ts';
+import { orderedAccess } from './aligned.ts';
 import { baseAddress } from './base-address.ts';
 import { baseOffset, isTransfer, transfer, transferName, transferReg } from './transfer.ts';
 
 function loadAcquire(b: Builder, size: number, Rn: Operand, Rt: Operand): void {
   const bytes = (1 << size) as Bytes;
-  setX(b, Rt, b.load(baseAddress(b, Rn), bytes, { align: bytes }));
+  setX(b, Rt, b.load(baseAddress(b, Rn), bytes, orderedAccess(b, bytes)));
 }
 
 function storeRelease(b: Builder, size: number, Rn: Operand, Rt: Operand): void {
   const bytes = (1 << size) as Bytes;
-  b.store(baseAddress(b, Rn), X(b, Rt, 64), bytes, { align: bytes });
+  b.store(baseAddress(b, Rn), X(b, Rt, 64), bytes, orderedAccess(b, bytes));
 }
 
 const spelling = (name: string, f: { readonly size: number; readonly Rn: number; readonly Rt: number }): string =>
@@ -59,7 +60,7 @@ const LDAPUR = insn('LDAPUR/STLUR', 'size!2 011001 opc!2 0 imm9:9 00 Rn:5 Rt:5',
   derive: f => ({ offset: signExtend(f.imm9, 9) }),
   asm: f => `${transferName(f.opc ? 'apur' : 'lur', f.size, f.opc)}\t${transferReg(f.size, f.opc, f.Rt)}, ` +
     memory(f.Rn, signExtend(f.imm9, 9)),
-  exec: (b, f) => transfer(b, f.size, f.opc, f.Rt, baseOffset(b, f.Rn, f.offset), { align: 1 << f.size }),
+  exec: (b, f) => transfer(b, f.size, f.opc, f.Rt, baseOffset(b, f.Rn, f.offset), orderedAccess(b, 1 << f.size)),
 });
 
 export const loadStoreOrdered: readonly Insn[] = [LDAR, STLR, LDLAR, STLLR, LDAPR, LDAPUR];

@@ -1,8 +1,9 @@
 /**
  * Advanced SIMD loads and stores of multiple structures: ARM DDI 0487, C4.1, "Advanced SIMD load/store multiple
- * structures". Memory is read and written in chunks of up to 16 bytes; interleaving is a permutation of their bytes.
+ * structures". Memory is read and written in chunks of up to 16 bytes; interleaving is a permutation of their bytes. Where a chunk
+ * faults those before it have been stored, and no register has been loaded: the manual leaves both open (D1.3.8).
  */
-import type { Builder, I64, Operand, V128 } from '../../../isa/builder.ts';
+import type { Access, Builder, I64, Operand, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
 import { lanes, reg, regSP, vectorList } from '../names.ts';
 import { setV, setXorSP, V, X } from '../pseudocode.ts';
@@ -24,6 +25,8 @@ export interface Registers { readonly Rt: Operand; readonly Rt1: Operand; readon
 const isAllocated = (f: Form): boolean => f.opcode in shapes && (f.size !== 3 || f.Q === 1 || shapeOf(f.opcode).selem === 1);
 export const following = (f: { readonly Rt: number }): { Rt1: number; Rt2: number; Rt3: number } =>
   ({ Rt1: (f.Rt + 1) % 32, Rt2: (f.Rt + 2) % 32, Rt3: (f.Rt + 3) % 32 });
+/** Only elements have to be aligned, where anything has to be. */
+const elements = (f: Form): Access => ({ element: (1 << f.size) as 1 | 2 | 4 | 8 });
 const bytesOf = (f: Form): number => registersOf(f.opcode) * (f.Q ? 16 : 8);
 
 /**
@@ -50,13 +53,13 @@ function load(b: Builder, f: Form, t: Registers, address: I64): void {
   const registers = [t.Rt, t.Rt1, t.Rt2, t.Rt3].slice(0, registersOf(f.opcode));
   if (shapeOf(f.opcode).selem === 1) {
     const bytes = f.Q ? 16 : 8;
-    const values = registers.map((_, i) => b.loadV(b.add(address, b.i64(i * bytes)), bytes));
+    const values = registers.map((_, i) => b.loadV(b.add(address, b.i64(i * bytes)), bytes, elements(f)));
     registers.forEach((r, i) => { setV(b, r, values[i] as V128); });
     return;
   }
   const total = bytesOf(f);
   const chunks: V128[] = [];
-  for (let at = 0; at < total; at += 16) chunks.push(b.loadV(b.add(address, b.i64(at)), total - at < 16 ? 8 : 16));
+  for (let at = 0; at < total; at += 16) chunks.push(b.loadV(b.add(address, b.i64(at)), total - at < 16 ? 8 : 16, elements(f)));
   const from = registers.map(() => new Array<number>(16).fill(-1));
   for (let at = 0; at < total; at++) {
     const to = registerByte(f, at);
@@ -69,13 +72,13 @@ function store(b: Builder, f: Form, t: Registers, address: I64): void {
   const values = [t.Rt, t.Rt1, t.Rt2, t.Rt3].slice(0, registersOf(f.opcode)).map(r => V(b, r));
   if (shapeOf(f.opcode).selem === 1) {
     const bytes = f.Q ? 16 : 8;
-    values.forEach((value, i) => { b.storeV(b.add(address, b.i64(i * bytes)), value, bytes); });
+    values.forEach((value, i) => { b.storeV(b.add(address, b.i64(i * bytes)), value, bytes, elements(f)); });
     return;
   }
   const total = bytesOf(f);
   for (let at = 0; at < total; at += 16) {
     const from = Array.from({ length: 16 }, (_, i) => (at + i < total ? registerByte(f, at + i) : -1));
-    b.storeV(b.add(address, b.i64(at)), pick(b, values, from), total - at < 16 ? 8 : 16);
+    b.storeV(b.add(address, b.i64(at)), pick(b, values, from), total - at < 16 ? 8 : 16, elements(f));
   }
 }
 

@@ -36,7 +36,10 @@ const SYSL = insn('SYSL', '1101010100 1 01 op1:3 CRn:4 CRm:4 op2:3 Rt:5', {
 
 const BLOCK = 64;
 
-/** Zeroes the aligned 64 bytes around the address: as many as DCZID_EL0 says. */
+/**
+ * Zeroes the aligned 64 bytes around the address: as many as DCZID_EL0 says. To Device memory "can give an Alignment fault"
+ * (C6.2.83): we choose that it does.
+ */
 const DC_ZVA = insn('DC ZVA', '1101010100 0 01 011 0111 0100 001 Rt:5', {
   overrides: ['SYS'],
   requires: 'ZVA',
@@ -46,7 +49,7 @@ const DC_ZVA = insn('DC ZVA', '1101010100 0 01 011 0111 0100 001 Rt:5', {
     const address = X(b, f.Rt, 64);
     const zero = b.v128(0n);
     // First, so that a fault reports the address that was given. The rest is in the same page.
-    b.store(address, b.i32(0), 1);
+    b.store(address, b.i32(0), 1, { notDevice: true });
     const block = b.and(address, b.i64(-BLOCK));
     for (let offset = 0; offset < BLOCK; offset += 16) b.storeV(b.add(block, b.i64(offset)), zero, 16);
   },
