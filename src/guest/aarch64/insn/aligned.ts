@@ -1,0 +1,15 @@
+/**
+ * What atomic and ordered accesses have to be aligned to: ARM DDI 0487, B2.5.2, and AArch64.CheckAlignment of J1.1. With FEAT_LSE2
+ * only what isn't in one aligned block of 16 bytes faults, and with SCTLR_EL1.nAA not even that where order is all that is asked for.
+ */
+import type { Access, Builder } from '../../../isa/builder.ts';
+import { staged } from '../mode.ts';
+
+const anywhere: Access = {};
+
+/** Exclusives, read-modify-write and compare-and-swap: `bytes` of all their elements. */
+export const atomicAccess = (b: Builder, bytes: number): Access => (b.mode & staged.LSE2 ? { align: bytes, within: 16 } : { align: bytes });
+
+/** Load-acquire and store-release. */
+export const orderedAccess = (b: Builder, bytes: number): Access =>
+  (b.mode & staged.LSE2 && b.mode & staged.nAA ? anywhere : atomicAccess(b, bytes));

@@ -1,0 +1,4 @@
+/** The CPU that QEMU 7.2 calls `max`, as far as programs can tell: ours has FEAT_LSE2 besides, whose accesses fault less. */
+import { cpuModel } from '../../src/guest/aarch64/index.ts';
+
+export const qemusMax = cpuModel('max', { lse2: false });
