@@ -4,7 +4,8 @@ import type { Log } from '../base/log.ts';
 import type { Cpu } from '../vcpu/cpu.ts';
 import type { PhysicalMemory } from '../vcpu/physical.ts';
 import type { KernelBus } from './bus.ts';
-import type { KvmExit } from './exit.ts';
+import type { KvmExit, KvmRun } from './exit.ts';
+import type { VcpuControl } from './requests.ts';
 
 /** KVM_ARM_VCPU_INIT's argument: the target and the feature bits. */
 export interface VcpuInit {
@@ -54,8 +55,8 @@ export interface VcpuArch {
   readonly initialized: boolean;
   readonly runnable: boolean;
   init(init: VcpuInit): void;
-  /** Sets bits of the CPU's request word and wakes who waits for it. From any thread. */
-  kick(request: number): void;
+  /** A run waits here, as KVM_RUN does, instead of coming back with 'idle': for a vCPU on a thread of its own. */
+  blocking: boolean;
   /** Runs until there is something for the caller. MMIO of the last exit is already answered. */
   run(): KvmExit;
   getOneReg(id: bigint): bigint;
@@ -66,6 +67,13 @@ export interface VcpuArch {
   setAttr(group: number, attr: number, value: VcpuAttributeValue | undefined): void;
   getAttr(group: number, attr: number): bigint;
   hasAttr(group: number, attr: number): boolean;
+}
+
+/** What a vCPU's two halves share. */
+export interface VcpuContext {
+  readonly stats: VcpuStats;
+  readonly control: VcpuControl;
+  readonly kvmRun: KvmRun;
 }
 
 /** What a VM gives its architecture's half. */
@@ -86,7 +94,7 @@ export interface VmAttribute {
 
 export interface VmArch {
   /** Throws EINVAL for an id that can't be, EBUSY when it is too late. */
-  createVcpu(id: number, stats: VcpuStats): VcpuArch;
+  createVcpu(id: number, context: VcpuContext): VcpuArch;
   createDevice(type: number, test: boolean): KvmDevice | undefined;
   irqLine(irq: number, level: boolean): void;
   setAttr(group: number, attr: number, value: VmAttribute): void;

@@ -20,11 +20,12 @@ export interface KvmMmioExit {
  * The run ended without anything to do for the caller; where KVM returns -EINTR and leaves its thread to the host's
  * scheduler, a run here never blocks and says why:
  * 'kicked' by kick(); 'immediate_exit'; 'budget': a counted run is used up; 'yield': the guest waits for another vCPU
- * (WFE), run that first; 'idle': nothing to do until an interrupt arrives or the clock reaches `idle.deadline`.
+ * (WFE), run that first; 'idle': nothing to do until an interrupt arrives or the clock reaches `idle.deadline`;
+ * 'device_irq': `kvm_run.s.regs.device_irq_level` is about to change, without an in-kernel interrupt controller.
  */
 export interface KvmIntrExit {
   readonly exit_reason: typeof KVM_EXIT_INTR;
-  readonly cause: 'kicked' | 'immediate_exit' | 'budget' | 'yield' | 'idle';
+  readonly cause: 'kicked' | 'immediate_exit' | 'budget' | 'yield' | 'idle' | 'device_irq';
   /** With 'idle' only; the deadline is in the clock's nanoseconds, undefined when no timer is set. */
   readonly idle?: { readonly deadline: bigint | undefined };
 }
@@ -68,6 +69,19 @@ export interface KvmInternalErrorExit {
   /** KVM_INTERNAL_ERROR_*. */
   readonly suberror: number;
   readonly data: readonly bigint[];
+}
+
+/** The fields of struct kvm_run that outlast an exit. */
+export interface KvmRun {
+  /** Of the last exit; 0 while the guest runs. Left alone by a run that `immediate_exit` ends before it begins. */
+  exit_reason: number;
+  /** Ends a run at its beginning, after what the last exit left open; one that goes on ends, too. */
+  immediate_exit: boolean;
+  flags: number;
+  readonly s: { readonly regs: {
+    /** Lines that parts of the vCPU drive, without an in-kernel interrupt controller: KVM_ARM_DEV_*. */
+    device_irq_level: number;
+  } };
 }
 
 export interface KvmFailEntryExit {

@@ -27,6 +27,7 @@ export const KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON = 4;
 
 export const KVM_MP_STATE_RUNNABLE = 0;
 export const KVM_MP_STATE_STOPPED = 5;
+export const KVM_MP_STATE_SUSPENDED = 10;
 
 export const KVM_MEM_LOG_DIRTY_PAGES = 1;
 export const KVM_MEM_READONLY = 2;

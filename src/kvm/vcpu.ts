@@ -1,26 +1,33 @@
 /** A virtual CPU: registers by Linux's ids, and `run` with its exits. */
 import { GuestEvent } from '../isa/arch.ts';
-import { REQUEST_KICK } from '../vcpu/cpu.ts';
-import type { VcpuArch, VcpuAttributeValue, VcpuEvents, VcpuInit, VcpuStats } from './arch.ts';
+import type { VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuInit, VcpuStats } from './arch.ts';
 import { KvmError } from './errors.ts';
-import type { KvmExit, KvmMmioExit } from './exit.ts';
-import { KVM_EXIT_INTR, KVM_EXIT_MMIO } from './numbers.ts';
+import type { KvmExit, KvmMmioExit, KvmRun } from './exit.ts';
+import { KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_UNKNOWN } from './numbers.ts';
+import { SIGUSR1, type VcpuControl } from './requests.ts';
 
 export class Vcpu {
   readonly id: number;
   readonly arch: VcpuArch;
   readonly stats: VcpuStats;
-  /** As in struct kvm_run: while true, `run` finishes what the last exit left open and comes back without running the guest. */
-  immediate_exit = false;
+  readonly kvm_run: KvmRun;
+  /** What other threads reach the vCPU by. */
+  readonly control: VcpuControl;
   private pendingMmio: KvmMmioExit | undefined;
   private abortPending = false;
   private running = false;
 
-  constructor(id: number, arch: VcpuArch, stats: VcpuStats) {
+  constructor(id: number, arch: VcpuArch, { stats, control, kvmRun }: VcpuContext) {
     this.id = id;
     this.arch = arch;
     this.stats = stats;
+    this.control = control;
+    this.kvm_run = kvmRun;
   }
+
+  /** As in struct kvm_run: while true, `run` finishes what the last exit left open and comes back without running the guest. */
+  get immediate_exit(): boolean { return this.control.immediateExit; }
+  set immediate_exit(on: boolean) { this.control.immediateExit = on; }
 
   /** KVM_ARM_VCPU_INIT: resets the vCPU. Throws EINVAL, ENOENT for an unknown feature. */
   init(init: VcpuInit): void {
@@ -40,11 +47,10 @@ export class Vcpu {
     this.running = true;
     try {
       this.completeMmio();
-      if (this.immediate_exit) {
-        this.stats.signal_exits++;
-        return { exit_reason: KVM_EXIT_INTR, cause: 'immediate_exit' };
-      }
+      if (this.immediate_exit) return { exit_reason: KVM_EXIT_INTR, cause: 'immediate_exit' };
+      this.kvm_run.exit_reason = KVM_EXIT_UNKNOWN;
       const exit = this.arch.run();
+      this.kvm_run.exit_reason = exit.exit_reason;
       if (exit.exit_reason === KVM_EXIT_MMIO) this.pendingMmio = exit;
       return exit;
     } finally {
@@ -60,9 +66,21 @@ export class Vcpu {
     return this.arch.runnable;
   }
 
-  /** Makes a run of this vCPU, or else its next one, come back soon with KVM_EXIT_INTR. From any thread that has the arena. */
-  kick(): void {
-    this.arch.kick(REQUEST_KICK);
+  /**
+   * A signal (1..64) to the vCPU's thread: a run, or else the next one, comes back soon with KVM_EXIT_INTR unless the
+   * signal is blocked. From any thread that has the arena.
+   */
+  kick(signal = SIGUSR1): void {
+    this.control.sendSignal(signal);
+  }
+
+  /**
+   * KVM_SET_SIGNAL_MASK: what can't interrupt a run, bit n - 1 for signal n; undefined: nothing. A blocked signal stays
+   * pending. Throws EINVAL for a mask that isn't one of 64 signals.
+   */
+  setSignalMask(blocked?: bigint): void {
+    if (blocked !== undefined && BigInt.asUintN(64, blocked) !== blocked) throw new KvmError('EINVAL', 'a signal mask has 64 bits');
+    this.control.setSignalMask(blocked ?? 0n);
   }
 
   /** KVM_GET_ONE_REG. Throws ENOENT for an unknown id. */
@@ -149,4 +167,15 @@ function fromBytes(data: Uint8Array, length: number): bigint {
   let value = 0n;
   for (let i = length - 1; i >= 0; i--) value = value << 8n | BigInt(data[i]!);
   return value;
+}
+
+/** A vCPU's struct kvm_run, before its first run. */
+export function createKvmRun(control: VcpuControl): KvmRun {
+  return {
+    exit_reason: KVM_EXIT_UNKNOWN,
+    get immediate_exit() { return control.immediateExit; },
+    set immediate_exit(on) { control.immediateExit = on; },
+    flags: 0,
+    s: { regs: { device_irq_level: 0 } },
+  };
 }

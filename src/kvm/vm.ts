@@ -6,7 +6,8 @@ import { KernelBus } from './bus.ts';
 import { KvmError } from './errors.ts';
 import { MemorySlots, type UserspaceMemoryRegion } from './memslots.ts';
 import { KVM_CREATE_DEVICE_TEST } from './numbers.ts';
-import { Vcpu } from './vcpu.ts';
+import { VcpuControl } from './requests.ts';
+import { createKvmRun, Vcpu } from './vcpu.ts';
 
 export class Vm {
   readonly arena: Arena;
@@ -56,7 +57,9 @@ export class Vm {
     const stats: VcpuStats = {
       exits: 0, mmio_exit_user: 0, mmio_exit_kernel: 0, wfi_exit_stat: 0, wfe_exit_stat: 0, hvc_exit_stat: 0, signal_exits: 0,
     };
-    const vcpu = new Vcpu(id, this.arch.createVcpu(id, stats), stats);
+    const control = VcpuControl.create(this.arena);
+    const context = { stats, control, kvmRun: createKvmRun(control) };
+    const vcpu = new Vcpu(id, this.arch.createVcpu(id, context), context);
     (this.vcpus as Vcpu[]).push(vcpu);
     return vcpu;
   }

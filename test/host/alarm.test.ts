@@ -4,6 +4,7 @@ import { Arena } from '../../src/base/arena.ts';
 import { createAlarm, type HostAlarm } from '../../src/host/node/alarm.ts';
 import { hostClock } from '../../src/host/node/clock.ts';
 import { createHostLoop } from '../../src/host/node/loop.ts';
+import { VcpuControl } from '../../src/kvm/requests.ts';
 import { REQUEST_INTERRUPT, REQUEST_KICK } from '../../src/vcpu/cpu.ts';
 
 const MS = 1_000_000n;
@@ -15,7 +16,8 @@ function setUp(): { alarm: HostAlarm; clock: ReturnType<typeof hostClock>; take:
   const requestWord = arena.alloc(4) / 4;
   const expired = arena.alloc(4) / 4;
   const clock = hostClock();
-  alarm = createAlarm({ arena, requestWord, expired }, clock);
+  const control = VcpuControl.create(arena);
+  alarm = createAlarm({ arena, requestWord, expired, control: control.places }, clock);
   return { alarm, clock, take: () => Atomics.exchange(arena.i32, requestWord, 0), expired: () => Atomics.exchange(arena.i32, expired, 0) };
 }
 

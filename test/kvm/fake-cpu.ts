@@ -6,6 +6,7 @@ import { cpuModels } from '../../src/guest/aarch64/index.ts';
 import { layout } from '../../src/guest/aarch64/state.ts';
 import type { CpuEnv, GuestExit } from '../../src/isa/arch.ts';
 import type { Cpu, CpuExit } from '../../src/vcpu/cpu.ts';
+import { SIGUSR1 } from '../../src/kvm/requests.ts';
 import { createArm64, Kvm, type AlarmTarget, type CpuSpec, type Vcpu, type Vm } from '../../src/kvm/index.ts';
 
 /** What the guest does next; it may look at the CPU, whose answers to MMIO are in `answers`. */
@@ -42,7 +43,9 @@ export class FakeCpu implements Cpu<Arm64Cpu> {
     const step = this.script.shift();
     if (step === undefined) throw new Error('the script is over');
     this.events.push('run');
-    return typeof step === 'function' ? step(this) : step;
+    const exit = typeof step === 'function' ? step(this) : step;
+    if (exit.kind === 'kicked') this.spec.control.sendSignal(SIGUSR1);
+    return exit;
   }
 
   completeMmio(data: bigint): void { this.events.push('complete'); this.answers.push(data); }
@@ -56,6 +59,7 @@ export class FakeCpu implements Cpu<Arm64Cpu> {
 export const read = (pa: number, bytes = 4): CpuExit => ({ kind: 'mmio', pa, bytes, write: false, data: 0n });
 export const write = (pa: number, data: bigint | number, bytes = 4): CpuExit => ({ kind: 'mmio', pa, bytes, write: true, data: BigInt(data) });
 export const guest = (kind: 'hvc' | 'smc' | 'wfi' | 'wfe' | 'semihost'): CpuExit => ({ kind: 'guest', exit: { kind, immediate: 0 } as GuestExit });
+/** A signal ends the run. */
 export const kicked: CpuExit = { kind: 'kicked' };
 /** A firmware call with these registers. */
 export const call = (kind: 'hvc' | 'smc', fn: number, ...args: bigint[]): Step => cpu => {

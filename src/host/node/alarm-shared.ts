@@ -15,10 +15,12 @@ export interface AlarmData {
   /** Indices into the arena's i32 view. */
   readonly expired: number;
   readonly requestWord: number;
+  /** Words of the vCPU's control block: what it sleeps at, and its signals. */
+  readonly vcpu: { readonly wait: number; readonly signals: number };
   /** The clock's zero, in process.hrtime's nanoseconds. */
   readonly origin: bigint;
   readonly places: { readonly wake: number; readonly alarm: number; readonly slice: number; readonly sleepingUntil: number };
-  /** What is set in the request word. */
-  readonly bits: { readonly interrupt: number; readonly kick: number };
+  /** What is set in the request word, and of the signals. */
+  readonly bits: { readonly interrupt: number; readonly kick: number; readonly signal: number };
   readonly never: bigint;
 }

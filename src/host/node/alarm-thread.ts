@@ -7,13 +7,14 @@
  */
 import type { AlarmData } from './alarm-shared.ts';
 
-export function alarmThread({ control, arena, expired, requestWord, origin, places, bits, never }: AlarmData): never {
+export function alarmThread({ control, arena, expired, requestWord, vcpu, origin, places, bits, never }: AlarmData): never {
   const wake = new Int32Array(control);
   const times = new BigInt64Array(control);
   const words = new Int32Array(arena);
   const request = (which: number): void => {
     Atomics.or(words, requestWord, which);
-    Atomics.notify(words, requestWord);
+    Atomics.add(words, vcpu.wait, 1);
+    Atomics.notify(words, vcpu.wait);
   };
   for (;;) {
     // From here until the times have been read every change counts WAKE up, which makes the ticket void.
@@ -27,7 +28,10 @@ export function alarmThread({ control, arena, expired, requestWord, origin, plac
       request(bits.interrupt);
     }
     const slice = Atomics.load(times, places.slice);
-    if (slice <= now && Atomics.compareExchange(times, places.slice, slice, never) === slice) request(bits.kick);
+    if (slice <= now && Atomics.compareExchange(times, places.slice, slice, never) === slice) {
+      Atomics.or(words, vcpu.signals, bits.signal);
+      request(bits.kick);
+    }
     const next = [Atomics.load(times, places.alarm), Atomics.load(times, places.slice)].reduce((a, b) => (a < b ? a : b));
     Atomics.store(times, places.sleepingUntil, next);
     if (next > now) Atomics.wait(wake, places.wake, ticket, next === never ? Infinity : Number(next - now) / 1e6);

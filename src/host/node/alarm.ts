@@ -1,9 +1,10 @@
 /**
  * Interrupts generated code at a time, from a thread of its own: at the guest's timer deadline with REQUEST_INTERRUPT,
- * and at the end of a slice with REQUEST_KICK, so that the main thread gets to its event loop.
+ * and at the end of a slice with a signal and REQUEST_KICK, so that the main thread gets to its event loop.
  */
 import { Worker } from 'node:worker_threads';
 import type { Alarm, AlarmTarget } from '../../kvm/arm64/timer.ts';
+import { SIGALRM } from '../../kvm/requests.ts';
 import { REQUEST_INTERRUPT, REQUEST_KICK } from '../../vcpu/cpu.ts';
 import { alarmThread } from './alarm-thread.ts';
 import { ALARM, CONTROL_BYTES, NEVER, SLEEPING_UNTIL, SLICE, WAKE, type AlarmData } from './alarm-shared.ts';
@@ -24,9 +25,9 @@ export function createAlarm(target: AlarmTarget, clock: { readonly origin: bigin
   times.fill(NEVER, ALARM);
   const arena = target.arena.memory.buffer as unknown as SharedArrayBuffer;
   const data: AlarmData = {
-    control, arena, expired: target.expired, requestWord: target.requestWord, origin: clock.origin, never: NEVER,
+    control, arena, expired: target.expired, requestWord: target.requestWord, vcpu: target.control, origin: clock.origin, never: NEVER,
     places: { wake: WAKE, alarm: ALARM, slice: SLICE, sleepingUntil: SLEEPING_UNTIL },
-    bits: { interrupt: REQUEST_INTERRUPT, kick: REQUEST_KICK },
+    bits: { interrupt: REQUEST_INTERRUPT, kick: REQUEST_KICK, signal: 1 << (SIGALRM - 1) },
   };
   const worker = new Worker(`(${alarmThread.toString()})(require('node:worker_threads').workerData)`, { eval: true, workerData: data });
   worker.unref();

@@ -5,6 +5,7 @@ import type { Arm64Cpu } from '../../guest/aarch64/cpu.ts';
 import type { Arm64Platform } from '../../guest/aarch64/platform.ts';
 import type { Cpu } from '../../vcpu/cpu.ts';
 import type { PhysicalMemory } from '../../vcpu/physical.ts';
+import type { VcpuControl } from '../requests.ts';
 
 export type Arm64Engine = Cpu<Arm64Cpu>;
 
@@ -14,6 +15,8 @@ export interface CpuSpec {
   readonly memory: PhysicalMemory;
   readonly platform: Arm64Platform;
   readonly id: number;
+  /** Of the vCPU whose CPU this is. */
+  readonly control: VcpuControl;
   /** MPIDR_EL1. */
   readonly mpidr: bigint;
   readonly log: Log;

@@ -67,6 +67,11 @@ export const spiLine = (intid: number): number => ((KVM_ARM_IRQ_TYPE_SPI << 24) 
 export const ppiLine = (vcpu: number, intid: number): number =>
   (((vcpu >> 8) << 28) | (KVM_ARM_IRQ_TYPE_PPI << 24) | ((vcpu & 0xff) << 16) | intid) >>> 0;
 
+/** Lines in device_irq_level. */
+export const KVM_ARM_DEV_EL1_VTIMER = 1;
+export const KVM_ARM_DEV_EL1_PTIMER = 2;
+export const KVM_ARM_DEV_PMU = 4;
+
 export const KVM_HYPERCALL_EXIT_SMC = 1;
 
 /** VM attributes. */

@@ -42,8 +42,8 @@ export interface PsciCaller extends PsciCpu {
   readonly all: readonly PsciCpu[];
 }
 
-/** 'wait': as WFI; 'off': the caller is off; an exit; or nothing more to do, the guest goes on. */
-export type FirmwareOutcome = 'wait' | 'off' | KvmExit | undefined;
+/** 'wait': as WFI; an exit; or nothing more to do, the guest goes on unless its CPU is off now. */
+export type FirmwareOutcome = 'wait' | KvmExit | undefined;
 
 interface Call {
   readonly caller: PsciCaller;
@@ -117,9 +117,8 @@ function suspend(call: Call): FirmwareOutcome {
   return 'wait';
 }
 
-function cpuOff({ caller }: Call): FirmwareOutcome {
+function cpuOff({ caller }: Call): undefined {
   caller.powerDown();
-  return 'off';
 }
 
 function cpuOn({ caller, arg }: Call, whenOn: bigint): bigint {

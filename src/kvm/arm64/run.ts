@@ -1,113 +1,84 @@
 /**
- * The run loop of one vCPU: runs the engine, serves what KVM serves in the kernel (interrupt controller, timers, PSCI) and
- * returns with the rest.
+ * KVM_RUN of one vCPU (Linux's arch/arm64/kvm/arm.c): requests are handled, the parts around the CPU are brought up to date,
+ * the guest runs, and what KVM serves in the kernel is served; the rest is an exit.
  */
-import type { Arm64Exit } from '../../guest/aarch64/platform.ts';
-import { REQUEST_KICK, type CpuExit } from '../../vcpu/cpu.ts';
 import type { KvmExit, KvmIntrExit } from '../exit.ts';
-import {
-  KVM_EXIT_DEBUG, KVM_EXIT_HYPERCALL, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_TESSERA_SEMIHOSTING,
-  KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
-} from '../numbers.ts';
-import { KVM_HYPERCALL_EXIT_SMC } from './numbers.ts';
-import { firmwareCall } from './psci.ts';
-import { KVM_SMCCC_FILTER_DENY, KVM_SMCCC_FILTER_FWD_TO_USER } from './smcccfilter.ts';
+import { KVM_EXIT_INTR } from '../numbers.ts';
+import { handleExit } from './handle-exit.ts';
+import { checkRequests } from './requests.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
 
-/** -1 in X0. */
-const NOT_SUPPORTED = 0xffff_ffff_ffff_ffffn;
+/** A part of a vCPU beside the instructions: what it has for the guest is brought in before, and looked at after each entry. */
+export interface GuestPart {
+  flush(): void;
+  sync(): void;
+}
+
+/** Steps of the loop, for whoever wants to see their order. */
+export type RunEvent =
+  | 'requests' | 'pmu flush' | 'vgic flush' | 'enter' | 'exit' | 'pmu sync' | 'vgic sync' | 'timer sync' | 'not entered';
 
 export function run(vcpu: Arm64Vcpu): KvmExit {
+  const left = loop(vcpu);
+  if (!vcpu.vm.hasIrqchip) vcpu.kvmRun.s.regs.device_irq_level = vcpu.deviceIrqLevel;
+  return left;
+}
+
+function loop(vcpu: Arm64Vcpu): KvmExit {
+  const { control, cpu, stats, trace } = vcpu;
   vcpu.timers.update();
-  if (vcpu.powerOff) return idle(vcpu);
-  if (vcpu.waiting) {
-    if (vcpu.platform.lines() === 0) return idle(vcpu);
-    vcpu.waiting = false;
-  }
   for (;;) {
-    const exit = vcpu.cpu.run();
-    vcpu.stats.exits++;
+    let left: KvmExit | undefined = signal(vcpu);
+    trace?.('requests');
+    if (!left && (control.requestPending || vcpu.waiting)) left = checkRequests(vcpu);
+    trace?.('pmu flush');
+    vcpu.pmu?.flush();
+    trace?.('vgic flush');
+    vcpu.vgic?.flush();
+    control.enterGuestMode();
+    // Whatever is asked for from here on finds the mode set, and makes the guest leave.
+    if (left || control.requestPending || control.signalPending || control.immediateExit || deviceLinesChanged(vcpu)) {
+      control.leaveGuestMode();
+      trace?.('not entered');
+      sync(vcpu);
+      left ??= immediateExit(vcpu) ?? (deviceLinesChanged(vcpu) ? { exit_reason: KVM_EXIT_INTR, cause: 'device_irq' } : undefined);
+      if (left) return left;
+      continue;
+    }
+    trace?.('enter');
+    const exit = cpu.run();
+    control.leaveGuestMode();
+    stats.exits++;
+    trace?.('exit');
+    sync(vcpu);
     const result = handleExit(vcpu, exit);
     if (result) return result;
   }
 }
 
-/** undefined: the guest goes on. */
-function handleExit(vcpu: Arm64Vcpu, exit: CpuExit): KvmExit | undefined {
-  switch (exit.kind) {
-    case 'mmio': return handleMmio(vcpu, exit);
-    case 'guest': return handleGuest(vcpu, exit.exit as Arm64Exit);
-    case 'kicked':
-      vcpu.stats.signal_exits++;
-      return { exit_reason: KVM_EXIT_INTR, cause: 'kicked' };
-    case 'budget': return { exit_reason: KVM_EXIT_INTR, cause: 'budget' };
-  }
+/** The PMU first: its overflow is pending in the interrupt controller by then, whose state the timer looks at. */
+function sync(vcpu: Arm64Vcpu): void {
+  const { trace } = vcpu;
+  trace?.('pmu sync');
+  vcpu.pmu?.sync();
+  trace?.('vgic sync');
+  vcpu.vgic?.sync();
+  trace?.('timer sync');
+  vcpu.timers.poll();
 }
 
-function handleMmio(vcpu: Arm64Vcpu, exit: Extract<CpuExit, { kind: 'mmio' }>): KvmExit | undefined {
-  const { pa, bytes, write } = exit;
-  const value = vcpu.vm.bus.access(vcpu.index, pa, bytes, write, exit.data);
-  if (value !== undefined) {
-    vcpu.stats.mmio_exit_kernel++;
-    vcpu.cpu.completeMmio(value);
-    return undefined;
-  }
-  vcpu.stats.mmio_exit_user++;
-  const data = new Uint8Array(8);
-  if (write) new DataView(data.buffer).setBigUint64(0, BigInt.asUintN(64, exit.data), true);
-  return { exit_reason: KVM_EXIT_MMIO, phys_addr: pa, data, len: bytes, is_write: write };
+function signal(vcpu: Arm64Vcpu): KvmIntrExit | undefined {
+  const { control, stats } = vcpu;
+  if (!control.signalPending) return undefined;
+  control.takeSignals();
+  stats.signal_exits++;
+  return { exit_reason: KVM_EXIT_INTR, cause: 'kicked' };
 }
 
-function handleGuest(vcpu: Arm64Vcpu, exit: Arm64Exit): KvmExit | undefined {
-  const { state } = vcpu.cpu.guest;
-  switch (exit.kind) {
-    case 'hvc': case 'smc':
-      vcpu.stats.hvc_exit_stat++;
-      return handleCall(vcpu, exit.kind);
-    case 'wfi':
-      vcpu.stats.wfi_exit_stat++;
-      return wait(vcpu);
-    case 'wfe':
-      vcpu.stats.wfe_exit_stat++;
-      // Only another vCPU or an interrupt can end what the guest waits for: with one vCPU it just goes on.
-      return vcpu.all.some(v => v !== vcpu && !v.powerOff) ? { exit_reason: KVM_EXIT_INTR, cause: 'yield' } : undefined;
-    case 'semihost':
-      return { exit_reason: KVM_EXIT_TESSERA_SEMIHOSTING, operation: Number(state.x[0]! & 0xffffffffn), parameter: state.x[1]! };
-    case 'debug':
-      return {
-        exit_reason: KVM_EXIT_DEBUG, hsr: Number(exit.esr & 0xffffffffn), hsr_high: Number(exit.esr >> 32n), far: exit.far,
-      };
-    default:
-      return { exit_reason: KVM_EXIT_INTERNAL_ERROR, suberror: KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, data: [state.pc] };
-  }
-}
+/** Set while the vCPU ran, which KVM would need a signal for. */
+const immediateExit = ({ control }: Arm64Vcpu): KvmIntrExit | undefined =>
+  control.immediateExit ? { exit_reason: KVM_EXIT_INTR, cause: 'immediate_exit' } : undefined;
 
-function handleCall(vcpu: Arm64Vcpu, conduit: 'hvc' | 'smc'): KvmExit | undefined {
-  const fn = Number(vcpu.x[0]! & 0xffffffffn);
-  switch (vcpu.vm.smcccFilters.action(fn)) {
-    case KVM_SMCCC_FILTER_DENY:
-      vcpu.x[0] = NOT_SUPPORTED;
-      return undefined;
-    case KVM_SMCCC_FILTER_FWD_TO_USER:
-      return { exit_reason: KVM_EXIT_HYPERCALL, nr: BigInt(fn), flags: conduit === 'smc' ? KVM_HYPERCALL_EXIT_SMC : 0 };
-    default: {
-      const outcome = firmwareCall(vcpu);
-      if (outcome === 'wait') return wait(vcpu);
-      return outcome === 'off' ? idle(vcpu) : outcome;
-    }
-  }
-}
-
-/** WFI: on at once when an interrupt is pending, masked by PSTATE or not. */
-function wait(vcpu: Arm64Vcpu): KvmExit | undefined {
-  vcpu.timers.update();
-  if (vcpu.platform.lines() !== 0) return undefined;
-  vcpu.waiting = true;
-  return idle(vcpu);
-}
-
-/** Nothing to run. That answers a kick, too. */
-function idle(vcpu: Arm64Vcpu): KvmIntrExit {
-  Atomics.and(vcpu.vm.arena.i32, vcpu.cpu.requestWord, ~REQUEST_KICK);
-  return { exit_reason: KVM_EXIT_INTR, cause: 'idle', idle: { deadline: vcpu.powerOff ? undefined : vcpu.timers.deadline() } };
-}
+/** Where the API's user is the interrupt controller it has to hear of each change of a line that a part of the vCPU drives. */
+const deviceLinesChanged = (vcpu: Arm64Vcpu): boolean =>
+  !vcpu.vm.hasIrqchip && vcpu.deviceIrqLevel !== vcpu.kvmRun.s.regs.device_irq_level;

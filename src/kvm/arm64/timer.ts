@@ -6,6 +6,7 @@ import type { Arena } from '../../base/arena.ts';
 import type { Clock } from '../../base/clock.ts';
 import { array, defineLayout, u32, u64 } from '../../base/layout.ts';
 import { sysregKey } from '../../guest/aarch64/platform.ts';
+import type { VcpuControl } from '../requests.ts';
 import type { SystemRegister, SystemRegisters } from './systemregisters.ts';
 
 export const CNTFRQ = 62_500_000;
@@ -25,7 +26,7 @@ const NEVER = 1n << 62n;
 
 /**
  * Somebody who can interrupt generated code at a time. At the deadline it stores 1 in the word `expired` of the arena's
- * i32 view, then sets REQUEST_INTERRUPT in the CPU's request word and notifies its waiters; from any thread.
+ * i32 view, then sets REQUEST_INTERRUPT in the CPU's request word and wakes the vCPU where it sleeps; from any thread.
  */
 export interface Alarm {
   /** Replaces the deadline, in the clock's nanoseconds; undefined: none. */
@@ -37,6 +38,7 @@ export interface AlarmTarget {
   readonly arena: Arena;
   readonly expired: number;
   readonly requestWord: number;
+  readonly control: VcpuControl['places'];
 }
 
 const timerLayout = defineLayout({

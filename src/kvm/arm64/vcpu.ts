@@ -1,26 +1,27 @@
 /** An arm64 vCPU: the engine's CPU with its timers and interrupt lines, its power state, and reset. */
 import { defineLayout, u32 } from '../../base/layout.ts';
-import { REQUEST_INTERRUPT, REQUEST_KICK } from '../../vcpu/cpu.ts';
-import type { VcpuArch, VcpuAttributeValue, VcpuInit, VcpuStats } from '../arch.ts';
+import { REQUEST_INTERRUPT } from '../../vcpu/cpu.ts';
+import type { VcpuArch, VcpuAttributeValue, VcpuContext, VcpuInit, VcpuStats } from '../arch.ts';
 import { KvmError } from '../errors.ts';
-import type { KvmExit } from '../exit.ts';
+import type { KvmExit, KvmRun } from '../exit.ts';
 import { KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED } from '../numbers.ts';
+import type { VcpuControl } from '../requests.ts';
 import { attributeGroup, findGroup } from './attributes/vcpu.ts';
 import type { Arm64Engine } from './guest.ts';
 import {
-  KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VCPU_LAST_FEATURE, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2,
+  KVM_ARM_DEV_EL1_PTIMER, KVM_ARM_DEV_EL1_VTIMER, KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VCPU_LAST_FEATURE, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2,
 } from './numbers.ts';
 import { Platform } from './platform.ts';
 import { isPsciVersion, PSCI_VERSION_0_1, PSCI_VERSION_1_1, type PsciCaller } from './psci.ts';
 import { getOneReg, getRegList, setOneReg } from './registers.ts';
-import { run } from './run.ts';
-import { Timers } from './timer.ts';
+import { KVM_REQ_IRQ_PENDING, KVM_REQ_SLEEP, KVM_REQ_VCPU_RESET } from './requests.ts';
+import { run, type GuestPart, type RunEvent } from './run.ts';
+import { Timers, VIRTUAL_PPI } from './timer.ts';
 import type { Arm64Vm } from './vm.ts';
 
 const layout = defineLayout({
   initialized: u32,
   features: u32,
-  powerOff: u32,
   /** In WFI: nothing is run until an interrupt is pending. */
   waiting: u32,
   psciVersion: u32,
@@ -28,6 +29,11 @@ const layout = defineLayout({
 
 const SUPPORTED_FEATURES = 1 << KVM_ARM_VCPU_POWER_OFF | 1 << KVM_ARM_VCPU_PSCI_0_2;
 const SCTLR_EE = 1n << 25n;
+
+/** What a vCPU that PSCI turns on starts with, as payload of KVM_REQ_VCPU_RESET. */
+const RESET_PC = 0;
+const RESET_X0 = 1;
+const RESET_BIG_ENDIAN = 2;
 
 /** MPIDR_EL1 as KVM derives it from the vCPU's id: 16 vCPUs to a cluster; bit 31 is RES1. */
 const mpidrOf = (id: number): bigint => BigInt((id & 15) | (id >>> 4 & 0xff) << 8 | (id >>> 12 & 0xff) << 16);
@@ -41,21 +47,35 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   readonly timers: Timers;
   readonly platform: Platform;
   readonly stats: VcpuStats;
+  readonly control: VcpuControl;
+  readonly kvmRun: KvmRun;
   readonly mpidr: bigint;
+  /** For tests of the run loop's order. */
+  trace: ((event: RunEvent) => void) | undefined;
+  blocking = false;
+  /** What stands beside the instructions, where it has something to do at each entry. */
+  pmu: (GuestPart & { reload(): void }) | undefined;
+  vgic: GuestPart | undefined;
+  recordSteal: () => void = () => {};
+  /** KVM_ARM_DEV_*: the lines that the timers and the PMU drive as they stand now. */
+  deviceIrqLevel = 0;
   private readonly state: ReturnType<typeof layout.view>;
 
-  constructor(vm: Arm64Vm, id: number, stats: VcpuStats) {
+  constructor(vm: Arm64Vm, id: number, { stats, control, kvmRun }: VcpuContext) {
     const { arena, memory, log, options } = vm;
     this.id = id;
     this.index = vm.vcpus.length;
     this.vm = vm;
     this.stats = stats;
+    this.control = control;
+    this.kvmRun = kvmRun;
     this.mpidr = mpidrOf(id);
     this.state = layout.view(arena, arena.alloc(layout.size));
-    this.timers = new Timers(arena, options.clock, (intid, level) => vm.setPpi(this.index, intid, level));
+    this.timers = new Timers(arena, options.clock, (intid, level) => this.timerLine(intid, level));
     this.platform = new Platform(this.timers, options.random);
-    this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, mpidr: this.mpidr | 0x8000_0000n, log });
-    const alarm = options.createAlarm?.({ arena, expired: this.timers.expiredWord, requestWord: this.cpu.requestWord });
+    this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, control, mpidr: this.mpidr | 0x8000_0000n, log });
+    control.setIpiWord(this.cpu.requestWord);
+    const alarm = options.createAlarm?.({ arena, expired: this.timers.expiredWord, requestWord: this.cpu.requestWord, control: control.places });
     if (alarm) this.timers.setAlarm(alarm);
   }
 
@@ -65,10 +85,12 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   get initialized(): boolean { return this.state.initialized !== 0; }
   /** Whether init() asked for this feature, a bit number. */
   hasFeature(feature: number): boolean { return this.initialized && (this.state.features >>> feature & 1) !== 0; }
-  get powerOff(): boolean { return this.state.powerOff !== 0; }
+  get powerOff(): boolean { return this.control.mpState === KVM_MP_STATE_STOPPED; }
   get waiting(): boolean { return this.state.waiting !== 0; }
   set waiting(waiting: boolean) { this.state.waiting = waiting ? 1 : 0; }
-  get runnable(): boolean { return this.initialized && !this.powerOff && (!this.waiting || this.platform.lines() !== 0); }
+  get runnable(): boolean { return this.initialized && !this.powerOff && (!this.waiting || this.interruptPending); }
+  /** Masked by PSTATE or not. */
+  get interruptPending(): boolean { return this.cpu.guest.lines() !== 0; }
   get x(): BigUint64Array { return this.cpu.guest.state.x; }
   get bigEndian(): boolean { return (this.cpu.guest.state.SCTLR_EL1 & SCTLR_EE) !== 0n; }
   get psciVersion(): number { return this.state.psciVersion; }
@@ -88,7 +110,8 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.state.features = features;
     if (!again) this.state.psciVersion = features & 1 << KVM_ARM_VCPU_PSCI_0_2 ? PSCI_VERSION_1_1 : PSCI_VERSION_0_1;
     this.reset();
-    this.state.powerOff = features & 1 << KVM_ARM_VCPU_POWER_OFF ? 1 : 0;
+    this.control.clearRequest(KVM_REQ_VCPU_RESET);
+    this.setMpState(features & 1 << KVM_ARM_VCPU_POWER_OFF ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE);
   }
 
   private checkFeatures(features: number): void {
@@ -108,17 +131,31 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     return run(this);
   }
 
-  getOneReg(id: bigint): bigint { return getOneReg(this, id); }
-  setOneReg(id: bigint, value: bigint): void { setOneReg(this, id, value); }
+  getOneReg(id: bigint): bigint {
+    this.oweReset();
+    return getOneReg(this, id);
+  }
+  setOneReg(id: bigint, value: bigint): void {
+    this.oweReset();
+    setOneReg(this, id, value);
+  }
+  /** A reset that was asked for comes before its user's writes. */
+  private oweReset(): void {
+    if (this.control.checkRequest(KVM_REQ_VCPU_RESET)) this.powerOn();
+  }
   getRegList(): bigint[] { return getRegList(this); }
 
-  getMpState(): number {
-    return this.powerOff ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE;
-  }
+  getMpState(): number { return this.control.mpState; }
 
   setMpState(state: number): void {
-    if (state !== KVM_MP_STATE_RUNNABLE && state !== KVM_MP_STATE_STOPPED) throw new KvmError('EINVAL', `a vCPU has no mp state ${state}`);
-    this.state.powerOff = state === KVM_MP_STATE_STOPPED ? 1 : 0;
+    const { control } = this;
+    if (state === KVM_MP_STATE_STOPPED) {
+      this.powerDown();
+      return;
+    }
+    if (state !== KVM_MP_STATE_RUNNABLE) throw new KvmError('EINVAL', `a vCPU has no mp state ${state}`);
+    control.mpState = state;
+    control.wakeUp();
   }
 
   setAttr(group: number, attr: number, value: VcpuAttributeValue | undefined): void { attributeGroup(group).set(this, attr, value); }
@@ -126,30 +163,56 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   hasAttr(group: number, attr: number): boolean { return findGroup(group)?.has(this, attr) ?? false; }
 
   powerDown(): void {
-    this.state.powerOff = 1;
-    this.kick(REQUEST_KICK);
+    this.control.mpState = KVM_MP_STATE_STOPPED;
+    this.control.makeRequest(KVM_REQ_SLEEP);
   }
 
+  /** Any thread may do it: the vCPU's own resets it before it enters the guest. */
   powerUp(entry: bigint, context: bigint, bigEndian: boolean): void {
+    const { control } = this;
+    control.setPayload(RESET_PC, entry);
+    control.setPayload(RESET_X0, context);
+    control.setPayload(RESET_BIG_ENDIAN, bigEndian ? 1n : 0n);
+    control.setRequest(KVM_REQ_VCPU_RESET);
+    control.mpState = KVM_MP_STATE_RUNNABLE;
+    control.wakeUp();
+  }
+
+  /** What powerUp asked for. */
+  powerOn(): void {
+    const { control, cpu: { guest } } = this;
     this.reset();
-    const { state } = this.cpu.guest;
-    state.pc = entry;
-    state.x[0] = context;
-    if (bigEndian) state.SCTLR_EL1 |= SCTLR_EE;
-    this.cpu.guest.stateChanged();
-    this.state.powerOff = 0;
-    this.kick(REQUEST_KICK);
+    guest.state.pc = control.payload(RESET_PC);
+    guest.state.x[0] = control.payload(RESET_X0);
+    if (control.payload(RESET_BIG_ENDIAN)) guest.state.SCTLR_EL1 |= SCTLR_EE;
+    guest.stateChanged();
   }
 
-  /** An interrupt line into this CPU rose. */
+  reloadPmu(): void { this.pmu?.reload(); }
+
+  /** An interrupt line into this CPU rose: running code looks at the lines, a sleeper wakes. From any thread. */
   interrupt(): void {
-    this.kick(REQUEST_INTERRUPT);
+    Atomics.or(this.vm.arena.i32, this.cpu.requestWord, REQUEST_INTERRUPT);
+    this.control.wakeUp();
   }
 
-  kick(request: number): void {
-    const { i32 } = this.vm.arena;
-    Atomics.or(i32, this.cpu.requestWord, request);
-    Atomics.notify(i32, this.cpu.requestWord);
+  /** The same with an exit, as the API's user is the interrupt controller. */
+  userInterrupt(): void {
+    Atomics.or(this.vm.arena.i32, this.cpu.requestWord, REQUEST_INTERRUPT);
+    this.control.makeRequest(KVM_REQ_IRQ_PENDING);
+  }
+
+  /** Without an in-kernel interrupt controller the API's user hears of the timers' lines: by an exit as soon as one changes. */
+  private timerLine(intid: number, level: boolean): void {
+    if (this.vm.hasIrqchip) {
+      this.vm.setPpi(this.index, intid, level);
+      return;
+    }
+    const line = intid === VIRTUAL_PPI ? KVM_ARM_DEV_EL1_VTIMER : KVM_ARM_DEV_EL1_PTIMER;
+    const lines = level ? this.deviceIrqLevel | line : this.deviceIrqLevel & ~line;
+    if (lines === this.deviceIrqLevel) return;
+    this.deviceIrqLevel = lines;
+    this.control.kick();
   }
 
   private reset(): void {

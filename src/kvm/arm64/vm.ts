@@ -3,7 +3,7 @@ import type { Arena } from '../../base/arena.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { PhysicalMemory } from '../../vcpu/physical.ts';
-import type { VcpuInit, VcpuStats, VmArch, VmAttribute, VmContext } from '../arch.ts';
+import type { VcpuContext, VcpuInit, VmArch, VmAttribute, VmContext } from '../arch.ts';
 import type { KernelBus } from '../bus.ts';
 import { KvmError } from '../errors.ts';
 import { KVM_DEV_TYPE_ARM_VGIC_V2, KVM_DEV_TYPE_ARM_VGIC_V3 } from '../numbers.ts';
@@ -54,11 +54,13 @@ export class Arm64Vm implements VmArch {
     this.ipaBits = context.ipaBits;
   }
 
-  createVcpu(id: number, stats: VcpuStats): Arm64Vcpu {
+  get hasIrqchip(): boolean { return this.vgic !== undefined; }
+
+  createVcpu(id: number, vcpuContext: VcpuContext): Arm64Vcpu {
     if (this.vgic?.isInitialized) throw new KvmError('EBUSY', 'vCPUs can\'t be added after the interrupt controller was initialised');
     const most = this.vgic?.vgic.version === 2 ? MAX_VCPUS_V2 : MAX_VCPUS;
     if (!Number.isInteger(id) || id < 0 || id >= most) throw new KvmError('EINVAL', `vCPU ${id} can't be; the highest is ${most - 1}`);
-    const vcpu = new Arm64Vcpu(this, id, stats);
+    const vcpu = new Arm64Vcpu(this, id, vcpuContext);
     this.vcpus.push(vcpu);
     if (this.vgic) connect(this.vgic.vgic, vcpu);
     return vcpu;
@@ -135,7 +137,7 @@ export class Arm64Vm implements VmArch {
     if (!vcpu || number > 1) throw new KvmError('EINVAL', `vCPU ${index} has no interrupt line ${number}`);
     const { platform } = vcpu;
     platform.userLines = level ? platform.userLines | 1 << number : platform.userLines & ~(1 << number);
-    if (level) vcpu.interrupt();
+    vcpu.userInterrupt();
   }
 }
 

@@ -1,0 +1,80 @@
+/** What the guest left for: served here, as KVM does in the kernel, or an exit. Linux's arch/arm64/kvm/handle_exit.c. */
+import type { Arm64Exit } from '../../guest/aarch64/platform.ts';
+import type { CpuExit } from '../../vcpu/cpu.ts';
+import type { KvmExit } from '../exit.ts';
+import {
+  KVM_EXIT_DEBUG, KVM_EXIT_HYPERCALL, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_TESSERA_SEMIHOSTING,
+  KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
+} from '../numbers.ts';
+import { KVM_HYPERCALL_EXIT_SMC } from './numbers.ts';
+import { firmwareCall } from './psci.ts';
+import { KVM_SMCCC_FILTER_DENY, KVM_SMCCC_FILTER_FWD_TO_USER } from './smcccfilter.ts';
+import type { Arm64Vcpu } from './vcpu.ts';
+import { wait } from './wait.ts';
+
+/** -1 in X0. */
+const NOT_SUPPORTED = 0xffff_ffff_ffff_ffffn;
+
+/** undefined: the guest goes on. */
+export function handleExit(vcpu: Arm64Vcpu, exit: CpuExit): KvmExit | undefined {
+  switch (exit.kind) {
+    case 'mmio': return handleMmio(vcpu, exit);
+    case 'guest': return handleGuest(vcpu, exit.exit as Arm64Exit);
+    // Who kicked has left a request or a signal, which the loop looks at.
+    case 'kicked': return undefined;
+    case 'budget': return { exit_reason: KVM_EXIT_INTR, cause: 'budget' };
+  }
+}
+
+function handleMmio(vcpu: Arm64Vcpu, exit: Extract<CpuExit, { kind: 'mmio' }>): KvmExit | undefined {
+  const { pa, bytes, write } = exit;
+  const value = vcpu.vm.bus.access(vcpu.index, pa, bytes, write, exit.data);
+  if (value !== undefined) {
+    vcpu.stats.mmio_exit_kernel++;
+    vcpu.cpu.completeMmio(value);
+    return undefined;
+  }
+  vcpu.stats.mmio_exit_user++;
+  const data = new Uint8Array(8);
+  if (write) new DataView(data.buffer).setBigUint64(0, BigInt.asUintN(64, exit.data), true);
+  return { exit_reason: KVM_EXIT_MMIO, phys_addr: pa, data, len: bytes, is_write: write };
+}
+
+function handleGuest(vcpu: Arm64Vcpu, exit: Arm64Exit): KvmExit | undefined {
+  const { state } = vcpu.cpu.guest;
+  switch (exit.kind) {
+    case 'hvc': case 'smc':
+      vcpu.stats.hvc_exit_stat++;
+      return handleCall(vcpu, exit.kind);
+    case 'wfi':
+      vcpu.stats.wfi_exit_stat++;
+      return wait(vcpu);
+    case 'wfe':
+      vcpu.stats.wfe_exit_stat++;
+      // Only another vCPU or an interrupt can end what the guest waits for: with one vCPU it just goes on.
+      return vcpu.all.some(v => v !== vcpu && !v.powerOff) ? { exit_reason: KVM_EXIT_INTR, cause: 'yield' } : undefined;
+    case 'semihost':
+      return { exit_reason: KVM_EXIT_TESSERA_SEMIHOSTING, operation: Number(state.x[0]! & 0xffffffffn), parameter: state.x[1]! };
+    case 'debug':
+      return {
+        exit_reason: KVM_EXIT_DEBUG, hsr: Number(exit.esr & 0xffffffffn), hsr_high: Number(exit.esr >> 32n), far: exit.far,
+      };
+    default:
+      return { exit_reason: KVM_EXIT_INTERNAL_ERROR, suberror: KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, data: [state.pc] };
+  }
+}
+
+function handleCall(vcpu: Arm64Vcpu, conduit: 'hvc' | 'smc'): KvmExit | undefined {
+  const fn = Number(vcpu.x[0]! & 0xffffffffn);
+  switch (vcpu.vm.smcccFilters.action(fn)) {
+    case KVM_SMCCC_FILTER_DENY:
+      vcpu.x[0] = NOT_SUPPORTED;
+      return undefined;
+    case KVM_SMCCC_FILTER_FWD_TO_USER:
+      return { exit_reason: KVM_EXIT_HYPERCALL, nr: BigInt(fn), flags: conduit === 'smc' ? KVM_HYPERCALL_EXIT_SMC : 0 };
+    default: {
+      const outcome = firmwareCall(vcpu);
+      return outcome === 'wait' ? wait(vcpu) : outcome;
+    }
+  }
+}
