@@ -9,6 +9,14 @@ import type { Decoder } from './decode.ts';
 import { HELPER_ARGS } from './call.ts';
 import type { Insn } from './insn.ts';
 
+/**
+ * What is counted of the instructions that were executed, where a guest asks for it: places in `tally`. Loads, stores and
+ * accesses are what goes to memory by the engine; branches are direct ones, taken or not; jumps go to computed addresses,
+ * returns are among them.
+ */
+export const TALLY = { instructions: 0, loads: 1, stores: 2, accesses: 3, branches: 4, jumps: 5, returns: 6 } as const;
+export const TALLIES = 8;
+
 /** What the engine keeps in every CPU's state, at its start; a guest's layout begins with these: `{...engineState, …}`. */
 export const engineState = {
   /** Address of the next instruction; inside a unit it is written only where the unit leaves. */
@@ -30,6 +38,8 @@ export const engineState = {
   budgetLeft: u32,
   /** Non-zero as long as every floating-point operation may take its fast path; the guest says what that means. */
   fpFast: u32,
+  /** Counts since the start, modulo 2^64, of what was executed while they were kept (GuestCpu.tallyLimit). */
+  tally: array(u64, TALLIES),
   arg: array(v128, HELPER_ARGS),
   result: array(v128, 2),
 } satisfies Shapes;
@@ -89,6 +99,11 @@ export interface GuestCpu {
    * is returned for the run loop.
    */
   deliver(event: GuestEvent): GuestExit | undefined;
+  /**
+   * How many instructions may be run before this is asked again, while the tally is kept; 0: nobody needs it. Asked before
+   * the CPU runs, when so many were run, and after `CpuEnv.tally.changed`.
+   */
+  tallyLimit?(): number;
   /** Takes the most urgent pending interrupt that isn't masked; whether there was one. */
   takeInterrupt(): boolean;
 }
@@ -106,6 +121,13 @@ export interface CpuEnv {
   readonly log: Log;
   /** Mode, space or MMU index may have changed: the engine asks again before the next unit. */
   modeChanged(): void;
+  /** Where the engine can keep a tally of what is executed. */
+  readonly tally?: {
+    /** `GuestCpu.tallyLimit` is asked again before the next unit. */
+    changed(): void;
+    /** Whoever runs the CPU gives it a number of instructions instead of time. */
+    counted(): boolean;
+  };
   /** Interrupts that were held back may have become deliverable: `takeInterrupt` is asked before the next unit. */
   interruptsChanged(): void;
   /**

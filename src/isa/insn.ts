@@ -39,6 +39,11 @@ export interface Insn {
   readonly overrides: readonly string[];
   /** Writes of guest state may precede an access that can fault: running it again from the start is harmless. */
   readonly restartable: boolean;
+  /**
+   * It looks at the tally of what was executed before it, or changes whose it is: where the tally is kept, a unit may begin with
+   * it and not hold it further in.
+   */
+  readonly observer: boolean;
   /** What the guest's mode must allow, else the instruction traps before it does anything: e.g. 'FP'. */
   readonly requires: string | undefined;
   readonly valid: (fields: RawFields) => boolean;
@@ -52,6 +57,7 @@ export interface Description<P extends string, D> {
   feature?: string | readonly string[];
   overrides?: readonly string[];
   restartable?: boolean;
+  observer?: boolean;
   requires?: string;
   valid?: (f: Raw<P>) => boolean;
   derive?: (f: Raw<P>) => D;
@@ -89,6 +95,7 @@ export function insn<const P extends string, D extends Record<string, number | b
     feature: d.feature,
     overrides: d.overrides ?? [],
     restartable: d.restartable ?? false,
+    observer: d.observer ?? false,
     requires: d.requires,
     valid: (d.valid ?? (() => true)) as Insn['valid'],
     derive: (d.derive ?? (() => ({}))) as unknown as Insn['derive'],

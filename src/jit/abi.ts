@@ -72,6 +72,7 @@ export interface StateOffsets {
   readonly jumpCache: number;
   readonly coldRecord: number;
   readonly budgetLeft: number;
+  readonly tally: number;
   readonly arg: number;
   readonly result: number;
 }

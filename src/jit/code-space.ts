@@ -75,7 +75,7 @@ export class CodeSpace {
     this.offsets = {
       pc: f.pc.offset, pcPage: f.pcPage.offset, request: f.request.offset, unitKey: f.unitKey.offset, tlb: f.tlb.offset,
       tlbUnprivileged: f.tlbUnprivileged.offset, jumpCache: f.jumpCache.offset, coldRecord: f.coldRecord.offset,
-      budgetLeft: f.budgetLeft.offset, arg: f.arg.offset, result: f.result.offset,
+      budgetLeft: f.budgetLeft.offset, tally: f.tally.offset, arg: f.arg.offset, result: f.result.offset,
     };
     this.memoryImport = { pages: arena.memory.buffer.byteLength / 65536, shared: !(arena.memory.buffer instanceof ArrayBuffer) };
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: sizes.slots });

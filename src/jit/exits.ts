@@ -1,6 +1,7 @@
 /** Where a unit begins and where it leaves: the request word, the budget, links to other units, exits with a code. */
 import { NONE, type Site } from '../ir/graph.ts';
 import { pseudo } from '../ir/ops.ts';
+import type { Tally } from '../ir/tally.ts';
 import { I32, op } from '../wasm/opcodes.ts';
 import { coldRecord, exit } from './abi.ts';
 import { LoopEmitter } from './loops.ts';
@@ -27,11 +28,13 @@ export interface UnitShape {
 export abstract class ExitEmitter extends LoopEmitter {
   /** Undefined while a handler of the cold tier is lowered. */
   protected unit: UnitShape | undefined;
+  private tally: Tally | undefined;
   private linking: Linking | undefined;
   private scratch = NONE;
 
-  protected startExits(unit: UnitShape | undefined, linking?: Linking): void {
+  protected startExits(unit: UnitShape | undefined, tally: Tally | undefined, linking?: Linking): void {
     this.unit = unit;
+    this.tally = tally;
     this.linking = linking;
     this.scratch = NONE;
   }
@@ -118,6 +121,21 @@ export abstract class ExitEmitter extends LoopEmitter {
     const { unit } = this;
     if (unit === undefined) this.addToBudget(1 - executed);
     else if (unit.counted) this.addToBudget(unit.instructions - executed);
+    this.addToTally(executed);
+  }
+
+  /** Where the tally is kept: adds what the first `executed` instructions did. */
+  protected addToTally(executed: number): void {
+    this.tally?.upTo(executed).forEach((n, what) => {
+      if (n === 0) return;
+      const at = this.at.tally + 8 * what;
+      this.cpu();
+      this.cpu();
+      this.memory(op.i64Load, at);
+      this.constI64(n, 0);
+      this.op(op.i64Add);
+      this.memory(op.i64Store, at);
+    });
   }
 
   private leaveTo(offset: number, site: Site): void {

@@ -6,7 +6,9 @@ import type { GuestArch } from '../isa/arch.ts';
 import type { Insn } from '../isa/insn.ts';
 import { IrBuilder } from '../ir/builder.ts';
 import { Graph, NONE } from '../ir/graph.ts';
+import { Tally } from '../ir/tally.ts';
 import { exit } from './abi.ts';
+import { TALLIED } from './key-map.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Lowering } from './lower.ts';
 import { RecordLayout } from './record-layout.ts';
@@ -39,6 +41,7 @@ export class Handlers {
   /** Modes that change the same have the same number. */
   private readonly classes = new Map<number, number>();
   private readonly classNumbers = new Map<string, number>();
+  private readonly tally = new Tally();
   private pending: Pending[] = [];
 
   constructor(arch: GuestArch, space: CodeSpace) {
@@ -80,7 +83,7 @@ export class Handlers {
 
   private classOf(mode: number): number {
     const { arch } = this;
-    const name = [arch.alignedData?.(mode) ?? false, arch.bigEndianData?.(mode) ?? false, arch.stagedMode?.(mode) ?? 0].join();
+    const name = [arch.alignedData?.(mode) ?? false, arch.bigEndianData?.(mode) ?? false, arch.stagedMode?.(mode) ?? 0, mode & TALLIED].join();
     const number = this.classNumbers.get(name) ?? this.classNumbers.size;
     this.classNumbers.set(name, number);
     this.classes.set(mode, number);
@@ -100,6 +103,7 @@ export class Handlers {
       const { layout } = handler;
       ir.begin(layout);
       ir.setMode(arch.bigEndianData?.(mode) ?? false, arch.alignedData?.(mode) ?? false, arch.stagedMode?.(mode) ?? 0);
+      ir.tally = mode & TALLIED ? this.tally.clear() : undefined;
       ir.at(0, 0);
       if (code === undefined) layout.record(ir, word);
       else ir.exit(code);

@@ -6,9 +6,12 @@ import { PAGE } from './abi.ts';
 
 const PLACES = 2 ** 30;
 
+/** The engine's own bit of a translation mode, above the guest's: code keeps the tally of what it does; it is counted, too. */
+export const TALLIED = 1 << 16;
+
 /** A translation mode, and whether its instructions are counted, as one number. */
 export const variant = (mode: number, counted: boolean): number => mode * 2 + (counted ? 1 : 0);
-export const VARIANTS = 2 ** 17;
+export const VARIANTS = 2 ** 18;
 
 /** `page` is an arena address, `offset` in bytes within it. */
 export const codeKey = (page: number, offset: number, v: number): number => v * PLACES + (page / PAGE) * (PAGE / 4) + (offset >>> 2);

@@ -1,7 +1,7 @@
 /** One unit, or one handler of the cold tier, from its IR to a function body. */
 import { NONE } from '../ir/graph.ts';
 import { isPure, pseudo } from '../ir/ops.ts';
-import type { Values } from '../ir/values.ts';
+import type { IrBuilder } from '../ir/builder.ts';
 import type { Bytes } from '../wasm/bytes.ts';
 import { op, VOID } from '../wasm/opcodes.ts';
 import { importIndex } from './abi.ts';
@@ -9,10 +9,10 @@ import { ExitEmitter, type Linking, type UnitShape } from './exits.ts';
 import { nextRecord } from './static.ts';
 
 export class Lowering extends ExitEmitter {
-  lowerUnit(values: Values, unit: UnitShape, linking: Linking): Bytes {
+  lowerUnit(values: IrBuilder, unit: UnitShape, linking: Linking): Bytes {
     this.start(values, 1, true);
     this.startAccesses(true);
-    this.startExits(unit, linking);
+    this.startExits(unit, values.tally, linking);
     this.startLoops();
     if (unit.loops) this.openLoop();
     this.prologue();
@@ -23,14 +23,17 @@ export class Lowering extends ExitEmitter {
   }
 
   /** (cpu, record): does the instruction and goes to the record behind it, `size` bytes on; or returns an exit code. */
-  lowerHandler(values: Values, size: number, ends: boolean, handlerType: number): Bytes {
+  lowerHandler(values: IrBuilder, size: number, ends: boolean, handlerType: number): Bytes {
     this.start(values, 2, false);
     this.startAccesses(false);
-    this.startExits(undefined);
+    this.startExits(undefined, values.tally);
     this.startLoops();
     this.body();
     if (ends) this.op(op.unreachable);
-    else nextRecord(this.code, 1, size, handlerType);
+    else {
+      this.addToTally(1);
+      nextRecord(this.code, 1, size, handlerType);
+    }
     return this.finish();
   }
 

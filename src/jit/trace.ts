@@ -7,7 +7,9 @@ import type { Builder } from '../isa/builder.ts';
 import { stager, type Insn, type RawFields } from '../isa/insn.ts';
 import { IrBuilder } from '../ir/builder.ts';
 import { Graph, NONE } from '../ir/graph.ts';
+import { Tally } from '../ir/tally.ts';
 import { exit, PAGE } from './abi.ts';
+import { TALLIED } from './key-map.ts';
 import type { CodeSpace } from './code-space.ts';
 
 export interface Trace {
@@ -29,6 +31,7 @@ export class Tracer {
   private readonly visited = new Uint8Array(PAGE >>> 2);
   private entry = 0;
   private looped = false;
+  private readonly tally = new Tally();
   private readonly stagers = new Map<Insn, (word: number) => RawFields>();
 
   constructor(arch: GuestArch, space: CodeSpace) {
@@ -45,6 +48,7 @@ export class Tracer {
     const { ir, arch, visited } = this;
     ir.begin();
     ir.setMode(arch.bigEndianData?.(mode) ?? false, arch.alignedData?.(mode) ?? false, arch.stagedMode?.(mode) ?? 0);
+    ir.tally = mode & TALLIED ? this.tally.clear() : undefined;
     visited.fill(0);
     this.entry = offset;
     this.looped = false;
@@ -65,12 +69,16 @@ export class Tracer {
       count++;
       if (ir.ended) break;
       at = ir.followed === NONE ? at + 4 : ir.followed;
-      if (at >= PAGE || count >= limit || ir.g.count > MOST_NODES || visited[at >>> 2]) {
+      if (at >= PAGE || count >= limit || ir.g.count > MOST_NODES || visited[at >>> 2] || (ir.tally && this.observes(page + at, mode))) {
         ir.continueAt(at);
         break;
       }
     }
     return { entryOffset: offset, instructions: count, loops: this.looped && ir.loops, coverLow: low, coverHigh: high };
+  }
+
+  private observes(place: number, mode: number): boolean {
+    return this.arch.decoder.decode(this.space.word(place, mode))?.observer ?? false;
   }
 
   private instruction(word: number, mode: number): void {

@@ -2,9 +2,9 @@
 import type { Arena } from '../base/arena.ts';
 import type { View } from '../base/layout.ts';
 import type { Log } from '../base/log.ts';
-import { GuestEvent, type CpuEnv, type engineState, type GuestArch, type GuestCpu } from '../isa/arch.ts';
+import { GuestEvent, TALLY, type CpuEnv, type engineState, type GuestArch, type GuestCpu } from '../isa/arch.ts';
 import { exit, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, PAGE, staticSlots } from '../jit/abi.ts';
-import { codeKey, variant, VARIANTS } from '../jit/key-map.ts';
+import { codeKey, TALLIED, variant, VARIANTS } from '../jit/key-map.ts';
 import { MmioEvent, SlowAccess } from './access.ts';
 import { REQUEST_INTERNAL, REQUEST_INTERRUPT, REQUEST_KICK, type Cpu, type CpuExit } from './cpu.ts';
 import type { Engine } from './engine.ts';
@@ -35,11 +35,19 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   /** Of the code at PC, as `locate` found it: arena address of its page, and the mode with what the page adds. */
   private page = 0;
   private codeMode = 0;
-  private counted = false;
+  /** The caller gave a budget. */
+  private budgeted = false;
+  /** The guest has the tally kept. */
+  private tallied = false;
+  /** What it needs of the tally may have changed. */
+  private tallyStale = true;
+  /** Of the caller's budget, what isn't in `budgetLeft`. */
+  private reserve = 0;
   private event: GuestEvent | undefined;
   private pendingMmio = false;
   private count = 0n;
-  private budget = 0;
+  /** What `budgetLeft` began with. */
+  private granted = 0;
 
   constructor(engine: Engine, createGuest: (env: CpuEnv) => G) {
     this.engine = engine;
@@ -72,6 +80,13 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       base: this.base,
       log: this.log,
       modeChanged: () => this.refreshMode(),
+      tally: {
+        changed: () => {
+          this.tallyStale = true;
+          this.request(REQUEST_INTERNAL);
+        },
+        counted: () => this.budgeted,
+      },
       interruptsChanged: () => this.request(REQUEST_INTERRUPT),
       flushTlb: everywhere => each(everywhere, cpu => cpu.flushTlb()),
       flushTlbPage: (va, pageBits, everywhere) => each(everywhere, cpu => cpu.flushTlbPage(va, pageBits)),
@@ -92,7 +107,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   // ---- translation state
   private refreshMode(): void {
     if (this.guest === undefined) return;
-    this.mode = this.guest.modeKey();
+    this.mode = this.guest.modeKey() | (this.tallied ? TALLIED : 0);
     this.whole = this.tlb.activate(this.guest.spaceKey());
     const upper = this.guest.upperSpaceKey?.();
     this.bank = upper === undefined ? this.whole : this.tlb.activate(upper);
@@ -191,14 +206,34 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   // ---- running
-  get retired(): bigint { return this.count + BigInt(this.counted ? this.budget - this.state.budgetLeft : 0); }
+  private get counted(): boolean { return this.budgeted || this.tallied; }
+
+  get retired(): bigint { return this.count + BigInt(this.counted ? this.granted - this.state.budgetLeft : 0); }
 
   setBudget(instructions: number): void {
     this.count = this.retired;
-    this.counted = instructions > 0;
-    this.budget = instructions;
-    this.state.budgetLeft = instructions;
+    this.budgeted = instructions > 0;
+    this.reserve = instructions;
+    this.granted = this.state.budgetLeft = 0;
+    this.tallyStale = true;
     this.state.unitKey = this.unitKey();
+  }
+
+  /** Gives `budgetLeft` what may be run until the caller's budget is used up, or the guest has to look at the tally. */
+  private grant(): void {
+    const { state, guest } = this;
+    this.tallyStale = false;
+    if (this.counted) {
+      this.count += BigInt(this.granted - state.budgetLeft);
+      if (this.budgeted) this.reserve += state.budgetLeft;
+    }
+    const limit = guest.tallyLimit?.() ?? 0;
+    this.granted = !this.budgeted ? limit : limit === 0 ? this.reserve : Math.min(limit, this.reserve);
+    if (this.budgeted) this.reserve -= this.granted;
+    state.budgetLeft = this.granted;
+    if (this.tallied === limit > 0) return;
+    this.tallied = limit > 0;
+    this.refreshMode();
   }
 
   completeMmio(data: bigint): void {
@@ -227,6 +262,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     this.engine.running = this as EngineCpu;
     // A device's write needs no answer but that it was seen.
     if (this.pendingMmio) this.completeMmio(0n);
+    if (this.tallyStale) this.grant();
     if (this.access.replies.any) {
       const left = this.finishMmio();
       if (left) return left;
@@ -236,6 +272,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       const requests = Atomics.exchange(this.arena.i32, this.requestWord, 0);
       if (requests & REQUEST_INTERRUPT) this.guest.takeInterrupt();
       if (requests & REQUEST_KICK) return { kind: 'kicked' };
+      if (this.tallyStale) this.grant();
       const left = this.after(this.engine.enter(this.base));
       if (left) return left;
     }
@@ -290,7 +327,10 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     const exit = this.guest.deliver(event);
     if (!exit) return undefined;
     // An instruction that was executed, and is what the exit is about, counts.
-    if (this.counted && this.state.pc !== pc) this.state.budgetLeft--;
+    if (this.counted && this.state.pc !== pc) {
+      this.state.budgetLeft--;
+      if (this.tallied) this.state.tally[TALLY.instructions]!++;
+    }
     return { kind: 'guest', exit };
   }
 
@@ -405,6 +445,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       const left = this.stepOne();
       if (left) return left;
     }
-    return { kind: 'budget' };
+    if (this.tallied) this.grant();
+    return this.state.budgetLeft > 0 ? undefined : { kind: 'budget' };
   }
 }

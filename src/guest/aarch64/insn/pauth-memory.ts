@@ -32,6 +32,7 @@ const RETA = insn('RETAA/RETAB', '1101011 0 010 11111 00001 B!1 11111 11111', {
 const ERETA = insn('ERETAA/ERETAB', '1101011 0 100 11111 00001 B!1 11111 11111', {
   feature: 'PAuth',
   requires: 'EL1',
+  observer: true,
   asm: f => `ereta${keyLetter(f.B)}`,
   exec: (b, f) => returnTo(b, Auth(b, f.B, b.get(fields.ELR_EL1), b.getAt(fields.x, b.i32(SP)))),
 });

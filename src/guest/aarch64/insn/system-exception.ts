@@ -19,7 +19,7 @@ const exceptionReturn = defineHelper('ERET', ['i64'], 'i64', { touches: 'all' },
   return cpu.state.pc;
 });
 /** ERET to `address`, which ELR_EL1 holds. */
-export const returnTo = (b: Builder, address: I64): void => b.branchTo(b.call(exceptionReturn, address), 'jump');
+export const returnTo = (b: Builder, address: I64): void => b.branchTo(b.call(exceptionReturn, address), 'exception');
 const hypervisorCall = defineHelper('HVC', ['i32'], 'void', { touches: 'all', raises: 'always' }, (_cpu: Arm64Cpu, immediate) => {
   throw new ExitEvent({ kind: 'hvc', immediate: Number(immediate) }, true);
 });
@@ -40,8 +40,9 @@ export const raiseUndefined = defineHelper('UNDEFINED', [], 'void', { touches: '
 });
 
 const SVC = insn('SVC', '11010100 000 imm16:16 000 01', {
+  observer: true,
   asm: f => `svc\t${hex(f.imm16)}`,
-  exec: (b, f) => b.branchTo(b.call(supervisorCall, b.pc(), b.operand(f.imm16)), 'jump'),
+  exec: (b, f) => b.branchTo(b.call(supervisorCall, b.pc(), b.operand(f.imm16)), 'exception'),
 });
 const HVC = insn('HVC', '11010100 000 imm16:16 000 10', {
   requires: 'EL1',
@@ -67,6 +68,7 @@ const UDF = insn('UDF', '0000000000000000 imm16:16', {
 });
 const ERET = insn('ERET', '1101011 0100 11111 000000 11111 00000', {
   requires: 'EL1',
+  observer: true,
   asm: () => 'eret',
   exec: b => returnTo(b, b.get(fields.ELR_EL1)),
 });

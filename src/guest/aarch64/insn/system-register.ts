@@ -52,12 +52,14 @@ const bitsOf = ([op0, op1, CRn, CRm, op2]: Encoding): string =>
   field(op0, 2) + field(op1, 3) + field(CRn, 4) + field(CRm, 4) + field(op2, 3);
 
 const MRS = insn('MRS', '1101010100 1 1 o0:1 op1:3 CRn:4 CRm:4 op2:3 Rt:5', {
+  observer: true,
   derive: f => ({ access: access(sysregKey(2 + f.o0, f.op1, f.CRn, f.CRm, f.op2), f.Rt) }),
   asm: f => `mrs\t${reg(1, f.Rt)}, ${spelling(sysregKey(2 + f.o0, f.op1, f.CRn, f.CRm, f.op2))}`,
   exec: (b, f) => setX(b, f.Rt, b.call(readSystemRegister, b.operand(f.access))),
 });
 
 const MSR = insn('MSR (register)', '1101010100 0 1 o0:1 op1:3 CRn:4 CRm:4 op2:3 Rt:5', {
+  observer: true,
   derive: f => ({ access: access(sysregKey(2 + f.o0, f.op1, f.CRn, f.CRm, f.op2), f.Rt) }),
   asm: f => `msr\t${spelling(sysregKey(2 + f.o0, f.op1, f.CRn, f.CRm, f.op2))}, ${reg(1, f.Rt)}`,
   exec(b, f) {
