@@ -36,6 +36,7 @@ import {
   writableSPSR,
 } from './pstate.ts';
 import { type CpuState, fields, layout } from './state.ts';
+import { identify } from './sysreg/identification.ts';
 import { resetSystemRegisters } from './sysreg/table.ts';
 
 export interface Arm64CpuOptions {
@@ -58,7 +59,7 @@ const DISR_A = 1n << 31n;
 
 export class Arm64Cpu implements GuestCpu {
   readonly env: CpuEnv;
-  readonly model: CpuModel;
+  model: CpuModel;
   readonly options: Arm64CpuOptions;
   readonly platform: Arm64Platform;
   readonly state: CpuState;
@@ -83,7 +84,17 @@ export class Arm64Cpu implements GuestCpu {
     this.mmu = new Mmu(env, model, domain);
     this.pauth = new PointerAuthentication(this.state, () => this.mmu.halves, model);
     this.spsrMask = writableSPSR(model.features);
+    identify(this);
     this.reset();
+  }
+
+  /**
+   * Takes features of system registers away (the monitors, pointer authentication), or gives back those that the CPU was
+   * made with: instructions stay as they are. Before a reset.
+   */
+  setModel(model: CpuModel): void {
+    this.model = model;
+    identify(this);
   }
 
   /** Cold reset into EL1 at address 0, with everything masked and the MMU off. */

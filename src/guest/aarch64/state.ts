@@ -68,6 +68,12 @@ export const layout = defineLayout({
   ELR_EL1: u64,
   SPSR_EL1: u64,
   CSSELR_EL1: u64,
+  /** What identifies the CPU: the registers of op0 3, op1 0, CRn 0 by CRm and op2, and the caches by CSSELR_EL1. No reset changes it. */
+  ID: array(u64, 64),
+  CTR_EL0: u64,
+  CLIDR_EL1: u64,
+  MPIDR_EL1: u64,
+  CCSIDR: array(u32, 16),
   MDSCR_EL1: u64,
   MDCCINT_EL1: u64,
   OSDLR_EL1: u64,

@@ -32,7 +32,9 @@ export interface Part {
   readonly documented: Readonly<Record<string, bigint>>;
 }
 
-export interface CpuModel extends Omit<Part, 'features' | 'documented'> {
+type Core = Omit<Part, 'features' | 'documented'>;
+
+export interface CpuModel extends Core {
   /** FEAT_ names without the prefix, and `own`. */
   readonly features: ReadonlySet<string>;
   /** Identification registers by name; those of op0 3, op1 0, CRn 0 that aren't here read as zero. */
@@ -54,7 +56,7 @@ const DCZID = 4n;
 const DEBUG_V8 = 6n;
 
 /** What the ID registers of AArch64 say of a part with these of its features. */
-export function identification(part: Part, present: ReadonlySet<string>): Record<string, bigint> {
+export function identification(part: Core, present: ReadonlySet<string>): Record<string, bigint> {
   const ID = identify(present);
   const add = (register: string, value: bigint): void => void (ID[register] = (ID[register] ?? 0n) | value);
   add('ID_AA64PFR0_EL1', PFR0_AArch64);
@@ -67,20 +69,26 @@ export function identification(part: Part, present: ReadonlySet<string>): Record
 
 /** The part with these features. */
 export function model(part: Part, present: ReadonlySet<string>): CpuModel {
-  const { documented: _, ...rest } = part;
-  const { ID_PFR1_EL1 = 0n, ID_DFR0_EL1 = 0n } = part.AArch32;
+  const { documented: _, ...core } = part;
+  return { ...core, features: new Set([...present, ...part.own]), ID: allIdentification(core, present) };
+}
+
+/** The model without some features, none of which another needs. */
+export function without(model: CpuModel, absent: ReadonlySet<string>): CpuModel {
+  const features = new Set([...model.features].filter(name => !absent.has(name)));
+  return { ...model, features, ID: allIdentification(model, features) };
+}
+
+function allIdentification(core: Core, present: ReadonlySet<string>): Record<string, bigint> {
+  const { ID_PFR1_EL1 = 0n, ID_DFR0_EL1 = 0n } = core.AArch32;
   return {
-    ...rest,
-    features: new Set([...present, ...part.own]),
-    ID: {
-      ...part.AArch32,
-      ID_PFR1_EL1: ID_PFR1_EL1 & ~PFR1_EL3_EL2,
-      ID_DFR0_EL1: ID_DFR0_EL1 & ~DFR0_EL3,
-      ...identification(part, present),
-      MIDR_EL1: part.MIDR,
-      CTR_EL0: part.CTR,
-      CLIDR_EL1: part.CLIDR,
-      DCZID_EL0: DCZID,
-    },
+    ...core.AArch32,
+    ID_PFR1_EL1: ID_PFR1_EL1 & ~PFR1_EL3_EL2,
+    ID_DFR0_EL1: ID_DFR0_EL1 & ~DFR0_EL3,
+    ...identification(core, present),
+    MIDR_EL1: core.MIDR,
+    CTR_EL0: core.CTR,
+    CLIDR_EL1: core.CLIDR,
+    DCZID_EL0: DCZID,
   };
 }

@@ -1,5 +1,6 @@
 /** Identification and cache registers: ARM DDI 0487, D17.2, and D18.3 for the reserved ID space. */
 import type { Arm64Cpu } from '../cpu.ts';
+import { sysregKey } from '../platform.ts';
 import { constant, type Encoding, register, type SystemRegister } from './register.ts';
 
 const SCTLR_UCT = 1n << 15n;
@@ -7,6 +8,7 @@ const SCTLR_DZE = 1n << 14n;
 const MPIDR_RES1 = 1n << 31n;
 const GIC_FIELD = 1n << 24n;
 const DCZID_DZP = 1n << 4n;
+const PFR0 = sysregKey(3, 0, 0, 4, 0);
 
 /** Names of op0 3, op1 0, CRn 0, CRm 1 to 7 by op2. */
 const idSpace: Readonly<Record<number, readonly (string | undefined)[]>> = {
@@ -19,57 +21,62 @@ const idSpace: Readonly<Record<number, readonly (string | undefined)[]>> = {
   7: ['ID_AA64MMFR0_EL1', 'ID_AA64MMFR1_EL1', 'ID_AA64MMFR2_EL1', 'ID_AA64MMFR3_EL1'],
 };
 
-function idRegister(cpu: Arm64Cpu, name: string): bigint {
-  const value = cpu.model.ID[name] ?? 0n;
-  return name === 'ID_AA64PFR0_EL1' && cpu.options.gicSystemRegisters ? value | GIC_FIELD : value;
-}
-
 function* idRegisters(): Iterable<SystemRegister> {
   for (const [CRm, names] of Object.entries(idSpace)) {
     for (let op2 = 0; op2 < 8; op2++) {
       const name = names[op2] ?? `S3_0_C0_C${CRm}_${op2}`;
-      yield constant(name, [3, 0, 0, Number(CRm), op2], cpu => idRegister(cpu, name));
+      const encoding: Encoding = [3, 0, 0, Number(CRm), op2];
+      const index = idIndex(sysregKey(...encoding));
+      yield constant(name, encoding, cpu => cpu.state.ID[index] as bigint);
     }
   }
 }
 
 /** op0 3, op1 0, 1 or 3, CRn 0, CRm 0 to 7. */
 export const isIdentification = (key: number): boolean => [0xc000, 0xc800, 0xd800].includes(key & 0xffc0);
+/** Where the state has a register of op0 3, op1 0, CRn 0. */
+export const idIndex = (key: number): number => key & 63;
+
+/**
+ * What the model says goes into the state, from where the registers are read: it is the CPU's owner who may change it then
+ * (KVM lets ID registers be written), and no reset does.
+ */
+export function identify({ state, model, options }: Arm64Cpu): void {
+  for (const [CRm, names] of Object.entries(idSpace)) {
+    names.forEach((name, op2) => {
+      state.ID[idIndex(sysregKey(3, 0, 0, Number(CRm), op2))] = (name !== undefined && model.ID[name]) || 0n;
+    });
+  }
+  if (options.gicSystemRegisters) state.ID[idIndex(PFR0)] = (state.ID[idIndex(PFR0)] as bigint) | GIC_FIELD;
+  state.CTR_EL0 = model.ID.CTR_EL0 ?? 0n;
+  state.CLIDR_EL1 = model.CLIDR;
+  state.MPIDR_EL1 = MPIDR_RES1 | options.mpidr;
+  state.CCSIDR.fill(0);
+  // Levels and kinds that there are: L1 data and instruction, and L2 unified (CLIDR_EL1).
+  model.CCSIDR.forEach((value, n) => {
+    state.CCSIDR[n] = Number(value);
+  });
+}
 
 const fromModel = (name: string, encoding: Encoding): SystemRegister => constant(name, encoding, cpu => cpu.model.ID[name] ?? 0n);
 
 /** With FEAT_CCIDX the fields are wider: associativity from bit 3, sets from bit 32. */
 function CCSIDR(cpu: Arm64Cpu): bigint {
-  const value = selectedCache(cpu);
+  const value = BigInt(cpu.state.CCSIDR[Number(cpu.state.CSSELR_EL1)] ?? 0);
   if (!cpu.model.features.has('CCIDX')) return value;
   return ((value & 0xfff_e000n) << 19n) | (value & 0x1fffn);
-}
-
-/** Levels and kinds that there are: L1 data and instruction, and L2 unified (CLIDR_EL1). */
-function selectedCache(cpu: Arm64Cpu): bigint {
-  const [L1D, L1I, L2] = cpu.model.CCSIDR;
-  switch (cpu.state.CSSELR_EL1) {
-    case 0n:
-      return L1D;
-    case 1n:
-      return L1I;
-    case 2n:
-      return L2;
-    default:
-      return 0n;
-  }
 }
 
 export const identification: readonly SystemRegister[] = [
   ...idRegisters(),
   fromModel('MIDR_EL1', [3, 0, 0, 0, 0]),
-  constant('MPIDR_EL1', [3, 0, 0, 0, 5], cpu => MPIDR_RES1 | cpu.options.mpidr),
+  constant('MPIDR_EL1', [3, 0, 0, 0, 5], cpu => cpu.state.MPIDR_EL1),
   constant('REVIDR_EL1', [3, 0, 0, 0, 6], 0n),
   constant('AIDR_EL1', [3, 1, 0, 0, 7], 0n),
   constant('CCSIDR_EL1', [3, 1, 0, 0, 0], CCSIDR),
   // It is AArch32's, where CCSIDR is too narrow.
   constant('CCSIDR2_EL1', [3, 1, 0, 0, 2], 0n, { feature: 'CCIDX' }),
-  fromModel('CLIDR_EL1', [3, 1, 0, 0, 1]),
+  constant('CLIDR_EL1', [3, 1, 0, 0, 1], cpu => cpu.state.CLIDR_EL1),
   register('CSSELR_EL1', [3, 2, 0, 0, 0], {
     read: cpu => cpu.state.CSSELR_EL1,
     write: (cpu, value) => {
@@ -79,7 +86,7 @@ export const identification: readonly SystemRegister[] = [
       cpu.state.CSSELR_EL1 = 0n;
     },
   }),
-  constant('CTR_EL0', [3, 3, 0, 0, 1], cpu => cpu.model.ID.CTR_EL0 ?? 0n, {
+  constant('CTR_EL0', [3, 3, 0, 0, 1], cpu => cpu.state.CTR_EL0, {
     EL0: 'R',
     trapsEL0: cpu => !(cpu.state.SCTLR_EL1 & SCTLR_UCT),
   }),
