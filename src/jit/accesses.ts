@@ -74,8 +74,8 @@ export abstract class AccessEmitter extends Emitter {
 
   /**
    * Pops the address and pushes whether the entry for it matches. An access that crosses its page does not match: the
-   * address of its last byte is compared with the page of its first; where alignment is demanded the low bits are
-   * compared too.
+   * address of its last byte, or of the last part that has to be aligned, is compared with the page of its first; where
+   * alignment is demanded the low bits are compared too.
    */
   private probe(d: number): void {
     const bytes = accessBytes(d) * (d & ACCESS_PAIR ? 2 : 1);
@@ -90,8 +90,8 @@ export abstract class AccessEmitter extends Emitter {
     this.teeLocal(this.entry);
     this.memory(op.i64Load, d & ACCESS_WRITE ? tlbEntry.writeTag : tlbEntry.readTag);
     this.getLocal(this.va);
-    if (bytes > 1 && align < bytes) {
-      this.constI64(bytes - 1, 0);
+    if (align < bytes) {
+      this.constI64(bytes - align, 0);
       this.op(op.i64Add);
     }
     this.constI64(-PAGE | (align - 1), -1);

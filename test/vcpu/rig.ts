@@ -5,7 +5,7 @@
 import { Arena } from '../../src/base/arena.ts';
 import { silentLog } from '../../src/base/log.ts';
 import type { Random } from '../../src/base/random.ts';
-import { type Arm64Cpu, cpuModels, createAArch64 } from '../../src/guest/aarch64/index.ts';
+import { type AArch64, type Arm64Cpu, type CpuModel, cpuModels, createAArch64 } from '../../src/guest/aarch64/index.ts';
 import { type Arm64Platform, sysregKey } from '../../src/guest/aarch64/platform.ts';
 import type { CacheLimits } from '../../src/jit/code-cache.ts';
 import type { CodeSpaceSizes } from '../../src/jit/code-space.ts';
@@ -50,6 +50,8 @@ export interface RigOptions extends Tier {
   readonly sizes?: CodeSpaceSizes;
   readonly limits?: CacheLimits;
   readonly chaos?: Random;
+  /** `max`, where it is left out. */
+  readonly model?: CpuModel;
 }
 
 class Platform implements Arm64Platform {
@@ -67,7 +69,13 @@ class Platform implements Arm64Platform {
 }
 const platformKey = sysregKey(...PLATFORM);
 
-const arch = createAArch64(cpuModels.max);
+const guests = new Map<CpuModel, AArch64>();
+function guest(model: CpuModel): AArch64 {
+  const made = guests.get(model) ?? createAArch64(model);
+  guests.set(model, made);
+  return made;
+}
+
 const NORMAL = 0n << 2n;
 const NGNRE = 1n << 2n;
 const [BLOCK, PAGE_DESCRIPTOR, AF] = [1n, 3n, 1n << 10n];
@@ -81,9 +89,11 @@ export class Rig {
   readonly platform = new Platform();
   private readonly ram: number;
   private readonly rom: number;
+  private readonly arch: AArch64;
 
-  constructor(options: RigOptions) {
-    this.engine = new Engine(this.arena, arch, {
+  constructor({ model = cpuModels.max, ...options }: RigOptions) {
+    this.arch = guest(model);
+    this.engine = new Engine(this.arena, this.arch, {
       ...defaultEngineOptions, log: silentLog, now: () => 0, sizes: { slots: 1 << 13, records: 4 << 20, cells: 1 << 14 },
       limits: { bytes: 8 << 20, units: 4000 }, ...options,
     });
@@ -93,13 +103,13 @@ export class Rig {
       { gpa: RAM, size: RAM_SIZE, arena: this.ram, readonly: false },
       { gpa: ROM, size: ROM_SIZE, arena: this.rom, readonly: true },
     ]);
-    this.cpu = this.engine.createCpu(env => arch.createCpu(env, { platform: this.platform, mpidr: 0n, gicSystemRegisters: false, semihosting: false }));
+    this.cpu = this.engine.createCpu(env => this.arch.createCpu(env, { platform: this.platform, mpidr: 0n, gicSystemRegisters: false, semihosting: false }));
     this.reset();
   }
 
   /** Another CPU of the same machine, with the same translation; at EL1h, interrupts on. */
   another(): EngineCpu<Arm64Cpu> {
-    const cpu = this.engine.createCpu(env => arch.createCpu(env, { platform: this.platform, mpidr: 1n, gicSystemRegisters: false, semihosting: false }));
+    const cpu = this.engine.createCpu(env => this.arch.createCpu(env, { platform: this.platform, mpidr: 1n, gicSystemRegisters: false, semihosting: false }));
     for (const name of ['TTBR0_EL1', 'TCR_EL1', 'MAIR_EL1', 'SCTLR_EL1', 'CPACR_EL1', 'VBAR_EL1'] as const) cpu.guest.state[name] = this.state[name];
     cpu.guest.pstate = 5;
     cpu.guest.stateChanged();

@@ -24,6 +24,8 @@ export class TestPlatform implements Arm64Platform {
   readonly registers = new Map<number, bigint>();
   up = 0;
   entropy = 0n;
+  /** Nanoseconds. */
+  now = 0n;
   readSystem(key: number): bigint | undefined {
     return this.registers.get(key);
   }
@@ -34,6 +36,9 @@ export class TestPlatform implements Arm64Platform {
   }
   lines(): number {
     return this.up;
+  }
+  nanoseconds(): bigint {
+    return this.now;
   }
   random(): bigint {
     return this.entropy;
@@ -59,6 +64,7 @@ export class Machine implements EvalMemory {
   private readonly ram = this.arena.alloc(RAM_SIZE, 4096);
   private readonly decoder: Decoder;
   private readonly evaluator: Evaluator;
+  private readonly alignedData: () => boolean;
   private readonly requirementMet: (key: number, requires: string) => boolean;
 
   constructor(
@@ -90,7 +96,14 @@ export class Machine implements EvalMemory {
     this.cpu = arch.createCpu(env, { platform: this.platform, mpidr: 0n, gicSystemRegisters: false, semihosting: false, ...options });
     this.decoder = arch.decoder;
     this.requirementMet = arch.requirementMet as (key: number, requires: string) => boolean;
-    this.evaluator = new Evaluator({ arena: this.arena, base, cpu: this.cpu, memory: this });
+    this.evaluator = new Evaluator({
+      arena: this.arena,
+      base,
+      cpu: this.cpu,
+      memory: this,
+      stagedMode: () => arch.stagedMode?.(this.cpu.modeKey()) ?? 0,
+    });
+    this.alignedData = () => arch.alignedData?.(this.cpu.modeKey()) ?? false;
     this.calls.flushes.length = 0;
   }
 
@@ -141,20 +154,34 @@ export class Machine implements EvalMemory {
     return exit;
   }
 
+  /** Where an access goes; throws where it may not, or isn't aligned as it has to be. */
+  private place(va: bigint, bytes: number, access: Access, kind: 'read' | 'write' | 'fetch'): number {
+    const { unprivileged = false, within, notDevice, element = bytes } = access;
+    const checked = kind !== 'fetch' && this.alignedData();
+    const align = access.align ?? (checked ? element : 1);
+    const off = (of: number): boolean => va % BigInt(of) !== 0n;
+    const inBlock = within !== undefined && !checked && Number(va % BigInt(within)) + align <= within;
+    if (off(align) && !inBlock) throw this.cpu.alignmentFault(va, kind, unprivileged);
+    const { pa, device } = this.cpu.translate(va, kind, unprivileged);
+    if (device && (notDevice || off(Math.max(access.align ?? 1, element)))) throw this.cpu.alignmentFault(va, kind, unprivileged);
+    return pa;
+  }
+
   load(va: bigint, bytes: number, access: Access, kind: 'read' | 'fetch' = 'read'): bigint {
-    const { pa } = this.cpu.translate(va, kind, access.unprivileged ?? false);
+    const pa = this.place(va, bytes, access, kind);
     if (this.cpu.env.ram(pa, bytes) < 0) throw this.cpu.externalAbort(va, kind, access.unprivileged ?? false);
     return this.peek(pa, bytes);
   }
 
   store(va: bigint, bytes: number, value: bigint, access: Access): void {
-    const { pa } = this.cpu.translate(va, 'write', access.unprivileged ?? false);
+    const pa = this.place(va, bytes, access, 'write');
     const at = this.cpu.env.ram(pa, bytes);
     if (at < 0) throw this.cpu.externalAbort(va, 'write', access.unprivileged ?? false);
     for (let i = 0; i < bytes; i++) this.arena.u8[at + i] = Number((value >> BigInt(8 * i)) & 0xffn);
   }
 
   update(va: bigint, bytes: number, change: (old: bigint) => bigint | undefined, access: Access): bigint {
+    if (access.faultsAsWrite) this.place(va, bytes, access, 'write');
     const old = this.load(va, bytes, access);
     this.store(va, bytes, change(old) ?? old, access);
     return old;
