@@ -5,13 +5,13 @@
  * Each difference is shrunk to one instruction where that alone shows it, and printed. Exit status 1 if there were any.
  */
 import { parseArgs } from 'node:util';
-import { Random } from '../../src/base/random.ts';
-import { Comparison, type Difference } from './blocks/compare.ts';
-import { Generator } from './blocks/generate.ts';
-import { report } from './blocks/report.ts';
-import { Shrinker } from './blocks/shrink.ts';
-import { BATCH } from './blocks/target.ts';
-import { targetNamed } from './targets.ts';
+import { Random } from '../../../src/base/random.ts';
+import { Comparison, type Difference } from './compare.ts';
+import { Generator } from './generate.ts';
+import { report } from './report.ts';
+import { Shrinker } from './shrink.ts';
+import { BATCH } from './target.ts';
+import { targetNamed } from '../targets.ts';
 
 const PROGRESS_MS = 30_000;
 

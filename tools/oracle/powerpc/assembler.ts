@@ -39,11 +39,13 @@ export const stwcx = (RS: number, RA: number, RB: number): number => x(RS, RA, R
 export const mtvscr = (VRB: number): number => field(4, 6, 26) + field(VRB, 5, 11) + 1604;
 export const mfvscr = (VRT: number): number => field(4, 6, 26) + field(VRT, 5, 21) + 1540;
 export const mtfsf = (FRB: number): number => field(63, 6, 26) + field(0xff, 8, 17) + field(FRB, 5, 11) + field(711, 10, 1);
+/** All 64 bits of FPSCR. */
+export const mtfsfAll = (FRB: number): number => mtfsf(FRB) + field(1, 1, 25);
 export const mtcrf = (RS: number): number => field(31, 6, 26) + field(RS, 5, 21) + field(0xff, 8, 12) + field(144, 10, 1);
 const spr = (n: number): number => field(n & 31, 5, 16) + field(n >>> 5, 5, 11);
 export const mtspr = (n: number, RS: number): number => field(31, 6, 26) + field(RS, 5, 21) + spr(n) + field(467, 10, 1);
 export const mfspr = (RT: number, n: number): number => field(31, 6, 26) + field(RT, 5, 21) + spr(n) + field(339, 10, 1);
-export const SPR = { XER: 1, LR: 8, CTR: 9, VRSAVE: 256 } as const;
+export const SPR = { XER: 1, LR: 8, CTR: 9, VRSAVE: 256, TAR: 815 } as const;
 export const b = (displacement: number): number => field(18, 6, 26) + (signed(displacement, 26, 0) & ~3);
 /** BO and BI of the conditions on CR0. */
 export const conditions = { lt: [12, 0], ge: [4, 0], eq: [12, 2], ne: [4, 2] } as const;

@@ -6,8 +6,8 @@
  */
 import { CODE, DATA, DATA_SIZE, type VariantName, variants } from '../../../test/powerpc/engines/engine.ts';
 import {
-  add, addi, Assembler, bctr, cmpldi, cmplw, cmplwi, ld, lfd, li, lvx, lwz, mfspr, mfvscr, mtcrf, mtfsf, mtspr, mtvscr, or, sc, SPR, std, stfd, stvx, stw, stwcx,
-  subf, xor,
+  add, addi, Assembler, bctr, cmpldi, cmplw, cmplwi, ld, lfd, li, lis, lvx, lwz, mfspr, mfvscr, mtcrf, mtfsf, mtfsfAll, mtspr, mtvscr, or, sc, SPR, std, stfd, stvx,
+  stw, stwcx, subf, xor,
 } from './assembler.ts';
 
 /** Addresses in the program: nothing but the last steps into a case lies where its relative branches reach. */
@@ -33,8 +33,11 @@ const FRAME_REGISTERS = 39;
 /** Their room, with what follows them; then come FPR0..FPR31 and FPSCR. */
 const FRAME_SLOTS = 48;
 
-const SYS = { exit: 1, write: 4, rt_sigaction: 173, sigaltstack: 185 } as const;
+const SYS = { exit: 1, write: 4, munmap: 91, rt_sigaction: 173, sigaltstack: 185 } as const;
 export const signals = { SIGILL: 4, SIGTRAP: 5, SIGBUS: 7, SIGFPE: 8, SIGSEGV: 11 } as const;
+
+/** QEMU puts what has no address of its own between here and twice as far. */
+const MAPPINGS = 0x4000_0000;
 
 /** Offsets in the variables. */
 const VAR = { nextCase: 0, nextResult: 8, casesEnd: 16, scratch: 24, altStack: 32, action: 64 } as const;
@@ -69,6 +72,11 @@ export function program(variant: VariantName): { readonly text: Uint32Array; rea
     a.set(4, VARS + VAR.action);
     a.call(SYS.rt_sigaction);
   }
+  // The stack that nobody needs, with 32 bits: random addresses would hit it.
+  if (!a.wide) {
+    a.emit(lis(3, MAPPINGS >>> 16), lis(4, MAPPINGS >>> 16));
+    a.call(SYS.munmap);
+  }
   nextCase(a);
   handler(a);
   finish(a);
@@ -93,7 +101,7 @@ function nextCase(a: Writer): void {
   a.emit(addi(5, 31, VAR.scratch), stwcx(0, 0, 5));
   a.emit(addi(5, 3, CASE.vscr), lvx(0, 0, 5), mtvscr(0), addi(5, 3, CASE.vr));
   for (let r = 0; r < 32; r++) a.emit(li(6, r * 16), lvx(r, 5, 6));
-  a.emit(lfd(0, CASE.fpscr, 3), mtfsf(0));
+  a.emit(lfd(0, CASE.fpscr, 3), a.wide ? mtfsfAll(0) : mtfsf(0));
   for (let r = 0; r < 32; r++) a.emit(lfd(r, CASE.fpr + r * 8, 3));
   const special = (offset: number, to: (RS: number) => number): void => {
     a.load(4, offset, 3);
@@ -102,6 +110,7 @@ function nextCase(a: Writer): void {
   special(CASE.vrsave, RS => mtspr(SPR.VRSAVE, RS));
   special(CASE.cr, mtcrf);
   special(CASE.xer, RS => mtspr(SPR.XER, RS));
+  if (a.wide) a.emit(li(4, 0), mtspr(SPR.TAR, 4));
   special(CASE.lr, RS => mtspr(SPR.LR, RS));
   a.set(4, TRAMPOLINE);
   a.emit(mtspr(SPR.CTR, 4), bctr());

@@ -16,7 +16,8 @@ export interface Case {
   readonly state: State;
 }
 
-const BATCH = 2000;
+/** Cases in a run of QEMU at most. */
+export const BATCH = 2000;
 const EM_PPC = 20;
 const EM_PPC64 = 21;
 /** Of e_flags: functions are their own address, without descriptors (ELFv2). */

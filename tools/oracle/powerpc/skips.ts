@@ -1,6 +1,7 @@
 /** Cases in which QEMU's user mode rightly does something else than we do. Every entry says why. */
-import type { Outcome, VariantName } from '../../../test/powerpc/engines/engine.ts';
-import type { Case } from './qemu.ts';
+import { differences, type Outcome, type VariantName, variants } from '../../../test/powerpc/engines/engine.ts';
+import { RESULT, RESULTS, TEXT } from './program.ts';
+import { BATCH, type Case } from './qemu.ts';
 
 interface Skip {
   readonly reason: string;
@@ -8,10 +9,13 @@ interface Skip {
   readonly applies: (name: string, ours: Outcome, theirs: Outcome, c: Case, variant: VariantName) => boolean;
 }
 
+/** The time base and random numbers are each machine's own. */
+export const isOwn = (name: string): boolean => /^mf(spr|tb) TBU?$|^darn$/.test(name);
+
 export const skips: readonly Skip[] = [
   {
-    reason: 'the time base and random numbers are each machine\'s own',
-    applies: name => /^mf(spr|tb) TBU?$|^darn$/.test(name),
+    reason: 'they are each machine\'s own',
+    applies: isOwn,
   },
   {
     reason: 'QEMU 7.2 sets OV of divdeo only where the quotient is longer than 64 bits, not where it is beyond the signed range (Book I, 3.3.9.1)',
@@ -30,12 +34,39 @@ export const skips: readonly Skip[] = [
     applies: (name, ours, theirs) => /^st(mw|sw[ix]|q)$/.test(name) && ours.stop === 'memory' && theirs.stop === 'memory',
   },
   {
+    reason: 'QEMU 7.2 has loaded or stored one doubleword when the other one faults: the instruction "may have been partially executed" (Book III, 6.4)',
+    applies: (name, ours, theirs) => /^(l|st)(xv|fdp)/.test(name) && ours.stop === 'memory' && theirs.stop === 'memory',
+  },
+  {
+    reason: 'mtfsf with W = 1 takes bits 32:63 of FRB to bits 0:31 of FPSCR (Book I, 4.6.8); QEMU 7.2 takes bits 0:31, which shows in DRN when FPSCR is read',
+    applies: (name, ours, theirs, c) => name.startsWith('mff') && c.words.some(setsDRN) && differences(ours, theirs).every(what => /^f\d/.test(what)),
+  },
+  {
+    reason: 'the address hits what the oracle\'s program itself has mapped',
+    applies: (_name, ours, theirs, c, variant) => ours.stop === 'memory' && theirs.stop !== 'memory' && reachesProgram(c, variant),
+  },
+  {
     reason: 'lswx into the registers of its address is an invalid form, for which the ISA allows both (Book I, 3.3.7)',
     applies: (name, ours, theirs) => name === 'lswx' && ours.stop !== 'undefined' && theirs.stop === 'undefined',
   },
 ];
 
 const OVERFLOW = 0x4000_0000;
+
+/** mtfsf with L = 0, W = 1 and the last bit of FLM. */
+const setsDRN = (word: number): boolean => (word & 0xfe03_07fe) >>> 0 === 0xfc03_058e;
+
+/** Whether an address that the last word can make lies in the program, its cases or its results. */
+function reachesProgram({ words, state }: Case, variant: VariantName): boolean {
+  const word = words.at(-1) as number;
+  const [RA, RB] = [(word >>> 16) & 31, (word >>> 11) & 31];
+  const base = RA === 0 ? 0n : state.gpr[RA]!;
+  const offsets = [0n, state.gpr[RB]!, BigInt.asIntN(16, BigInt(word & 0xffff)), BigInt.asIntN(16, BigInt(word & 0xfffc)), BigInt.asIntN(16, BigInt(word & 0xfff0))];
+  return offsets.map(offset => BigInt.asUintN(variants[variant].bits, base + offset)).some(at => at >= PROGRAM - 16n && at < PROGRAM_END);
+}
+
+const PROGRAM = BigInt(TEXT);
+const PROGRAM_END = BigInt(RESULTS + BATCH * RESULT.bytes);
 
 export const skipped = (name: string, c: Case, variant: VariantName, ours: Outcome, theirs: Outcome): boolean =>
   skips.some(s => s.applies(name, ours, theirs, c, variant));

@@ -55,8 +55,8 @@ function writeXER(b: Builder, value: I64): void {
   b.set(fields.CA, bit(b, value, CA));
   b.set(fields.OV32, bit(b, value, OV32));
   b.set(fields.CA32, bit(b, value, CA32));
-  // Bits that mean nothing are kept.
-  b.set(fields.XER, b.and(value, b.i64(BigInt.asIntN(64, ~SINGLE_BITS))));
+  // Bits of the low word that mean nothing are kept.
+  b.set(fields.XER, b.and(value, b.i64(0xffff_ffffn & ~SINGLE_BITS)));
 }
 
 const timeBase = defineHelper('TB', [], 'i64', {}, (cpu: PowerPcCpu) => cpu.options.timeBase());

@@ -141,7 +141,8 @@ export function vectorFloat(b: Builder, operation: VectorOperation, x: V128, y: 
   if (operation === 'vmaddfp') {
     return b.fallback(exactly, [code, x, y, z], () => {
       const [sure, result] = fusedMultiplyAddLanes(b, 32, x, z, y);
-      return [sureOf(b, b.vor(b.vnot(sure), b.vor(unsure(b, y), unsure(b, result)))), result];
+      const doubtful = [x, y, z, result].map(operand => unsure(b, operand)).reduce((all, one) => b.vor(all, one));
+      return [sureOf(b, b.vor(b.vnot(sure), doubtful)), result];
     });
   }
   const fast = fastOf[operation];
