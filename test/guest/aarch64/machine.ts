@@ -154,7 +154,7 @@ export class Machine implements EvalMemory {
     return exit;
   }
 
-  /** Where an access goes; throws where it may not, or isn't aligned as it has to be. */
+  /** Where an access goes; throws where it may not, or isn't aligned as it has to be. Pages of one access lie side by side. */
   private place(va: bigint, bytes: number, access: Access, kind: 'read' | 'write' | 'fetch'): number {
     const { unprivileged = false, within, notDevice, element = bytes } = access;
     const checked = kind !== 'fetch' && this.alignedData();
@@ -164,6 +164,8 @@ export class Machine implements EvalMemory {
     if (off(align) && !inBlock) throw this.cpu.alignmentFault(va, kind, unprivileged);
     const { pa, device } = this.cpu.translate(va, kind, unprivileged);
     if (device && (notDevice || off(Math.max(access.align ?? 1, element)))) throw this.cpu.alignmentFault(va, kind, unprivileged);
+    const last = va + BigInt(bytes - 1);
+    if (last >> 12n !== va >> 12n) this.cpu.translate((last >> 12n) << 12n, kind, unprivileged);
     return pa;
   }
 

@@ -15,7 +15,7 @@ interface Named {
 const faulting: readonly (readonly [RegExp, string])[] = [
   [/^STL?X[RP]/, 'with the monitor open it is IMPLEMENTATION DEFINED whether a store-exclusive checks its address (B2.12.5); QEMU never does'],
   [/^LDAP/, 'QEMU 7.2 lacks the alignment fault of LDAPR and LDAPUR (B2.8.2)'],
-  [/SIMD&FP\)|^LDP\/STP|^(LD|ST)1/, 'of several elements some may have been accessed when another one faults (D1.3.8); QEMU does, we don\'t'],
+  [/SIMD&FP\)|^LDP\/STP|^(LD|ST)1/, 'of several elements some may have been loaded when another one faults (D1.3.8); QEMU does, we don\'t'],
 ];
 
 /** Why a block's record may be different, where its instructions with a bit in `faulted` faulted. */
