@@ -10,8 +10,8 @@ import type { VcpuControl } from './requests.ts';
 /** KVM_ARM_VCPU_INIT's argument: the target and the feature bits. */
 export interface VcpuInit {
   readonly target: number;
-  /** Bit n of the first word is feature n. */
-  readonly features: readonly [number];
+  /** Bit n of the first word is feature n; further words have none yet. */
+  readonly features: readonly [number, ...number[]];
 }
 
 /** A device of KVM_CREATE_DEVICE. Attributes are 64-bit; errors as in Linux. */
@@ -23,9 +23,19 @@ export interface KvmDevice {
   reset(): void;
 }
 
+/** struct kvm_vcpu_events: in what is set, everything that is left out is false. */
 export interface VcpuEvents {
-  /** The pending MMIO access is answered by an external data abort instead of data. */
-  readonly ext_dabt_pending?: boolean;
+  readonly exception: {
+    readonly serror_pending?: boolean;
+    /** `serror_esr` is the SError's syndrome: ISS, 25 bits. */
+    readonly serror_has_esr?: boolean;
+    readonly serror_esr?: bigint;
+    /** The pending MMIO access is answered by an external data abort instead of data. Never true in what is got. */
+    readonly ext_dabt_pending?: boolean;
+  };
+}
+export interface VcpuEventsState extends VcpuEvents {
+  readonly exception: Required<VcpuEvents['exception']>;
 }
 
 /** Numbers that describe where a vCPU's runs ended, with KVM's names. */
@@ -55,6 +65,7 @@ export interface VcpuArch {
   readonly initialized: boolean;
   readonly runnable: boolean;
   init(init: VcpuInit): void;
+  finalize(feature: number): void;
   /** A run waits here, as KVM_RUN does, instead of coming back with 'idle': for a vCPU on a thread of its own. */
   blocking: boolean;
   /** Runs until there is something for the caller. MMIO of the last exit is already answered. */
@@ -64,6 +75,8 @@ export interface VcpuArch {
   getRegList(): bigint[];
   getMpState(): number;
   setMpState(state: number): void;
+  getEvents(): VcpuEventsState;
+  setEvents(events: VcpuEvents): void;
   setAttr(group: number, attr: number, value: VcpuAttributeValue | undefined): void;
   getAttr(group: number, attr: number): bigint;
   hasAttr(group: number, attr: number): boolean;

@@ -1,6 +1,6 @@
 /** A virtual CPU: registers by Linux's ids, and `run` with its exits. */
 import { GuestEvent } from '../isa/arch.ts';
-import type { VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuInit, VcpuStats } from './arch.ts';
+import type { VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from './arch.ts';
 import { KvmError } from './errors.ts';
 import type { KvmExit, KvmMmioExit, KvmRun } from './exit.ts';
 import { KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_UNKNOWN } from './numbers.ts';
@@ -29,11 +29,17 @@ export class Vcpu {
   get immediate_exit(): boolean { return this.control.immediateExit; }
   set immediate_exit(on: boolean) { this.control.immediateExit = on; }
 
-  /** KVM_ARM_VCPU_INIT: resets the vCPU. Throws EINVAL, ENOENT for an unknown feature. */
+  /** KVM_ARM_VCPU_INIT: resets the vCPU. Throws EINVAL, ENOENT for an unknown feature; then nothing has changed. */
   init(init: VcpuInit): void {
+    this.arch.init(init);
     this.pendingMmio = undefined;
     this.abortPending = false;
-    this.arch.init(init);
+  }
+
+  /** KVM_ARM_VCPU_FINALIZE. Throws EPERM where the vCPU doesn't have the feature, EINVAL where there is nothing to finalise. */
+  finalize(feature: number): void {
+    this.needsInit();
+    this.arch.finalize(feature);
   }
 
   /**
@@ -137,11 +143,19 @@ export class Vcpu {
     return this.arch.hasAttr(group, attr);
   }
 
-  /** KVM_SET_VCPU_EVENTS. Throws EINVAL for an abort when no MMIO access is open. */
+  /** KVM_GET_VCPU_EVENTS. */
+  getVcpuEvents(): VcpuEventsState {
+    this.needsInit();
+    return this.arch.getEvents();
+  }
+
+  /** KVM_SET_VCPU_EVENTS. Throws EINVAL for a syndrome that can't be, and for an abort when no MMIO access is open. */
   setVcpuEvents(events: VcpuEvents): void {
-    if (!events.ext_dabt_pending) return;
-    if (!this.pendingMmio) throw new KvmError('EINVAL', `vCPU ${this.id} has no MMIO access that could be aborted`);
-    this.abortPending = true;
+    this.needsInit();
+    const { ext_dabt_pending } = events.exception;
+    if (ext_dabt_pending && !this.pendingMmio) throw new KvmError('EINVAL', `vCPU ${this.id} has no MMIO access that could be aborted`);
+    this.arch.setEvents(events);
+    if (ext_dabt_pending) this.abortPending = true;
   }
 
   private needsInit(): void {

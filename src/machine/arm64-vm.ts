@@ -1,8 +1,14 @@
 /** The bring-up of an arm64 VM through the KVM API, in the order that KVM asks for. */
 import type { Kvm, KvmDevice, Vcpu, Vm } from '../kvm/index.ts';
 import {
+  KVM_ARM_VCPU_PMU_V3,
   KVM_ARM_VCPU_POWER_OFF,
   KVM_ARM_VCPU_PSCI_0_2,
+  KVM_ARM_VCPU_PTRAUTH_ADDRESS,
+  KVM_ARM_VCPU_PTRAUTH_GENERIC,
+  KVM_CAP_ARM_PMU_V3,
+  KVM_CAP_ARM_PTRAUTH_ADDRESS,
+  KVM_CAP_ARM_PTRAUTH_GENERIC,
   KVM_DEV_ARM_VGIC_CTRL_INIT,
   KVM_DEV_ARM_VGIC_GRP_ADDR,
   KVM_DEV_ARM_VGIC_GRP_CTRL,
@@ -53,18 +59,22 @@ export function createArm64Vm(kvm: Kvm, { map, memory, smp, gicVersion, arenaByt
   return { vm, vcpus, vgic, ram };
 }
 
+/** Features that are asked for where the capability says that they are there. */
+const OPTIONAL = [
+  [KVM_CAP_ARM_PMU_V3, KVM_ARM_VCPU_PMU_V3],
+  [KVM_CAP_ARM_PTRAUTH_ADDRESS, KVM_ARM_VCPU_PTRAUTH_ADDRESS],
+  [KVM_CAP_ARM_PTRAUTH_GENERIC, KVM_ARM_VCPU_PTRAUTH_GENERIC],
+] as const;
+
 /** Every CPU as after power-on: the first one runs from `pc`, the others wait for PSCI CPU_ON. */
 export function resetVcpus({ vm, vcpus }: Arm64Parts, pc: number, x0: number): void {
   const {
     target,
-    features: [features],
+    features: [preferred],
   } = vm.preferredTarget();
-  vcpus.forEach((vcpu, n) =>
-    vcpu.init({
-      target,
-      features: [features | (1 << KVM_ARM_VCPU_PSCI_0_2) | (n > 0 ? 1 << KVM_ARM_VCPU_POWER_OFF : 0)],
-    }),
-  );
+  const present = OPTIONAL.filter(([cap]) => vm.checkExtension(cap));
+  const features = present.reduce((bits, [, feature]) => bits | (1 << feature), preferred | (1 << KVM_ARM_VCPU_PSCI_0_2));
+  vcpus.forEach((vcpu, n) => vcpu.init({ target, features: [features | (n > 0 ? 1 << KVM_ARM_VCPU_POWER_OFF : 0)] }));
   const [first] = vcpus;
   first?.setOneReg(KVM_REG_ARM_CORE.PC, BigInt(pc));
   first?.setOneReg(KVM_REG_ARM_CORE.X(0), BigInt(x0));

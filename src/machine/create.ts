@@ -67,6 +67,6 @@ export function createMachine(request: MachineRequest, host: HostParts): Created
     const { buffer, byteOffset } = host.random(8);
     return new DataView(buffer, byteOffset).getBigUint64(0);
   };
-  const kvm = new Kvm(createArm64({ clock, log, random, createCpu: spec => engine.createCpu(spec), ...alarms }));
+  const kvm = new Kvm(createArm64({ clock, log, random, model: engine.model, createCpu: spec => engine.createCpu(spec), ...alarms }));
   return { machine: new Machine(options, { ...host, kvm, slices: n => slices[n] }), counters: () => engine.counters() };
 }

@@ -188,7 +188,7 @@ export class Machine {
     const { log } = this.host;
     if (log.on('guest_errors'))
       log.write('guest_errors', `${is_write ? 'write to' : 'read of'} 0x${phys_addr.toString(16)}, where nothing is, ${len} bytes`);
-    vcpu.setVcpuEvents({ ext_dabt_pending: true });
+    vcpu.setVcpuEvents({ exception: { ext_dabt_pending: true } });
   }
 
   private semihost(vcpu: Vcpu, { operation, parameter }: KvmSemihostingExit): Ending | undefined {

@@ -50,6 +50,8 @@ export class FakeCpu implements Cpu<Arm64Cpu> {
 
   completeMmio(data: bigint): void { this.events.push('complete'); this.answers.push(data); }
   abortMmio(): void { this.events.push('abort'); }
+  finishMmio(): CpuExit | undefined { this.events.push('finish'); return undefined; }
+  protectPage(): void { this.events.push('protectPage'); }
   reset(): void { this.resets++; }
   setBudget(): void {}
   flushTlb(): void { this.events.push('flushTlb'); }
@@ -99,7 +101,7 @@ export function createVm(log: Log = silentLog): TestVm {
   const cpus: FakeCpu[] = [];
   const alarms: TestAlarm[] = [];
   const kvm = new Kvm(createArm64({
-    clock, log, random: () => 4n,
+    clock, log, random: () => 4n, model: cpuModels['cortex-a57'],
     createCpu: spec => {
       const cpu = new FakeCpu(spec);
       cpus.push(cpu);

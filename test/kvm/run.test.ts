@@ -95,9 +95,9 @@ describe('A4 MMIO', () => {
   test('A4.2 an answer by external abort replaces the data', () => {
     const { vcpu, cpus } = boot();
     cpus[0]!.script.push(read(0x0900_0000), kicked);
-    expect(code(() => vcpu.setVcpuEvents({ ext_dabt_pending: true }))).toBe('EINVAL');
+    expect(code(() => vcpu.setVcpuEvents({ exception: { ext_dabt_pending: true } }))).toBe('EINVAL');
     vcpu.run();
-    vcpu.setVcpuEvents({ ext_dabt_pending: true });
+    vcpu.setVcpuEvents({ exception: { ext_dabt_pending: true } });
     vcpu.run();
     expect(cpus[0]!.events).toEqual(['run', 'abort', 'run']);
   });

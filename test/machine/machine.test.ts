@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { MockClock } from '../../src/base/clock.ts';
 import { createLog, type LogTopic } from '../../src/base/log.ts';
 import { QueueConsole } from '../../src/device/console.ts';
+import { cpuModels } from '../../src/guest/aarch64/index.ts';
 import { createArm64, Kvm } from '../../src/kvm/index.ts';
 import type { HostLoop } from '../../src/machine/host.ts';
 import { Machine, type Ending } from '../../src/machine/machine.ts';
@@ -72,6 +73,7 @@ function rig(script: Step[], options: Partial<MachineOptions> = {}): Rig {
       clock,
       log,
       random: () => 1n,
+      model: cpuModels['cortex-a57'],
       createCpu: spec => {
         const cpu = new FakeCpu(spec);
         cpus.push(cpu);

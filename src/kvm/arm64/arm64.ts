@@ -1,8 +1,11 @@
 /** The arm64 architecture of the KVM-shaped API. */
+import type { CpuModel } from '../../guest/aarch64/models.ts';
 import type { KvmArch } from '../arch.ts';
 import { KvmError } from '../errors.ts';
 import { NR_MEMSLOTS } from '../memslots.ts';
 import * as N from '../numbers.ts';
+import { supportedFeatures } from './features.ts';
+import { KVM_ARM_VCPU_PMU_V3, KVM_ARM_VCPU_PTRAUTH_ADDRESS, KVM_ARM_VCPU_PTRAUTH_GENERIC } from './numbers.ts';
 import { Arm64Vm, MAX_VCPUS, type Arm64Options } from './vm.ts';
 
 const DEFAULT_IPA_BITS = 40;
@@ -31,12 +34,28 @@ const capabilities = new Map<number, number>([
   [N.KVM_CAP_ARM_IRQ_LINE_LAYOUT_2, 1],
   [N.KVM_CAP_ARM_INJECT_EXT_DABT, 1],
   [N.KVM_CAP_SYSTEM_EVENT_DATA, 1],
+  [N.KVM_CAP_VCPU_EVENTS, 1],
+  [N.KVM_CAP_VCPU_ATTRIBUTES, 1],
 ]);
 
+/** What depends on the CPU model. Neither has AArch32 or SVE. */
+function modelCapabilities(model: CpuModel): readonly (readonly [number, number])[] {
+  const has = (feature: number): number => (supportedFeatures(model) >>> feature) & 1;
+  return [
+    [N.KVM_CAP_ARM_PMU_V3, has(KVM_ARM_VCPU_PMU_V3)],
+    [N.KVM_CAP_ARM_PTRAUTH_ADDRESS, has(KVM_ARM_VCPU_PTRAUTH_ADDRESS)],
+    [N.KVM_CAP_ARM_PTRAUTH_GENERIC, has(KVM_ARM_VCPU_PTRAUTH_GENERIC)],
+    [N.KVM_CAP_ARM_INJECT_SERROR_ESR, model.features.has('RAS') ? 1 : 0],
+    [N.KVM_CAP_GUEST_DEBUG_HW_BPS, model.breakpoints],
+    [N.KVM_CAP_GUEST_DEBUG_HW_WPS, model.watchpoints],
+  ];
+}
+
 export function createArm64(options: Arm64Options): KvmArch {
+  const known = new Map([...capabilities, ...modelCapabilities(options.model)]);
   return {
     log: options.log,
-    checkExtension: cap => capabilities.get(cap) ?? 0,
+    checkExtension: cap => known.get(cap) ?? 0,
     ipaBits(type) {
       if (type === 0) return DEFAULT_IPA_BITS;
       if (type < MIN_IPA_BITS || type > MAX_IPA_BITS) {

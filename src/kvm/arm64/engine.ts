@@ -1,7 +1,7 @@
 /** The translating engine as the CPUs of one VM: what `createArm64` takes as `createCpu`, and its counters. */
 import type { Clock } from '../../base/clock.ts';
 import { Random } from '../../base/random.ts';
-import { cpuModel, createAArch64, type AArch64, type Arm64Cpu, type CpuModelName, type CpuProperties } from '../../guest/aarch64/index.ts';
+import { cpuModel, createAArch64, type AArch64, type Arm64Cpu, type CpuModel, type CpuModelName, type CpuProperties } from '../../guest/aarch64/index.ts';
 import { defaultEngineOptions, Engine } from '../../vcpu/engine.ts';
 import type { EngineCpu } from '../../vcpu/loop.ts';
 import type { CpuSpec } from './guest.ts';
@@ -26,6 +26,7 @@ export type Counters = Readonly<Record<string, number>>;
 
 /** One engine for all CPUs of one VM, made with the first. */
 export class VmEngine {
+  readonly model: CpuModel;
   private readonly choice: EngineChoice;
   private readonly arch: AArch64;
   private engine: Engine | undefined;
@@ -33,7 +34,8 @@ export class VmEngine {
   /** Throws a TesseraError where the properties can't be. */
   constructor(choice: EngineChoice) {
     this.choice = choice;
-    this.arch = createAArch64(cpuModel(choice.cpu, choice.cpuProperties));
+    this.model = cpuModel(choice.cpu, choice.cpuProperties);
+    this.arch = createAArch64(this.model);
   }
 
   createCpu({ arena, memory, platform, mpidr, log }: CpuSpec): EngineCpu<Arm64Cpu> {

@@ -45,6 +45,8 @@ export const KVM_REG_ARM_PTIMER_CTL = ARM64_SYS_REG(3, 3, 14, 2, 1);
 export const KVM_REG_ARM_PTIMER_CVAL = ARM64_SYS_REG(3, 3, 14, 2, 2);
 export const KVM_REG_ARM_PTIMER_CNT = ARM64_SYS_REG(3, 3, 14, 0, 1);
 
+export const KVM_ARM_TARGET_CORTEX_A57 = 2;
+export const KVM_ARM_TARGET_CORTEX_A53 = 4;
 export const KVM_ARM_TARGET_GENERIC_V8 = 5;
 /** Bit numbers in features[0] of KVM_ARM_VCPU_INIT. */
 export const KVM_ARM_VCPU_POWER_OFF = 0;
@@ -56,7 +58,6 @@ export const KVM_ARM_VCPU_PTRAUTH_ADDRESS = 5;
 export const KVM_ARM_VCPU_PTRAUTH_GENERIC = 6;
 export const KVM_ARM_VCPU_HAS_EL2 = 7;
 export const KVM_ARM_VCPU_HAS_EL2_E2H0 = 8;
-export const KVM_ARM_VCPU_LAST_FEATURE = 8;
 
 export const KVM_ARM_IRQ_TYPE_CPU = 0;
 export const KVM_ARM_IRQ_TYPE_SPI = 1;
@@ -103,9 +104,22 @@ export const KVM_DEV_ARM_VGIC_GRP_CTRL = 4;
 export const KVM_DEV_ARM_VGIC_GRP_REDIST_REGS = 5;
 export const KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS = 6;
 export const KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO = 7;
+export const KVM_DEV_ARM_VGIC_GRP_ITS_REGS = 8;
+export const KVM_DEV_ARM_VGIC_GRP_MAINT_IRQ = 9;
 export const KVM_DEV_ARM_VGIC_CTRL_INIT = 0;
+export const KVM_DEV_ARM_ITS_SAVE_TABLES = 1;
+export const KVM_DEV_ARM_ITS_RESTORE_TABLES = 2;
+export const KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES = 3;
+export const KVM_DEV_ARM_ITS_CTRL_RESET = 4;
 export const KVM_VGIC_V2_ADDR_TYPE_DIST = 0;
 export const KVM_VGIC_V2_ADDR_TYPE_CPU = 1;
 export const KVM_VGIC_V3_ADDR_TYPE_DIST = 2;
 export const KVM_VGIC_V3_ADDR_TYPE_REDIST = 3;
+export const KVM_VGIC_ITS_ADDR_TYPE = 4;
 export const KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION = 5;
+/** The one kind of information in KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO. */
+export const VGIC_LEVEL_INFO_LINE_LEVEL = 0;
+
+/** `id` of KVM_ARM_SET_DEVICE_ADDR: the device 31:16, the type of address 15:0. */
+export const KVM_ARM_DEVICE_VGIC_V2 = 0;
+export const KVM_ARM_DEVICE_ID_SHIFT = 16;

@@ -1,33 +1,37 @@
 /** An arm64 vCPU: the engine's CPU with its timers and interrupt lines, its power state, and reset. */
 import { defineLayout, u32 } from '../../base/layout.ts';
+import type { CpuModel } from '../../guest/aarch64/models.ts';
 import { REQUEST_INTERRUPT } from '../../vcpu/cpu.ts';
-import type { VcpuArch, VcpuAttributeValue, VcpuContext, VcpuInit, VcpuStats } from '../arch.ts';
+import type { VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from '../arch.ts';
 import { KvmError } from '../errors.ts';
 import type { KvmExit, KvmRun } from '../exit.ts';
-import { KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED } from '../numbers.ts';
+import { KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED, KVM_MP_STATE_SUSPENDED } from '../numbers.ts';
 import type { VcpuControl } from '../requests.ts';
 import { attributeGroup, findGroup } from './attributes/vcpu.ts';
+import { getEvents, setEvents } from './events.ts';
+import { checkInit, finalize, modelWith } from './features.ts';
 import type { Arm64Engine } from './guest.ts';
 import {
-  KVM_ARM_DEV_EL1_PTIMER, KVM_ARM_DEV_EL1_VTIMER, KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VCPU_LAST_FEATURE, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2,
+  KVM_ARM_DEV_EL1_PTIMER, KVM_ARM_DEV_EL1_VTIMER, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2,
 } from './numbers.ts';
 import { Platform } from './platform.ts';
 import { isPsciVersion, PSCI_VERSION_0_1, PSCI_VERSION_1_1, type PsciCaller } from './psci.ts';
 import { getOneReg, getRegList, setOneReg } from './registers.ts';
-import { KVM_REQ_IRQ_PENDING, KVM_REQ_SLEEP, KVM_REQ_VCPU_RESET } from './requests.ts';
+import { KVM_REQ_IRQ_PENDING, KVM_REQ_SLEEP, KVM_REQ_SUSPEND, KVM_REQ_VCPU_RESET } from './requests.ts';
 import { run, type GuestPart, type RunEvent } from './run.ts';
 import { Timers, VIRTUAL_PPI } from './timer.ts';
 import type { Arm64Vm } from './vm.ts';
 
 const layout = defineLayout({
   initialized: u32,
+  /** Of the last init(): the target, and the features without POWER_OFF. */
+  target: u32,
   features: u32,
   /** In WFI: nothing is run until an interrupt is pending. */
   waiting: u32,
   psciVersion: u32,
 });
 
-const SUPPORTED_FEATURES = 1 << KVM_ARM_VCPU_POWER_OFF | 1 << KVM_ARM_VCPU_PSCI_0_2;
 const SCTLR_EE = 1n << 25n;
 
 /** What a vCPU that PSCI turns on starts with, as payload of KVM_REQ_VCPU_RESET. */
@@ -59,6 +63,8 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   recordSteal: () => void = () => {};
   /** KVM_ARM_DEV_*: the lines that the timers and the PMU drive as they stand now. */
   deviceIrqLevel = 0;
+  /** All that the CPU could have; its guest has what init() asked for. */
+  private readonly model: CpuModel;
   private readonly state: ReturnType<typeof layout.view>;
 
   constructor(vm: Arm64Vm, id: number, { stats, control, kvmRun }: VcpuContext) {
@@ -74,6 +80,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.timers = new Timers(arena, options.clock, (intid, level) => this.timerLine(intid, level));
     this.platform = new Platform(this.timers, options.random);
     this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, control, mpidr: this.mpidr | 0x8000_0000n, log });
+    this.model = this.cpu.guest.model;
     control.setIpiWord(this.cpu.requestWord);
     const alarm = options.createAlarm?.({ arena, expired: this.timers.expiredWord, requestWord: this.cpu.requestWord, control: control.places });
     if (alarm) this.timers.setAlarm(alarm);
@@ -102,29 +109,24 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.state.psciVersion = version;
   }
 
-  init({ target, features: [features] }: VcpuInit): void {
-    if (target !== KVM_ARM_TARGET_GENERIC_V8) throw new KvmError('EINVAL', `there is no vCPU target ${target}; use preferredTarget()`);
-    this.checkFeatures(features);
-    const again = this.initialized;
-    this.state.initialized = 1;
-    this.state.features = features;
-    if (!again) this.state.psciVersion = features & 1 << KVM_ARM_VCPU_PSCI_0_2 ? PSCI_VERSION_1_1 : PSCI_VERSION_0_1;
+  init(init: VcpuInit): void {
+    const { state, vm } = this;
+    const features = checkInit(this.model, init);
+    if (this.initialized && (features !== state.features || init.target !== state.target)) {
+      throw new KvmError('EINVAL', 'a vCPU can\'t be initialised again as another target or with other features');
+    }
+    vm.agreeOnFeatures(features);
+    if (!this.initialized) {
+      const psci = features & 1 << KVM_ARM_VCPU_PSCI_0_2 ? PSCI_VERSION_1_1 : PSCI_VERSION_0_1;
+      Object.assign(state, { initialized: 1, target: init.target, features, psciVersion: psci });
+      this.cpu.guest.setModel(modelWith(this.model, features));
+    }
     this.reset();
     this.control.clearRequest(KVM_REQ_VCPU_RESET);
-    this.setMpState(features & 1 << KVM_ARM_VCPU_POWER_OFF ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE);
+    this.setMpState(init.features[0] & 1 << KVM_ARM_VCPU_POWER_OFF ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE);
   }
 
-  private checkFeatures(features: number): void {
-    const bits = `0x${features.toString(16)}`;
-    if (features >>> (KVM_ARM_VCPU_LAST_FEATURE + 1)) throw new KvmError('ENOENT', `vCPU features ${bits} have an unknown bit`);
-    if (features & ~SUPPORTED_FEATURES) {
-      throw new KvmError('EINVAL', `of vCPU features only POWER_OFF and PSCI_0_2 are supported, not ${bits}`);
-    }
-    // POWER_OFF alone may differ from one call to the next.
-    if (this.initialized && (features ^ this.state.features) & ~(1 << KVM_ARM_VCPU_POWER_OFF)) {
-      throw new KvmError('EINVAL', 'a vCPU can\'t be initialised again with other features');
-    }
-  }
+  finalize(feature: number): void { finalize(feature); }
 
   run(): KvmExit {
     this.vm.prepare();
@@ -153,10 +155,18 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
       this.powerDown();
       return;
     }
+    if (state === KVM_MP_STATE_SUSPENDED) {
+      control.mpState = state;
+      control.makeRequest(KVM_REQ_SUSPEND);
+      return;
+    }
     if (state !== KVM_MP_STATE_RUNNABLE) throw new KvmError('EINVAL', `a vCPU has no mp state ${state}`);
     control.mpState = state;
     control.wakeUp();
   }
+
+  getEvents(): VcpuEventsState { return getEvents(this.cpu.guest); }
+  setEvents(events: VcpuEvents): void { setEvents(this.cpu.guest, events); }
 
   setAttr(group: number, attr: number, value: VcpuAttributeValue | undefined): void { attributeGroup(group).set(this, attr, value); }
   getAttr(group: number, attr: number): bigint { return attributeGroup(group).get(this, attr); }

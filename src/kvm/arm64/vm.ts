@@ -2,6 +2,7 @@
 import type { Arena } from '../../base/arena.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import type { CpuModel } from '../../guest/aarch64/models.ts';
 import type { PhysicalMemory } from '../../vcpu/physical.ts';
 import type { VcpuContext, VcpuInit, VmArch, VmAttribute, VmContext } from '../arch.ts';
 import type { KernelBus } from '../bus.ts';
@@ -25,6 +26,8 @@ export interface Arm64Options {
   readonly log: Log;
   /** 64 random bits, for the guest's RNDR. */
   readonly random: () => bigint;
+  /** What the CPUs can do, for capabilities. */
+  readonly model: CpuModel;
   readonly createCpu: (spec: CpuSpec) => Arm64Engine;
   /** Without it timers are looked at only when a run begins or the guest waits: for counted runs on a virtual clock. */
   readonly createAlarm?: (target: AlarmTarget) => Alarm;
@@ -43,6 +46,8 @@ export class Arm64Vm implements VmArch {
   readonly smcccFilters = new SmcccFilters();
   private readonly ipaBits: number;
   private vgic: VgicDevice | undefined;
+  /** What the first vCPU was initialised with: all others have to be alike. */
+  private features: number | undefined;
   private hasRun = false;
 
   constructor(options: Arm64Options, context: VmContext) {
@@ -104,6 +109,12 @@ export class Arm64Vm implements VmArch {
     if (type !== KVM_ARM_IRQ_TYPE_PPI || !cpu) throw new KvmError('EINVAL', `no interrupt line is numbered 0x${irq.toString(16)}`);
     if (number < FIRST_PPI || number >= FIRST_SPI) throw new KvmError('EINVAL', `interrupt ${number} is not a private one`);
     vgic.setPpi(cpu, number, level);
+  }
+
+  /** Throws EINVAL where another vCPU was initialised with other features. */
+  agreeOnFeatures(features: number): void {
+    this.features ??= features;
+    if (features !== this.features) throw new KvmError('EINVAL', 'all vCPUs of a VM have the same features, but for POWER_OFF');
   }
 
   preferredTarget(): VcpuInit {
