@@ -37,6 +37,7 @@ export const differences: readonly Difference[] = [
   { encoding: /^S3_3_C4_C2_6$/, reason: 'SSBS: with ID_AA64PFR1_EL1.SSBS 1 there is no such register' },
   { encoding: /^S3_3_C4_C4_[01]$/, reason: 'FPCR, FPSR: QEMU keeps what only AArch32 has' },
   { encoding: /^S3_3_C9_C12_0$/, reason: 'PMCR_EL0: LP is there with FEAT_PMUv3p5 only; max has no implementer' },
+  { encoding: /^S3_3_C9_C12_[67]$/, reason: 'PMCEID0_EL0, PMCEID1_EL0: QEMU counts software increments and cycles only' },
   { encoding: /^S3_3_C(9_C13_1|14_C12_\d|14_C15_7)$/, reason: 'event types: filters of EL2 and EL3, and long events of Armv8.1, QEMU always has' },
   { encoding: /^S3_3_C14_C15_7$/, reason: 'PMCCFILTR_EL0: QEMU has filters of EL2 and EL3' },
   { encoding: /^S3_3_C14_C0_0$/, reason: 'CNTFRQ_EL0 is written by the highest exception level, which a hypervisor has here' },

@@ -23,6 +23,8 @@ import { ShareabilityDomain } from './domain.ts';
 import type { CpuModel } from './models.ts';
 import type { Arm64Platform, DebugExit } from './platform.ts';
 import { PointerAuthentication } from './pauth/pauth.ts';
+import { EVENT } from './pmu/events.ts';
+import { PerformanceMonitors } from './pmu/monitors.ts';
 import {
   currentBTYPE,
   PSTATE_A,
@@ -65,6 +67,7 @@ export class Arm64Cpu implements GuestCpu {
   readonly state: CpuState;
   readonly mmu: Mmu;
   readonly pauth: PointerAuthentication;
+  readonly pmu: PerformanceMonitors;
   /** Debug exceptions, BRK among them, go to whoever runs the CPU instead of EL1. */
   debugExits = false;
   private readonly spsrMask: number;
@@ -83,6 +86,7 @@ export class Arm64Cpu implements GuestCpu {
     this.controls = { SCTLR: (env.base + fields.SCTLR_EL1.offset) >>> 2, CPACR: (env.base + fields.CPACR_EL1.offset) >>> 2 };
     this.mmu = new Mmu(env, model, domain);
     this.pauth = new PointerAuthentication(this.state, () => this.mmu.halves, model);
+    this.pmu = new PerformanceMonitors(this);
     this.spsrMask = writableSPSR(model.features);
     identify(this);
     this.reset();
@@ -119,9 +123,14 @@ export class Arm64Cpu implements GuestCpu {
   stateChanged(): void {
     this.fpChanged();
     this.pauth.forget();
+    this.pmu.changed();
     this.controlsChanged();
     this.mmu.invalidateAll(false);
     this.env.interruptsChanged();
+  }
+
+  tallyLimit(): number {
+    return this.pmu.limit();
   }
 
   modeKey(): number {
@@ -258,7 +267,9 @@ export class Arm64Cpu implements GuestCpu {
 
   /** AArch64.ExceptionReturn to what ELR_EL1 holds. */
   exceptionReturn(address: bigint): void {
-    const { state } = this;
+    const { state, pmu } = this;
+    pmu.account(1);
+    pmu.event(EVENT.EXC_RETURN);
     const spsr = Number(state.SPSR_EL1 & 0xffff_ffffn) & this.spsrMask;
     // Stepping isn't enabled here: SS is 0 after a return (DebugExceptionReturnSS).
     state.pc = this.branchAddress(address);
@@ -283,6 +294,7 @@ export class Arm64Cpu implements GuestCpu {
     return packPSTATE(this.state, this.state.pc);
   }
   set pstate(value: number) {
+    this.pmu.account();
     unpackPSTATE(this.state, value & this.spsrMask, this.state.pc, false);
     this.unmasked();
     this.modeChanged();

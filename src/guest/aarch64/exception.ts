@@ -5,6 +5,7 @@
 import { GuestEvent } from '../../isa/arch.ts';
 import type { Arm64Cpu } from './cpu.ts';
 import type { Arm64Exit } from './platform.ts';
+import { EVENT } from './pmu/events.ts';
 import { packPSTATE, PSTATE_DAIF, selectStack } from './pstate.ts';
 import type { CpuState } from './state.ts';
 
@@ -150,6 +151,7 @@ export function syndrome(state: CpuState, event: ExceptionEvent): bigint {
 /** Takes a synchronous exception whose instruction is at `pc`; PC becomes the vector. */
 export function takeException(cpu: Arm64Cpu, event: ExceptionEvent, pc: bigint): void {
   const { state } = cpu;
+  cpu.pmu.account(event.returnsBehind ? 1 : 0);
   if (event.far !== undefined) state.FAR_EL1 = event.far;
   state.ESR_EL1 = syndrome(state, event);
   if (cpu.env.log.on('int')) {
@@ -161,6 +163,7 @@ export function takeException(cpu: Arm64Cpu, event: ExceptionEvent, pc: bigint):
 /** Takes an interrupt or SError between two instructions. */
 export function takeAsynchronous(cpu: Arm64Cpu, kind: 'IRQ' | 'FIQ' | 'SError', syndrome = 0): void {
   const { state } = cpu;
+  cpu.pmu.account();
   if (kind === 'SError') state.ESR_EL1 = BigInt(((EC.SError << 26) | ESR_IL | syndrome) >>> 0);
   if (cpu.env.log.on('int')) cpu.env.log.write('int', `${kind} at 0x${state.pc.toString(16)} EL${state.currentEL}`);
   enterEL1(cpu, kind, state.pc, state.pc);
@@ -181,5 +184,6 @@ function enterEL1(cpu: Arm64Cpu, kind: VectorKind, pc: bigint, returnAddress: bi
   if (model.features.has('PAN') && !(control & SCTLR_SPAN)) state.PAN = 1;
   if (model.features.has('SSBS')) state.SSBS = control & SCTLR_DSSBS ? 1 : 0;
   state.pc = state.VBAR_EL1 + BigInt(from + vectors[kind]);
+  cpu.pmu.event(EVENT.EXC_TAKEN);
   cpu.modeChanged();
 }

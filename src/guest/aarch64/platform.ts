@@ -9,9 +9,13 @@ export const sysregKey = (op0: number, op1: number, CRn: number, CRm: number, op
   (op0 << 14) | (op1 << 11) | (CRn << 7) | (CRm << 3) | op2;
 
 export interface Arm64Platform {
-  /** Reads and writes of registers that live outside the CPU (ICC_*, CNT*_*, PM*). undefined / false: no such register. */
+  /** Reads and writes of registers that live outside the CPU (ICC_*, CNT*_*). undefined / false: no such register. */
   readSystem(key: number): bigint | undefined;
   writeSystem(key: number, value: bigint): boolean;
+  /** The clock of the cycle counter; it stands still without. */
+  nanoseconds?(): bigint;
+  /** The line of the performance monitors' overflow interrupt. */
+  overflowed?(level: boolean): void;
   /** Interrupt lines into the CPU: bit 0 IRQ, bit 1 FIQ, bit 2 virtual SError. */
   lines(): number;
   /** Entropy for RNDR, 64 bits. */

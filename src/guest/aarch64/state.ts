@@ -3,7 +3,7 @@
  * PSTATE is kept field by field; `nzcv` is packed in bits 31..28 and `daif` in bits 9..6, as SPSR has them.
  */
 import { array, defineLayout, u32, u64, v128 } from '../../base/layout.ts';
-import { engineState } from '../../isa/arch.ts';
+import { engineState, TALLIES } from '../../isa/arch.ts';
 
 /** Slots of `x` beyond X0..X30. */
 export const ZR = 31;
@@ -96,10 +96,13 @@ export const layout = defineLayout({
   PMSELR_EL0: u32,
   PMUSERENR_EL0: u32,
   PMCCFILTR_EL0: u32,
-  /** PMCCNTR_EL0 while it stands; while it counts, what is added to the cycles of the clock. */
   PMCCNTR_EL0: u64,
   PMEVCNTR: array(u64, 6),
   PMEVTYPER: array(u32, 6),
+  /** Where the counters were brought up to: of the tally (its low words), in nanoseconds, and cycles of PMCR_EL0.D that are left over. */
+  pmuSeen: array(u32, TALLIES),
+  pmuClock: u64,
+  pmuCycleRest: u32,
   /** APIAKey, APIBKey, APDAKey, APDBKey, APGAKey. */
   APKeyHigh: array(u64, 5),
   APKeyLow: array(u64, 5),

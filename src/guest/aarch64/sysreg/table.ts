@@ -5,6 +5,8 @@
 import type { Arm64Cpu } from '../cpu.ts';
 import { type ExceptionEvent, fpAccessTrap, systemRegisterTrap, undefinedInstruction } from '../exception.ts';
 import { requirementMet } from '../mode.ts';
+import { sysregKey } from '../platform.ts';
+import { EVENT } from '../pmu/events.ts';
 import { control } from './control.ts';
 import { debugRegisters } from './debug.ts';
 import { identification, isIdentification } from './identification.ts';
@@ -27,6 +29,9 @@ export const systemRegisters: readonly SystemRegister[] = [
   ...errorRecords,
   ...implementationDefined,
 ];
+
+/** Counters can't ask for it. */
+const NO_EVENT = -1;
 
 const byKey = new Map(systemRegisters.map(r => [r.key, r]));
 
@@ -52,7 +57,15 @@ export function writeRegister(cpu: Arm64Cpu, key: number, Rt: number, value: big
   if ((!r || r.platformFirst) && cpu.platform.writeSystem(key, value)) return;
   if (!r?.write) return refuse(cpu, key, Rt, false);
   r.write(cpu, value);
+  if (cpu.pmu.counting) cpu.pmu.event(writeEvents.get(key) ?? NO_EVENT);
 }
+
+/** Writes that are events. */
+const writeEvents = new Map<number, number>([
+  [sysregKey(3, 0, 13, 0, 1), EVENT.CID_WRITE_RETIRED],
+  [sysregKey(3, 0, 2, 0, 0), EVENT.TTBR_WRITE_RETIRED],
+  [sysregKey(3, 0, 2, 0, 1), EVENT.TTBR_WRITE_RETIRED],
+]);
 
 /** The register, if it is one of ours; throws where this exception level or mode may not do that to it. */
 function accessible(cpu: Arm64Cpu, key: number, Rt: number, read: boolean): SystemRegister | undefined {
