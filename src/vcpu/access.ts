@@ -10,7 +10,7 @@ import {
 } from '../ir/ops.ts';
 import { PAGE } from '../jit/abi.ts';
 import type { CodeCache } from '../jit/code-cache.ts';
-import type { PhysicalMemory } from './physical.ts';
+import { mustNote, noteDirty, type PhysicalMemory } from './physical.ts';
 import type { Bank, Tlb } from './tlb.ts';
 
 /** An access that no memory answers: whoever runs the CPU answers it, then the instruction is run again. */
@@ -153,8 +153,11 @@ export class SlowAccess {
     if (!slot) return { arena: -1, pa, bytes, writable: true };
     const arena = slot.arena + (pa - slot.gpa);
     const page = arena - (arena % PAGE);
+    // Before the entry: with threads the log may be taken and cleared meanwhile, and the entry goes after that.
+    if (kind === 'write' && !slot.readonly) noteDirty(slot, pa, bytes);
+    const direct = writable && !slot.readonly && !this.cache.codeIn(page) && !mustNote(slot, pa);
     // Device memory stays on the slow path, where its alignment is seen.
-    if (!device) this.tlb.fill(this.bank(unprivileged, hi), this.guest.mmuIndex(unprivileged), lo, hi, page, writable && !slot.readonly && !this.cache.codeIn(page));
+    if (!device) this.tlb.fill(this.bank(unprivileged, hi), this.guest.mmuIndex(unprivileged), lo, hi, page, direct);
     return { arena, pa, bytes, writable: !slot.readonly };
   }
 

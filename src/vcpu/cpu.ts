@@ -29,6 +29,11 @@ export interface Cpu<G extends GuestCpu = GuestCpu> {
   completeMmio(data: bigint): void;
   /** The last 'mmio' exit has no device behind it: the next run raises the guest's external abort. */
   abortMmio(): void;
+  /**
+   * Runs nothing but the instruction that the last 'mmio' exit was for, to its end. Another exit where it needs more
+   * answers; undefined when it is done, or took the exception that the answer was. Without such an exit: nothing.
+   */
+  finishMmio(): CpuExit | undefined;
   /** The CPU starts anew: what an instruction was still waiting for is forgotten. The guest's state is the caller's to set. */
   reset(): void;
   /** Not 0: counted runs of that many instructions, after which 'budget' is reported; 0 turns counting off. */
@@ -36,6 +41,8 @@ export interface Cpu<G extends GuestCpu = GuestCpu> {
   /** Instructions retired since the start (exact in counted runs; 0 otherwise). */
   readonly retired: bigint;
   flushTlb(): void;
+  /** Writes to a page of the arena have to be looked at again: to log them, or as there is code in it. */
+  protectPage(page: number): void;
   /** The host changed guest-physical memory: translations of code in it are dropped. */
   memoryChanged(pa: number, bytes: number): void;
 }

@@ -8,6 +8,7 @@ import { codeKey, TALLIED, variant, VARIANTS } from '../jit/key-map.ts';
 import { MmioEvent, SlowAccess } from './access.ts';
 import { REQUEST_INTERNAL, REQUEST_INTERRUPT, REQUEST_KICK, type Cpu, type CpuExit } from './cpu.ts';
 import type { Engine } from './engine.ts';
+import { noteDirty } from './physical.ts';
 import { Tlb, type Bank } from './tlb.ts';
 
 /** Of entries that were dropped: no unit key. */
@@ -97,7 +98,9 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
 
   private ramForWrite(pa: number, bytes: number): number {
     const { physical, cache } = this.engine;
-    const at = physical.find(pa)?.readonly === false ? physical.at(pa, bytes) : -1;
+    const slot = physical.find(pa);
+    const at = slot?.readonly === false ? physical.at(pa, bytes) : -1;
+    if (slot && at >= 0) noteDirty(slot, pa, bytes);
     if (at >= 0 && cache.written(at, bytes)) this.request(REQUEST_INTERNAL);
     return at;
   }
@@ -259,14 +262,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   run(): CpuExit {
-    this.engine.running = this as EngineCpu;
-    // A device's write needs no answer but that it was seen.
-    if (this.pendingMmio) this.completeMmio(0n);
-    if (this.tallyStale) this.grant();
-    if (this.access.replies.any) {
-      const left = this.finishMmio();
-      if (left) return left;
-    }
+    const unfinished = this.finishMmio();
+    if (unfinished) return unfinished;
     this.guest.takeInterrupt();
     for (;;) {
       const requests = Atomics.exchange(this.arena.i32, this.requestWord, 0);
@@ -430,7 +427,12 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   /** Runs the instruction that a device answered, with the answers so far. */
-  private finishMmio(): CpuExit | undefined {
+  finishMmio(): CpuExit | undefined {
+    this.engine.running = this as EngineCpu;
+    // A device's write needs no answer but that it was seen.
+    if (this.pendingMmio) this.completeMmio(0n);
+    if (this.tallyStale) this.grant();
+    if (!this.access.replies.any) return undefined;
     this.access.replies.restart();
     const left = this.stepOne();
     if (left?.kind === 'mmio') return left;
