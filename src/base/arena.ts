@@ -13,6 +13,7 @@ export class Arena {
   readonly u32: Uint32Array;
   readonly i32: Int32Array;
   readonly u64: BigUint64Array;
+  readonly f16: Float16Array;
   readonly f32: Float32Array;
   readonly f64: Float64Array;
   private end = 64; // address 0 is never handed out, so that 0 can mean "none"
@@ -32,6 +33,7 @@ export class Arena {
     this.u32 = new Uint32Array(buffer);
     this.i32 = new Int32Array(buffer);
     this.u64 = new BigUint64Array(buffer);
+    this.f16 = new Float16Array(buffer);
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
   }

@@ -33,7 +33,9 @@ export interface Unpacked {
 
 export const isNaN = (type: FpType): boolean => type === 'QNaN' || type === 'SNaN';
 
-export const ones = (width: number): bigint => (1n << BigInt(width)) - 1n;
+const allOnes = Array.from({ length: 129 }, (_, width) => (1n << BigInt(width)) - 1n);
+/** The lowest `width` bits. */
+export const ones = (width: number): bigint => allOnes[width] ?? (1n << BigInt(width)) - 1n;
 
 export function pack(N: FpSize, sign: number, biasedExp: number | bigint, fraction: bigint): bigint {
   const { F } = formatOf(N);

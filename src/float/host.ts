@@ -1,22 +1,30 @@
 /**
- * Single and double precision by the host's arithmetic, rounded to nearest even, with the knowledge of whether a result
- * is exact: the errors of the host's operations are themselves numbers that it can calculate (Dekker 1971; Knuth, TAOCP
- * 4.2.2; Boldo and Melquiond 2008). Operands and results are finite, and results beyond doubt; where they aren't, an
- * operation says so.
+ * Arithmetic by the host's, with what it lost: the errors of the host's operations are themselves numbers that it can
+ * calculate (Dekker 1971; Knuth, TAOCP 4.2.2; Boldo and Melquiond 2008). No operand is a NaN.
  */
 
-/** What an operation finds: its result, and whether it was rounded. */
+/** What an operation finds. */
 export interface Found {
-  result: number;
-  inexact: boolean;
+  /**
+   * Double precision: the exact result, rounded to nearest even. Narrower formats: a number that rounds to them as the
+   * exact result does.
+   */
+  value: number;
+  /** The sign of what `value` lacks to the exact result; 0 where it is that, or not finite. */
+  error: number;
+  /** The result is infinite because a finite number was divided by zero. */
+  byZero: boolean;
 }
 
-/** Whether the result is sure; it is in `found` then. */
+export const nothingFound = (): Found => ({ value: 0, error: 0, byZero: false });
+
+/** Whether what `found` says is sure. */
 export type HostOperation = (x: number, y: number, z: number, found: Found) => boolean;
 
+/** `narrow` is single and half precision. */
 export interface HostOperations {
-  readonly 32: HostOperation;
-  readonly 64: HostOperation;
+  readonly narrow: HostOperation;
+  readonly double: HostOperation;
 }
 
 /** Above it, products have errors that don't underflow; below `HUGE`, factors can be split. */
@@ -24,7 +32,7 @@ const TINY = 2 ** -900;
 const HUGE = 2 ** 990;
 
 /** The error of sum = x + y. */
-function sumError(x: number, y: number, sum: number): number {
+export function sumError(x: number, y: number, sum: number): number {
   const yRounded = sum - x;
   return x - (sum - yRounded) + (y - yRounded);
 }
@@ -33,7 +41,8 @@ function sumError(x: number, y: number, sum: number): number {
 function productError(x: number, y: number, product: number): number {
   const xHigh = upper(x);
   const yHigh = upper(y);
-  const [xLow, yLow] = [x - xHigh, y - yHigh];
+  const xLow = x - xHigh;
+  const yLow = y - yHigh;
   return xHigh * yHigh - product + xHigh * yLow + xLow * yHigh + xLow * yLow;
 }
 
@@ -47,90 +56,90 @@ function upper(x: number): number {
 const splits = (x: number, y: number, product: number): boolean =>
   Math.abs(x) < HUGE && Math.abs(y) < HUGE && Math.abs(product) > TINY && Math.abs(product) < HUGE;
 
-function put(found: Found, result: number, inexact: boolean): boolean {
-  found.result = result;
-  found.inexact = inexact;
+function put(found: Found, value: number, error: number): true {
+  found.value = value;
+  found.error = error;
+  found.byZero = false;
   return true;
 }
 
-/** The double `value`, of which `error` was lost, in single precision. Rounding twice does no harm to a single operation. */
-function single(found: Found, value: number, error = 0): boolean {
-  const result = Math.fround(value);
-  return put(found, result, result !== value || error !== 0);
-}
+export const hostMaximum: HostOperation = (x, y, _z, found) => put(found, Math.max(x, y), 0);
+export const hostMinimum: HostOperation = (x, y, _z, found) => put(found, Math.min(x, y), 0);
 
 const add: HostOperation = (x, y, _z, found) => {
   const sum = x + y;
+  if (!Number.isFinite(sum)) return put(found, sum, 0);
   const error = sumError(x, y, sum);
-  return Number.isFinite(error) && put(found, sum, error !== 0);
+  return Number.isFinite(error) && put(found, sum, error);
 };
-
-export const hostMaximum: HostOperation = (x, y, _z, found) => put(found, Math.max(x, y), false);
-export const hostMinimum: HostOperation = (x, y, _z, found) => put(found, Math.min(x, y), false);
-
-export const hostAdd: HostOperations = {
-  64: add,
-  32: (x, y, _z, found) => single(found, x + y, sumError(x, y, x + y)),
-};
+const subtract: HostOperation = (x, y, z, found) => add(x, -y, z, found);
+export const hostAdd: HostOperations = { double: add, narrow: add };
+export const hostSubtract: HostOperations = { double: subtract, narrow: subtract };
 
 export const hostMultiply: HostOperations = {
-  64: (x, y, _z, found) => {
+  double: (x, y, _z, found) => {
     const product = x * y;
-    if (x === 0 || y === 0) return put(found, product, false);
-    return splits(x, y, product) && put(found, product, productError(x, y, product) !== 0);
+    if (x === 0 || y === 0 || !Number.isFinite(product)) return put(found, product, 0);
+    return splits(x, y, product) && put(found, product, productError(x, y, product));
   },
-  32: (x, y, _z, found) => single(found, x * y),
+  narrow: (x, y, _z, found) => put(found, x * y, 0),
 };
 
+/** Of narrow operands neither a quotient nor a root can come closer to a narrow number, or to the middle of two, than a double tells. */
 export const hostDivide: HostOperations = {
-  64: (x, y, _z, found) => {
-    if (y === 0) return false;
+  double: (x, y, _z, found) => {
     const quotient = x / y;
-    if (x === 0) return put(found, quotient, false);
+    if (x === 0 || y === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return divided(found, quotient, x, y);
     const product = quotient * y;
     if (!splits(quotient, y, product) || Math.abs(x) > HUGE) return false;
-    return put(found, quotient, x - product !== productError(quotient, y, product));
+    const rest = x - product - productError(quotient, y, product);
+    return put(found, quotient, y < 0 ? -rest : rest);
   },
-  32: (x, y, _z, found) => {
-    if (y === 0) return false;
-    const quotient = Math.fround(x / y);
-    return put(found, quotient, quotient * y !== x);
-  },
+  narrow: (x, y, _z, found) => divided(found, x / y, x, y),
 };
+
+function divided(found: Found, quotient: number, x: number, y: number): true {
+  put(found, quotient, 0);
+  found.byZero = y === 0 && x !== 0 && Number.isFinite(x);
+  return true;
+}
 
 /** The root of x. */
 export const hostRoot: HostOperations = {
-  64: (x, _y, _z, found) => {
+  double: (x, _y, _z, found) => {
     const root = Math.sqrt(x);
-    if (x === 0) return put(found, root, false);
+    if (!(x > 0) || x === Infinity) return put(found, root, 0);
     const product = root * root;
-    return x > 0 && splits(root, root, product) && put(found, root, x - product !== productError(root, root, product));
+    return splits(root, root, product) && put(found, root, x - product - productError(root, root, product));
   },
-  32: (x, _y, _z, found) => {
-    const root = Math.fround(Math.sqrt(x));
-    return x >= 0 && put(found, root, root * root !== x);
-  },
+  narrow: (x, _y, _z, found) => put(found, Math.sqrt(x), 0),
 };
 
 const bits = new Uint32Array(2);
 const double = new Float64Array(bits.buffer);
 
 /** value + error rounded to odd, where value is that sum rounded to nearest: rounding the outcome once more is then harmless. */
-function roundToOdd(value: number, error: number): number {
+export function roundToOdd(value: number, error: number): number {
   if (error === 0) return value;
   double[0] = value;
-  let [low, high] = [bits[0] as number, bits[1] as number];
+  let low = bits[0] as number;
+  let high = bits[1] as number;
   if (value < 0 !== error < 0 && low-- === 0) high--;
   bits[0] = low | 1;
   bits[1] = high;
   return double[0];
 }
 
+/** x + y * z where one of them is infinite. */
+const infiniteSum = (found: Found, x: number, y: number, z: number): true =>
+  put(found, Number.isFinite(y) && Number.isFinite(z) ? x : y * z + x, 0);
+
 /** x + y * z, rounded once. */
 export const hostMultiplyAdd: HostOperations = {
-  64: (x, y, z, found) => {
+  double: (x, y, z, found) => {
     const product = y * z;
-    if (y === 0 || z === 0) return put(found, x + product, false);
+    if (!Number.isFinite(x) || !Number.isFinite(y) || !Number.isFinite(z)) return infiniteSum(found, x, y, z);
+    if (y === 0 || z === 0) return put(found, x + product, 0);
     if (!splits(y, z, product) || Math.abs(x) > HUGE) return false;
     const lost = productError(y, z, product);
     const sum = x + product;
@@ -140,12 +149,18 @@ export const hostMultiplyAdd: HostOperations = {
     // A sum that lost something didn't cancel: what is left of both errors is then below anything that a double can hold.
     const small = roundToOdd(error, rest);
     const result = sum + small;
-    return put(found, result, rest !== 0 || sumError(sum, small, result) !== 0);
+    return put(found, result, sumError(sum, small, result) || rest);
   },
-  32: (x, y, z, found) => {
+  narrow: (x, y, z, found) => {
+    if (!Number.isFinite(x) || !Number.isFinite(y) || !Number.isFinite(z)) return infiniteSum(found, x, y, z);
     const product = y * z;
     const sum = x + product;
-    const error = sumError(x, product, sum);
-    return single(found, roundToOdd(sum, error), error);
+    return put(found, roundToOdd(sum, sumError(x, product, sum)), 0);
   },
 };
+
+/** addend - x * y. */
+export const hostMultiplySubtract = (addend: number): HostOperations => ({
+  double: (x, y, _z, found) => hostMultiplyAdd.double(addend, -x, y, found),
+  narrow: (x, y, _z, found) => hostMultiplyAdd.narrow(addend, -x, y, found),
+});

@@ -2,7 +2,7 @@
  * Floating-point operations as helpers. Operands are vectors; `shape` says how many elements of which size an
  * operation has, so that scalar and vector forms share one helper. Elements beyond the shape are zero in the result.
  */
-import { hostAdd, hostDivide, hostMaximum, hostMinimum, hostMultiply, hostMultiplyAdd, hostRoot } from '../../../float/host.ts';
+import { hostAdd, hostDivide, hostMaximum, hostMinimum, hostMultiply, hostMultiplyAdd, hostMultiplySubtract, hostRoot, hostSubtract } from '../../../float/host.ts';
 import type { Builder, I32 } from '../../../isa/builder.ts';
 import { defineHelper, type Helper } from '../../../isa/call.ts';
 import { fields } from '../state.ts';
@@ -12,7 +12,10 @@ import * as compare from './compare.ts';
 import { FPConvert, FPRoundInt, FPRoundIntN, FPToFixed, FPToFixedJS, FixedToFP, widenHalf } from './convert.ts';
 import { FPRSqrtEstimate, FPRecipEstimate, FPRecpX } from './estimate.ts';
 import { ones, type FpSize } from './format.ts';
-import { quick, quickCompare, followedBy, variant, type Quick } from './quick.ts';
+import { quickBFDotAdd } from './quick-bfloat.ts';
+import { quickConvert, quickConvertBF, quickFromFixed, quickRoundInt, quickRoundIntN, quickToFixed, quickToJavaScript } from './quick-convert.ts';
+import { quickRSqrtEstimate, quickRecipEstimate, quickRecpX } from './quick-estimate.ts';
+import { halved, quick, quickCompare, quickMask, type Quick } from './quick.ts';
 import { FPRoundingMode, type FpCpu, type FpState, type Rounding } from './status.ts';
 
 const counted = 'floating-point operations';
@@ -58,42 +61,37 @@ function ternary(name: string, op: (s: FpState, N: FpSize, a: bigint, x: bigint,
   );
 }
 
-const hostSubtract = variant(hostAdd, add => (x, y, z, found) => add(x, -y, z, found));
-const hostMultiplySubtract = (addend: number): typeof hostAdd =>
-  variant(hostMultiplyAdd, multiplyAdd => (x, y, _z, found) => multiplyAdd(addend, -x, y, found));
-
 export const FPAdd = binary('FPAdd', arithmetic.FPAdd, quick(2, hostAdd));
 export const FPSub = binary('FPSub', arithmetic.FPSub, quick(2, hostSubtract));
-export const FPAbsDiff = binary('FPAbsDiff', arithmetic.FPAbsDiff, quick(2, variant(hostSubtract, followedBy(Math.abs))));
+export const FPAbsDiff = binary('FPAbsDiff', arithmetic.FPAbsDiff, quick(2, hostSubtract, { sign: 'clear' }));
 export const FPMul = binary('FPMul', arithmetic.FPMul, quick(2, hostMultiply));
-export const FPNegMul = binary('FPNegMul', arithmetic.FPNegMul, quick(2, variant(hostMultiply, followedBy(result => -result))));
+export const FPNegMul = binary('FPNegMul', arithmetic.FPNegMul, quick(2, hostMultiply, { sign: 'flip' }));
 /** Differs from FPMul for infinities. */
-export const FPMulX = binary('FPMulX', arithmetic.FPMulX, quick(2, hostMultiply));
+export const FPMulX = binary('FPMulX', arithmetic.FPMulX, quick(2, hostMultiply, { ownNaNs: true }));
 export const FPDiv = binary('FPDiv', arithmetic.FPDiv, quick(2, hostDivide));
 export const FPSqrt = unary('FPSqrt', arithmetic.FPSqrt, quick(1, hostRoot));
 /** addend, op1, op2. */
 export const FPMulAdd = ternary('FPMulAdd', arithmetic.FPMulAdd, quick(3, hostMultiplyAdd));
-export const FPRecipStepFused = binary('FPRecipStepFused', arithmetic.FPRecipStepFused, quick(2, hostMultiplySubtract(2)));
-/** Halving a difference from 3 is exact. */
+export const FPRecipStepFused = binary('FPRecipStepFused', arithmetic.FPRecipStepFused, quick(2, hostMultiplySubtract(2), { ownNaNs: true }));
 export const FPRSqrtStepFused = binary(
   'FPRSqrtStepFused',
   arithmetic.FPRSqrtStepFused,
-  quick(2, variant(hostMultiplySubtract(3), followedBy(result => result / 2))),
+  quick(2, halved(hostMultiplySubtract(3)), { ownNaNs: true }),
 );
 
 export const FPMax = binary('FPMax', compare.FPMax, quick(2, hostMaximum));
 export const FPMin = binary('FPMin', compare.FPMin, quick(2, hostMinimum));
-export const FPMaxNum = binary('FPMaxNum', compare.FPMaxNum, quick(2, hostMaximum));
-export const FPMinNum = binary('FPMinNum', compare.FPMinNum, quick(2, hostMinimum));
-export const FPCompareEQ = binary('FPCompareEQ', compare.FPCompareEQ);
-export const FPCompareGE = binary('FPCompareGE', compare.FPCompareGE);
-export const FPCompareGT = binary('FPCompareGT', compare.FPCompareGT);
-export const FPAbsCompareGE = binary('FPAbsCompareGE', compare.FPAbsCompareGE);
-export const FPAbsCompareGT = binary('FPAbsCompareGT', compare.FPAbsCompareGT);
+export const FPMaxNum = binary('FPMaxNum', compare.FPMaxNum, quick(2, hostMaximum, { ownNaNs: true }));
+export const FPMinNum = binary('FPMinNum', compare.FPMinNum, quick(2, hostMinimum, { ownNaNs: true }));
+export const FPCompareEQ = binary('FPCompareEQ', compare.FPCompareEQ, quickMask((x, y) => x === y, true));
+export const FPCompareGE = binary('FPCompareGE', compare.FPCompareGE, quickMask((x, y) => x >= y));
+export const FPCompareGT = binary('FPCompareGT', compare.FPCompareGT, quickMask((x, y) => x > y));
+export const FPAbsCompareGE = binary('FPAbsCompareGE', compare.FPAbsCompareGE, quickMask((x, y) => x >= y, false, true));
+export const FPAbsCompareGT = binary('FPAbsCompareGT', compare.FPAbsCompareGT, quickMask((x, y) => x > y, false, true));
 
-export const FPRecipEst = unary('FPRecipEstimate', FPRecipEstimate);
-export const FPRSqrtEst = unary('FPRSqrtEstimate', FPRSqrtEstimate);
-export const FPRecipExponent = unary('FPRecpX', FPRecpX);
+export const FPRecipEst = unary('FPRecipEstimate', FPRecipEstimate, quickRecipEstimate);
+export const FPRSqrtEst = unary('FPRSqrtEstimate', FPRSqrtEstimate, quickRSqrtEstimate);
+export const FPRecipExponent = unary('FPRecpX', FPRecpX, quickRecpX);
 
 /** FPCompare where `holds`, else the flags given: NZCV. `how`: operand size, plus 0x100 to signal quiet NaNs. */
 export const FPConditionalCompare = defineHelper(
@@ -133,16 +131,16 @@ function convertLanes(s: FpState, x: bigint, how: bigint, op: Conversion): bigin
   return result;
 }
 
-export const FPConversion = defineHelper('FPConvert', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
+export const FPConversion = defineHelper('FPConvert', ['v128', 'i32'], 'v128', withQuick(quickConvert), (cpu: FpCpu, x, how) =>
   convertLanes(cpu.state, x, how, (N, M, op, rounding) => FPConvert(cpu.state, N as FpSize, M as FpSize, op, rounding)),
 );
 
-export const FPConversionBF = defineHelper('FPConvertBF', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
+export const FPConversionBF = defineHelper('FPConvertBF', ['v128', 'i32'], 'v128', withQuick(quickConvertBF), (cpu: FpCpu, x, how) =>
   convertLanes(cpu.state, x, how, (_N, _M, op, rounding) => bfloat.FPConvertBF(cpu.state, op, rounding)),
 );
 
 /** addend, op1, op2. It knows no FPCR and reports nothing. */
-export const BFDotAdd = defineHelper('BFDotAdd', ['v128', 'v128', 'v128', 'i32'], 'v128', { counted }, (_cpu, a, x, y, shape) =>
+export const BFDotAdd = defineHelper('BFDotAdd', ['v128', 'v128', 'v128', 'i32'], 'v128', { counted, quick: quickBFDotAdd }, (_cpu, a, x, y, shape) =>
   lanes(shape, (N, at) => bfloat.BFDotAdd(lane(N, at, a), lane(N, at, x), lane(N, at, y))),
 );
 
@@ -152,12 +150,12 @@ export const FPWidenHalf = defineHelper('FPWidenHalf', ['v128', 'i32'], 'v128', 
 );
 
 /** The flag: whether inexactness is reported. */
-export const FPRoundIntegral = defineHelper('FPRoundInt', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
+export const FPRoundIntegral = defineHelper('FPRoundInt', ['v128', 'i32'], 'v128', withQuick(quickRoundInt), (cpu: FpCpu, x, how) =>
   convertLanes(cpu.state, x, how, (N, _M, op, rounding, exact) => FPRoundInt(cpu.state, N as FpSize, op, rounding, exact)),
 );
 
 /** The flag: to 64 bits, else to 32. */
-export const FPRoundIntegralN = defineHelper('FPRoundIntN', ['v128', 'i32'], 'v128', how, (cpu: FpCpu, x, how) =>
+export const FPRoundIntegralN = defineHelper('FPRoundIntN', ['v128', 'i32'], 'v128', withQuick(quickRoundIntN), (cpu: FpCpu, x, how) =>
   convertLanes(cpu.state, x, how, (N, _M, op, rounding, wide) => FPRoundIntN(cpu.state, N as FpSize, op, rounding, wide ? 64 : 32)),
 );
 
@@ -172,13 +170,13 @@ function fromFixed(cpu: FpCpu, x: bigint, fbits: bigint, how: bigint): bigint {
     FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding),
   );
 }
-export const FPToFixedPoint = defineHelper('FPToFixed', ['v128', 'i32', 'i32'], 'v128', how, toFixed);
-export const FixedPointToFP = defineHelper('FixedToFP', ['v128', 'i32', 'i32'], 'v128', how, fromFixed);
-export const FPToFixedInteger = defineHelper('FPToFixedInteger', ['v128', 'i32', 'i32'], 'i64', how, toFixed);
-export const FixedIntegerToFP = defineHelper('FixedIntegerToFP', ['i64', 'i32', 'i32'], 'v128', how, fromFixed);
+export const FPToFixedPoint = defineHelper('FPToFixed', ['v128', 'i32', 'i32'], 'v128', withQuick(quickToFixed), toFixed);
+export const FixedPointToFP = defineHelper('FixedToFP', ['v128', 'i32', 'i32'], 'v128', withQuick(quickFromFixed), fromFixed);
+export const FPToFixedInteger = defineHelper('FPToFixedInteger', ['v128', 'i32', 'i32'], 'i64', withQuick(quickToFixed), toFixed);
+export const FixedIntegerToFP = defineHelper('FixedIntegerToFP', ['i64', 'i32', 'i32'], 'v128', withQuick(quickFromFixed), fromFixed);
 
 /** Z in bit 32, the result below. */
-export const FPToJavaScript = defineHelper('FPToFixedJS', ['v128'], 'i64', how, (cpu: FpCpu, x) => {
+export const FPToJavaScript = defineHelper('FPToFixedJS', ['v128'], 'i64', withQuick(quickToJavaScript), (cpu: FpCpu, x) => {
   const { result, Z } = FPToFixedJS(cpu.state, lane(64, 0n, x));
   return result | (BigInt(Z) << 32n);
 });

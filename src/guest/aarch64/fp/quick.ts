@@ -1,86 +1,140 @@
 /**
- * What spares the helpers of operations.ts their bigints: single and double precision by the host's arithmetic, with
- * inexactness known and reported (float/host.ts). It does for FPCR.FZ and as long as FPSR.IXC is clear, which generated
- * code can't; for other roundings than to nearest, NaNs, infinities and subnormal numbers that are flushed it doesn't.
+ * What spares the helpers of operations.ts their bigints: arithmetic on the host's, with what each operation lost known
+ * (float/host.ts), so that it can be reported and rounded as FPCR says. NaNs are chosen by their bits. Software is left
+ * double precision at the ends of its range, and what few programs do: sums that are zero while rounding down.
  */
 import type { Arena } from '../../../base/arena.ts';
-import type { Found, HostOperation, HostOperations } from '../../../float/host.ts';
-import { FPProcessException, FZ, IXC, RMode, type FpCpu, type FpState } from './status.ts';
+import { nothingFound, type HostOperation, type HostOperations } from '../../../float/host.ts';
+import { SLOT, SOFTWARE, clear, defaultNaN, flushFlags, flushed, flushes, infinityBits, isSignalling, load, processNaNs, putBits, round } from './lane.ts';
+import type { FpSize } from './format.ts';
+import { FPProcessException, FPRounding, FPRoundingMode, IOC, IXC, DZC, OFC, type FpCpu } from './status.ts';
 
 export type Quick = (cpu: FpCpu, arena: Arena, arg: number, result: number) => boolean;
 
-const smallestNormal = { 32: 2 ** -126, 64: 2 ** -1022 } as const;
-
-/** Bytes from one argument slot to the next. */
-const SLOT = 16;
-
-/** Whether an operand of one lane is the host's as it is. */
-function plain(x: number, flush: boolean, least: number): boolean {
-  return Number.isFinite(x) && !(flush && x !== 0 && Math.abs(x) < least);
+export interface Arithmetic {
+  /** What is done with the sign of a result, NaN or not. */
+  readonly sign?: 'clear' | 'flip';
+  /** NaNs as operands, and operations that are invalid, are not as usual. */
+  readonly ownNaNs?: boolean;
 }
 
-/** Whether a result is: one that is tiny may have underflowed, or is flushed. */
-function settled({ result, inexact }: Found, flush: boolean, least: number): boolean {
-  if (!Number.isFinite(result)) return false;
-  return Math.abs(result) > least || (!inexact && (result === 0 || !flush));
-}
-
-/** Of `operands` vectors and the shape behind them; what is not there is 0. */
-export function quick(operands: 1 | 2 | 3, of: HostOperations | HostOperation): Quick {
-  const found: Found = { result: 0, inexact: false };
-  return (cpu, arena, arg, result) => {
-    const s: FpState = cpu.state;
-    const shape = arena.u32[(arg + SLOT * operands) >>> 2] as number;
-    const N = shape & 0xff;
-    if ((s.FPCR & RMode) !== 0 || (N !== 32 && N !== 64)) return false;
-    const flush = (s.FPCR & FZ) !== 0;
-    const operation = typeof of === 'function' ? of : of[N];
-    const [view, bytes] = N === 64 ? [arena.f64, 8] : [arena.f32, 4];
-    const least = smallestNormal[N];
+/** Of `operands` vectors and the shape behind them. */
+export function quick(operands: 1 | 2 | 3, of: HostOperations | HostOperation, { sign, ownNaNs = false }: Arithmetic = {}): Quick {
+  const found = nothingFound();
+  return ({ state }, arena, arg, result) => {
+    const shape = arena.u32[(arg + SLOT * operands) / 4] as number;
+    const N = (shape & 0xff) as FpSize;
+    const size = N / 8;
+    const flush = flushes(state, N);
+    const rounding = FPRoundingMode(state);
+    const operation = typeof of === 'function' ? of : N === 64 ? of.double : of.narrow;
     const count = shape >>> 8;
-    const slot = SLOT / bytes;
-    let inexact = false;
-    if (count < slot) arena.u64.fill(0n, result / 8, result / 8 + 2);
-    for (let e = 0, at = arg / bytes; e < count; e++, at++) {
-      const x = view[at] as number;
-      const y = operands > 1 ? (view[at + slot] as number) : 0;
-      const z = operands > 2 ? (view[at + 2 * slot] as number) : 0;
-      if (!plain(x, flush, least) || !plain(y, flush, least) || !plain(z, flush, least)) return false;
-      if (!operation(x, y, z, found) || !settled(found, flush, least)) return false;
-      view[result / bytes + e] = found.result;
-      inexact ||= found.inexact;
+    let flags = 0;
+    if (count * size < SLOT) clear(arena, result);
+    for (let at = arg, to = result, end = arg + count * size; at < end; at += size, to += size) {
+      let x = load(arena, N, at);
+      let y = operands > 1 ? load(arena, N, at + SLOT) : 0;
+      let z = operands > 2 ? load(arena, N, at + 2 * SLOT) : 0;
+      if (flush) {
+        if (flushed(N, x)) { x *= 0; flags |= flushFlags(N); }
+        if (flushed(N, y)) { y *= 0; flags |= flushFlags(N); }
+        if (flushed(N, z)) { z *= 0; flags |= flushFlags(N); }
+      }
+      if (x !== x || y !== y || z !== z) {
+        // Infinity times zero is invalid even beside a NaN.
+        if (ownNaNs || (operands === 3 && y === y && z === z && Number.isNaN(y * z))) return false;
+        flags |= processNaNs(state, arena, N, at, operands, to);
+      } else {
+        if (!operation(x, y, z, found)) return false;
+        const { value } = found;
+        if (Number.isFinite(value)) {
+          if (value === 0 && rounding === FPRounding.NEGINF) return false;
+          const reported = round(arena, N, to, found, rounding, flush);
+          if (reported === SOFTWARE) return false;
+          flags |= reported;
+        } else if (value !== value) {
+          if (ownNaNs) return false;
+          defaultNaN(arena, N, to);
+          flags |= IOC;
+        } else {
+          putBits(arena, N, to, value > 0 ? infinityBits(N) : infinityBits(N) | 0x8000_0000);
+          if (found.byZero) flags |= DZC;
+          else if (Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(z)) {
+            if (rounding !== FPRounding.TIEEVEN) return false;
+            flags |= OFC | IXC;
+          }
+        }
+      }
+      if (sign !== undefined) changeSign(arena, N, to, sign);
     }
-    if (inexact) FPProcessException(s, IXC);
+    if (flags !== 0) FPProcessException(state, flags);
     return true;
   };
 }
 
-/** The operation on changed operands, or with a changed result. */
-export function variant(of: HostOperations, change: (of: HostOperation) => HostOperation): HostOperations {
-  return { 32: change(of[32]), 64: change(of[64]) };
+function changeSign(arena: Arena, N: FpSize, at: number, how: 'clear' | 'flip'): void {
+  const last = at + N / 8 - 1;
+  const byte = arena.u8[last] as number;
+  arena.u8[last] = how === 'clear' ? byte & 0x7f : byte ^ 0x80;
 }
 
-/** `of` whose result is put through something exact. */
-export const followedBy =
-  (exact: (result: number) => number) =>
-  (of: HostOperation): HostOperation =>
-  (x, y, z, found) => {
-    if (!of(x, y, z, found)) return false;
-    found.result = exact(found.result);
+/** What `of` gives, halved, where that is exact: no result is near underflow. */
+export const halved = ({ double, narrow }: HostOperations): HostOperations => {
+  const half = (of: HostOperation): HostOperation => (x, y, z, found) => {
+    if (!of(x, y, z, found) || !Number.isFinite(found.value)) return false;
+    found.value /= 2;
     return true;
   };
+  return { double: half(double), narrow: half(narrow) };
+};
 
-/** FPConditionalCompare on numbers: arguments are whether it holds, x, y, the flags otherwise, and how. */
-export const quickCompare: Quick = (cpu, arena, arg, result) => {
+/** FPConditionalCompare: arguments are whether it holds, x, y, the flags otherwise, and how. */
+export const quickCompare: Quick = ({ state }, arena, arg, result) => {
   const { u32 } = arena;
-  const N = (u32[(arg + 4 * SLOT) >>> 2] as number) & 0xff;
-  if (N === 16 || u32[arg >>> 2] === 0) return false;
-  const flush = (cpu.state.FPCR & FZ) !== 0;
-  const [view, bytes] = N === 64 ? [arena.f64, 8] : [arena.f32, 4];
-  const x = view[(arg + SLOT) / bytes] as number;
-  const y = view[(arg + 2 * SLOT) / bytes] as number;
-  const least = smallestNormal[N as 32 | 64];
-  if (!plain(x, flush, least) || !plain(y, flush, least)) return false;
-  arena.u64[result / 8] = x < y ? 0x8000_0000n : x > y ? 0x2000_0000n : 0x6000_0000n;
+  if (u32[arg / 4] === 0) {
+    u32[result / 4] = u32[(arg + 3 * SLOT) / 4] as number;
+    u32[result / 4 + 1] = 0;
+    return true;
+  }
+  const how = u32[(arg + 4 * SLOT) / 4] as number;
+  const N = (how & 0xff) as FpSize;
+  let x = load(arena, N, arg + SLOT);
+  let y = load(arena, N, arg + 2 * SLOT);
+  let flags = 0;
+  if (flushes(state, N)) {
+    if (flushed(N, x)) { x = 0; flags = flushFlags(N); }
+    if (flushed(N, y)) { y = 0; flags = flushFlags(N); }
+  }
+  const unordered = x !== x || y !== y;
+  if (unordered && ((how & 0x100) !== 0 || isSignalling(arena, N, arg + SLOT) || isSignalling(arena, N, arg + 2 * SLOT))) flags |= IOC;
+  u32[result / 4] = unordered ? 0x3000_0000 : x < y ? 0x8000_0000 : x > y ? 0x2000_0000 : 0x6000_0000;
+  u32[result / 4 + 1] = 0;
+  if (flags !== 0) FPProcessException(state, flags);
   return true;
 };
+
+/** Comparisons that give all ones or nothing; all but equality are invalid for quiet NaNs, too. */
+export function quickMask(holds: (x: number, y: number) => boolean, quiet = false, absolute = false): Quick {
+  return ({ state }, arena, arg, result) => {
+    const shape = arena.u32[(arg + 2 * SLOT) / 4] as number;
+    const N = (shape & 0xff) as FpSize;
+    const size = N / 8;
+    const flush = flushes(state, N);
+    let flags = 0;
+    clear(arena, result);
+    for (let at = arg, to = result, end = arg + (shape >>> 8) * size; at < end; at += size, to += size) {
+      let x = load(arena, N, at);
+      let y = load(arena, N, at + SLOT);
+      if (flush) {
+        if (flushed(N, x)) { x = 0; flags |= flushFlags(N); }
+        if (flushed(N, y)) { y = 0; flags |= flushFlags(N); }
+      }
+      if (x !== x || y !== y) {
+        if (!quiet || isSignalling(arena, N, at) || isSignalling(arena, N, at + SLOT)) flags |= IOC;
+      } else if (absolute ? holds(Math.abs(x), Math.abs(y)) : holds(x, y)) putBits(arena, N, to, 0xffff_ffff, 0xffff_ffff);
+    }
+    if (flags !== 0) FPProcessException(state, flags);
+    return true;
+  };
+}
+

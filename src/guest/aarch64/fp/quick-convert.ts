@@ -1,0 +1,217 @@
+/** Conversions without bigints (see quick.ts); `how` is what conversion() of operations.ts packs. */
+import type { Arena } from '../../../base/arena.ts';
+import { nothingFound, roundToOdd, sumError } from '../../../float/host.ts';
+import type { FpSize } from './format.ts';
+import { SLOT, SOFTWARE, clear, convertNaN, flushFlags, flushed, flushes, isSignalling, load, processNaNs, round } from './lane.ts';
+import type { Quick } from './quick.ts';
+import { AHP, DN, FPProcessException, FPRounding, FPRoundingMode, FZ, IDC, IOC, IXC, OFC, UFC, type FpState, type Rounding } from './status.ts';
+
+interface Conversion {
+  readonly s: FpState;
+  readonly arena: Arena;
+  readonly rounding: Rounding;
+  readonly flag: boolean;
+  readonly fbits: number;
+}
+
+/** Of the element at `at` with N bits to that at `to` with M: gives the flags, or SOFTWARE. */
+type Convert = (c: Conversion, N: number, M: number, at: number, to: number) => number;
+
+const FPCR_ROUNDING = 7;
+
+/** `fixed`: the number of fraction bits comes before `how`. */
+function conversion(of: Convert, fixed = false): Quick {
+  return ({ state: s }, arena, arg, result) => {
+    const how = arena.u32[(arg + (fixed ? 2 : 1) * SLOT) / 4] as number;
+    const N = how & 0xff;
+    const M = (how >>> 8) & 0xff;
+    const given = (how >>> 20) & 7;
+    const rounding = given === FPCR_ROUNDING ? FPRoundingMode(s) : (given as Rounding);
+    const fbits = fixed ? (arena.u32[(arg + SLOT) / 4] as number) : 0;
+    const c: Conversion = { s, arena, rounding, flag: (how & (1 << 23)) !== 0, fbits };
+    const count = (how >>> 16) & 15;
+    let flags = 0;
+    clear(arena, result);
+    for (let e = 0; e < count; e++) {
+      const reported = of(c, N, M, arg + (e * N) / 8, result + (e * M) / 8);
+      if (reported === SOFTWARE) return false;
+      flags |= reported;
+    }
+    if (flags !== 0) FPProcessException(s, flags);
+    return true;
+  };
+}
+
+/** To an integral number. */
+export function integral(x: number, rounding: Rounding): number {
+  const magnitude = Math.abs(x);
+  // Zeros keep their sign.
+  if (x === 0 || !(magnitude < 2 ** 52)) return x;
+  switch (rounding) {
+    case FPRounding.POSINF:
+      return Math.ceil(x);
+    case FPRounding.NEGINF:
+      return Math.floor(x);
+    case FPRounding.ZERO:
+      return Math.trunc(x);
+    default: {
+      const below = Math.floor(magnitude);
+      const rest = magnitude - below;
+      const up = rest > 0.5 || (rest === 0.5 && (rounding === FPRounding.TIEAWAY || below % 2 === 1));
+      const result = up ? below + 1 : below;
+      return x < 0 ? -result : result;
+    }
+  }
+}
+
+const exact = nothingFound();
+
+function roundTo({ s, arena, rounding }: Conversion, M: number, to: number, value: number, error: number, flush = flushes(s, M as FpSize)): number {
+  exact.value = value;
+  exact.error = error;
+  return round(arena, M as FpSize, to, exact, rounding, flush);
+}
+
+/** FPConvert. */
+export const quickConvert = conversion((c, N, M, at, to) => {
+  const { s, arena } = c;
+  if ((s.FPCR & AHP) !== 0 && (N === 16 || M === 16)) return SOFTWARE;
+  let x = load(arena, N as FpSize, at);
+  if (x !== x) return convertNaN(s, arena, N as FpSize, M as FpSize, at, to);
+  let flags = 0;
+  // FPCR.FZ16 means nothing to conversions between formats.
+  const flush = (s.FPCR & FZ) !== 0;
+  if (flush && N !== 16 && flushed(N as FpSize, x)) {
+    x *= 0;
+    flags = flushFlags(N as FpSize);
+  }
+  const reported = roundTo(c, M, to, x, 0, flush && M !== 16);
+  return reported === SOFTWARE ? SOFTWARE : flags | reported;
+});
+
+/** FPRoundInt; the flag: whether inexactness is reported. */
+export const quickRoundInt = conversion((c, size, _M, at, to) => {
+  const { s, arena } = c;
+  const N = size as FpSize;
+  let x = load(arena, N, at);
+  if (x !== x) return processNaNs(s, arena, N, at, 1, to);
+  let flags = 0;
+  if (flushes(s, N) && flushed(N, x)) {
+    x *= 0;
+    flags = flushFlags(N);
+  }
+  const result = integral(x, c.rounding);
+  roundTo(c, N, to, result, 0);
+  return c.flag && result !== x ? flags | IXC : flags;
+});
+
+/** FPRoundIntN; the flag: to 64 bits, else to 32. */
+export const quickRoundIntN = conversion((c, size, _M, at, to) => {
+  const { s, arena } = c;
+  const N = size as FpSize;
+  let x = load(arena, N, at);
+  let flags = 0;
+  if (flushes(s, N) && flushed(N, x)) {
+    x *= 0;
+    flags = flushFlags(N);
+  }
+  const limit = c.flag ? 2 ** 63 : 2 ** 31;
+  const result = integral(x, c.rounding);
+  if (!(result < limit && result >= -limit)) {
+    roundTo(c, N, to, -limit, 0);
+    return flags | IOC;
+  }
+  roundTo(c, N, to, result, 0);
+  return result === x ? flags : flags | IXC;
+});
+
+/** FPToFixed to an element of M bits; the flag: unsigned. Saturates. */
+export const quickToFixed = conversion(({ s, arena, rounding, flag: unsigned, fbits }, size, M, at, to) => {
+  const N = size as FpSize;
+  let x = load(arena, N, at);
+  let flags = 0;
+  if (flushes(s, N) && flushed(N, x)) {
+    x = 0;
+    flags = flushFlags(N);
+  }
+  // Beyond the range where it isn't exact.
+  const value = x * 2 ** fbits;
+  const result = integral(value, rounding);
+  const limit = 2 ** (unsigned ? M : M - 1);
+  if (result < limit && result >= (unsigned ? 0 : -limit)) {
+    putInteger(arena, M, to, result >>> 0, Math.floor(result / 2 ** 32) >>> 0);
+    return result === value ? flags : flags | IXC;
+  }
+  if (x !== x || (x < 0 && unsigned)) putInteger(arena, M, to, 0, 0);
+  else if (x < 0) putInteger(arena, M, to, M === 64 ? 0 : 2 ** (M - 1), 0x8000_0000);
+  else if (unsigned) putInteger(arena, M, to, 0xffff_ffff, 0xffff_ffff);
+  else putInteger(arena, M, to, M === 64 ? 0xffff_ffff : 2 ** (M - 1) - 1, 0x7fff_ffff);
+  return flags | IOC;
+}, true);
+
+function putInteger(arena: Arena, M: number, at: number, low: number, high: number): void {
+  if (M === 16) {
+    arena.u16[at / 2] = low;
+    return;
+  }
+  arena.u32[at / 4] = low;
+  if (M === 64) arena.u32[at / 4 + 1] = high;
+}
+
+/** FixedToFP of an element of M bits; the flag: unsigned. */
+export const quickFromFixed = conversion((c, M, N, at, to) => {
+  const { arena, flag: unsigned, fbits } = c;
+  const scale = 2 ** -fbits;
+  if (M !== 64) {
+    const bits = M === 32 ? (arena.u32[at / 4] as number) : (arena.u16[at / 2] as number);
+    return roundTo(c, N, to, (unsigned ? bits : M === 32 ? bits | 0 : (bits << 16) >> 16) * scale, 0);
+  }
+  const word = arena.u32[at / 4 + 1] as number;
+  const high = (unsigned ? word : word | 0) * 2 ** 32;
+  const low = arena.u32[at / 4] as number;
+  const value = high + low;
+  const error = sumError(high, low, value);
+  return N === 64 ? roundTo(c, N, to, value * scale, error) : roundTo(c, N, to, roundToOdd(value, error) * scale, 0);
+}, true);
+
+/** FPConvertBF. */
+export const quickConvertBF = conversion(({ s, arena, rounding }, _N, _M, at, to) => {
+  const { u16 } = arena;
+  const x = load(arena, 32, at);
+  const bits = arena.u32[at / 4] as number;
+  const upper = bits >>> 16;
+  if (x !== x) {
+    u16[to / 2] = (s.FPCR & DN) !== 0 ? 0x7fc0 : upper | 0x40;
+    return isSignalling(arena, 32, at) ? IOC : 0;
+  }
+  if (flushes(s, 32) && flushed(32, x)) {
+    u16[to / 2] = upper & 0x8000;
+    return IDC;
+  }
+  u16[to / 2] = upper;
+  const rest = bits & 0xffff;
+  if (rest === 0) return 0;
+  const magnitude = upper & 0x7fff;
+  const up = rounding === FPRounding.TIEEVEN ? rest > 0x8000 || (rest === 0x8000 && (upper & 1) === 1)
+    : rounding === (x < 0 ? FPRounding.NEGINF : FPRounding.POSINF);
+  // A carry out of the fraction is right, up to infinity.
+  if (up) u16[to / 2] = upper + 1;
+  const flags = magnitude < 0x80 ? IXC | UFC : IXC;
+  return up && magnitude === 0x7f7f ? flags | OFC : flags;
+});
+
+/** FPToFixedJS: Z in bit 32, the result below. */
+export const quickToJavaScript: Quick = ({ state: s }, arena, arg, result) => {
+  const x = load(arena, 64, arg);
+  const flush = flushes(s, 64) && flushed(64, x);
+  const value = flush ? 0 : Math.trunc(x);
+  const low = value | 0;
+  const fits = low === value;
+  // Neither -0 nor a flushed number counts as unchanged.
+  const same = fits && value === x && !Object.is(x, -0);
+  arena.u32[result / 4] = low;
+  arena.u32[result / 4 + 1] = same ? 1 : 0;
+  const flags = (flush ? IDC : 0) | (fits ? (flush || value === x ? 0 : IXC) : IOC);
+  if (flags !== 0) FPProcessException(s, flags);
+  return true;
+};
