@@ -5,14 +5,15 @@
 import type { Arena } from '../../../base/arena.ts';
 import type { Found } from '../../../float/host.ts';
 import type { FpSize } from './format.ts';
-import { DN, FPRounding, FZ, FZ16, IDC, IOC, IXC, OFC, UFC, type FpState, type Rounding } from './status.ts';
+import { DN, FPRounding, FZ, FZ16, IDC, IOC, IXC, OFC, UFC, type Rounding } from './status.ts';
 
 /** Bytes from one argument slot to the next. */
 export const SLOT = 16;
 /** What a quick form's part says where software has to do it; else it gives the flags to report. */
 export const SOFTWARE = -1;
 
-export const flushes = (s: FpState, N: FpSize): boolean => (s.FPCR & (N === 16 ? FZ16 : FZ)) !== 0;
+export const flushes = (FPCR: number, N: FpSize): boolean => (FPCR & (N === 16 ? FZ16 : FZ)) !== 0;
+export const roundingOf = (FPCR: number): Rounding => ((FPCR >>> 22) & 3) as Rounding;
 const smallestNormal = (N: FpSize): number => (N === 64 ? 2 ** -1022 : N === 32 ? 2 ** -126 : 2 ** -14);
 
 export function load(arena: Arena, N: FpSize, at: number): number {
@@ -65,7 +66,7 @@ export const isSignalling = (arena: Arena, N: FpSize, at: number): boolean =>
   isNaNAt(arena, N, at) && (upperBits(arena, N, at) & quietBit(N)) === 0;
 
 /** FPProcessNaNs of the elements at `at` and as many slots behind it as `operands` says, one of which is a NaN. Gives the flags. */
-export function processNaNs(s: FpState, arena: Arena, N: FpSize, at: number, operands: number, result: number): number {
+export function processNaNs(FPCR: number, arena: Arena, N: FpSize, at: number, operands: number, result: number): number {
   let nan = -1;
   let flags = 0;
   for (let i = operands - 1; i >= 0; i--) if (isNaNAt(arena, N, at + i * SLOT)) nan = at + i * SLOT;
@@ -74,15 +75,15 @@ export function processNaNs(s: FpState, arena: Arena, N: FpSize, at: number, ope
     nan = at + i * SLOT;
     flags = IOC;
   }
-  if ((s.FPCR & DN) !== 0) defaultNaN(arena, N, result);
+  if ((FPCR & DN) !== 0) defaultNaN(arena, N, result);
   else putBits(arena, N, result, upperBits(arena, N, nan) | quietBit(N), lowerBits(arena, N, nan));
   return flags;
 }
 
 /** A NaN's payload in another format: FPConvertNaN. */
-export function convertNaN(s: FpState, arena: Arena, N: FpSize, M: FpSize, at: number, result: number): number {
+export function convertNaN(FPCR: number, arena: Arena, N: FpSize, M: FpSize, at: number, result: number): number {
   const flags = isSignalling(arena, N, at) ? IOC : 0;
-  if ((s.FPCR & DN) !== 0) {
+  if ((FPCR & DN) !== 0) {
     defaultNaN(arena, M, result);
     return flags;
   }

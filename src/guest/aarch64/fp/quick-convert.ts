@@ -2,12 +2,12 @@
 import type { Arena } from '../../../base/arena.ts';
 import { nothingFound, roundToOdd, sumError } from '../../../float/host.ts';
 import type { FpSize } from './format.ts';
-import { SLOT, SOFTWARE, clear, convertNaN, flushFlags, flushed, flushes, isSignalling, load, processNaNs, round } from './lane.ts';
+import { SLOT, SOFTWARE, clear, convertNaN, flushFlags, flushed, flushes, isSignalling, load, processNaNs, round, roundingOf } from './lane.ts';
 import type { Quick } from './quick.ts';
-import { AHP, DN, FPProcessException, FPRounding, FPRoundingMode, FZ, IDC, IOC, IXC, OFC, UFC, type FpState, type Rounding } from './status.ts';
+import { AHP, DN, FPProcessException, FPRounding, FZ, IDC, IOC, IXC, OFC, UFC, type Rounding } from './status.ts';
 
 interface Conversion {
-  readonly s: FpState;
+  readonly FPCR: number;
   readonly arena: Arena;
   readonly rounding: Rounding;
   readonly flag: boolean;
@@ -21,14 +21,15 @@ const FPCR_ROUNDING = 7;
 
 /** `fixed`: the number of fraction bits comes before `how`. */
 function conversion(of: Convert, fixed = false): Quick {
-  return ({ state: s }, arena, arg, result) => {
+  return ({ state }, arena, arg, result) => {
+    const { FPCR } = state;
     const how = arena.u32[(arg + (fixed ? 2 : 1) * SLOT) / 4] as number;
     const N = how & 0xff;
     const M = (how >>> 8) & 0xff;
     const given = (how >>> 20) & 7;
-    const rounding = given === FPCR_ROUNDING ? FPRoundingMode(s) : (given as Rounding);
+    const rounding = given === FPCR_ROUNDING ? roundingOf(FPCR) : (given as Rounding);
     const fbits = fixed ? (arena.u32[(arg + SLOT) / 4] as number) : 0;
-    const c: Conversion = { s, arena, rounding, flag: (how & (1 << 23)) !== 0, fbits };
+    const c: Conversion = { FPCR, arena, rounding, flag: (how & (1 << 23)) !== 0, fbits };
     const count = (how >>> 16) & 15;
     let flags = 0;
     clear(arena, result);
@@ -37,7 +38,7 @@ function conversion(of: Convert, fixed = false): Quick {
       if (reported === SOFTWARE) return false;
       flags |= reported;
     }
-    if (flags !== 0) FPProcessException(s, flags);
+    if (flags !== 0) FPProcessException(state, flags);
     return true;
   };
 }
@@ -66,7 +67,7 @@ export function integral(x: number, rounding: Rounding): number {
 
 const exact = nothingFound();
 
-function roundTo({ s, arena, rounding }: Conversion, M: number, to: number, value: number, error: number, flush = flushes(s, M as FpSize)): number {
+function roundTo({ FPCR, arena, rounding }: Conversion, M: number, to: number, value: number, error: number, flush = flushes(FPCR, M as FpSize)): number {
   exact.value = value;
   exact.error = error;
   return round(arena, M as FpSize, to, exact, rounding, flush);
@@ -74,13 +75,13 @@ function roundTo({ s, arena, rounding }: Conversion, M: number, to: number, valu
 
 /** FPConvert. */
 export const quickConvert = conversion((c, N, M, at, to) => {
-  const { s, arena } = c;
-  if ((s.FPCR & AHP) !== 0 && (N === 16 || M === 16)) return SOFTWARE;
+  const { FPCR, arena } = c;
+  if ((FPCR & AHP) !== 0 && (N === 16 || M === 16)) return SOFTWARE;
   let x = load(arena, N as FpSize, at);
-  if (x !== x) return convertNaN(s, arena, N as FpSize, M as FpSize, at, to);
+  if (x !== x) return convertNaN(FPCR, arena, N as FpSize, M as FpSize, at, to);
   let flags = 0;
   // FPCR.FZ16 means nothing to conversions between formats.
-  const flush = (s.FPCR & FZ) !== 0;
+  const flush = (FPCR & FZ) !== 0;
   if (flush && N !== 16 && flushed(N as FpSize, x)) {
     x *= 0;
     flags = flushFlags(N as FpSize);
@@ -91,12 +92,12 @@ export const quickConvert = conversion((c, N, M, at, to) => {
 
 /** FPRoundInt; the flag: whether inexactness is reported. */
 export const quickRoundInt = conversion((c, size, _M, at, to) => {
-  const { s, arena } = c;
+  const { FPCR, arena } = c;
   const N = size as FpSize;
   let x = load(arena, N, at);
-  if (x !== x) return processNaNs(s, arena, N, at, 1, to);
+  if (x !== x) return processNaNs(FPCR, arena, N, at, 1, to);
   let flags = 0;
-  if (flushes(s, N) && flushed(N, x)) {
+  if (flushes(FPCR, N) && flushed(N, x)) {
     x *= 0;
     flags = flushFlags(N);
   }
@@ -107,11 +108,11 @@ export const quickRoundInt = conversion((c, size, _M, at, to) => {
 
 /** FPRoundIntN; the flag: to 64 bits, else to 32. */
 export const quickRoundIntN = conversion((c, size, _M, at, to) => {
-  const { s, arena } = c;
+  const { FPCR, arena } = c;
   const N = size as FpSize;
   let x = load(arena, N, at);
   let flags = 0;
-  if (flushes(s, N) && flushed(N, x)) {
+  if (flushes(FPCR, N) && flushed(N, x)) {
     x *= 0;
     flags = flushFlags(N);
   }
@@ -126,11 +127,11 @@ export const quickRoundIntN = conversion((c, size, _M, at, to) => {
 });
 
 /** FPToFixed to an element of M bits; the flag: unsigned. Saturates. */
-export const quickToFixed = conversion(({ s, arena, rounding, flag: unsigned, fbits }, size, M, at, to) => {
+export const quickToFixed = conversion(({ FPCR, arena, rounding, flag: unsigned, fbits }, size, M, at, to) => {
   const N = size as FpSize;
   let x = load(arena, N, at);
   let flags = 0;
-  if (flushes(s, N) && flushed(N, x)) {
+  if (flushes(FPCR, N) && flushed(N, x)) {
     x = 0;
     flags = flushFlags(N);
   }
@@ -175,16 +176,16 @@ export const quickFromFixed = conversion((c, M, N, at, to) => {
 }, true);
 
 /** FPConvertBF. */
-export const quickConvertBF = conversion(({ s, arena, rounding }, _N, _M, at, to) => {
+export const quickConvertBF = conversion(({ FPCR, arena, rounding }, _N, _M, at, to) => {
   const { u16 } = arena;
   const x = load(arena, 32, at);
   const bits = arena.u32[at / 4] as number;
   const upper = bits >>> 16;
   if (x !== x) {
-    u16[to / 2] = (s.FPCR & DN) !== 0 ? 0x7fc0 : upper | 0x40;
+    u16[to / 2] = (FPCR & DN) !== 0 ? 0x7fc0 : upper | 0x40;
     return isSignalling(arena, 32, at) ? IOC : 0;
   }
-  if (flushes(s, 32) && flushed(32, x)) {
+  if (flushes(FPCR, 32) && flushed(32, x)) {
     u16[to / 2] = upper & 0x8000;
     return IDC;
   }
@@ -201,9 +202,9 @@ export const quickConvertBF = conversion(({ s, arena, rounding }, _N, _M, at, to
 });
 
 /** FPToFixedJS: Z in bit 32, the result below. */
-export const quickToJavaScript: Quick = ({ state: s }, arena, arg, result) => {
+export const quickToJavaScript: Quick = ({ state }, arena, arg, result) => {
   const x = load(arena, 64, arg);
-  const flush = flushes(s, 64) && flushed(64, x);
+  const flush = flushes(state.FPCR, 64) && flushed(64, x);
   const value = flush ? 0 : Math.trunc(x);
   const low = value | 0;
   const fits = low === value;
@@ -212,6 +213,6 @@ export const quickToJavaScript: Quick = ({ state: s }, arena, arg, result) => {
   arena.u32[result / 4] = low;
   arena.u32[result / 4 + 1] = same ? 1 : 0;
   const flags = (flush ? IDC : 0) | (fits ? (flush || value === x ? 0 : IXC) : IOC);
-  if (flags !== 0) FPProcessException(s, flags);
+  if (flags !== 0) FPProcessException(state, flags);
   return true;
 };

@@ -14,13 +14,14 @@ function estimate(of: Estimate): Quick {
     const shape = arena.u32[(arg + SLOT) / 4] as number;
     const N = (shape & 0xff) as FpSize;
     const size = N / 8;
-    const flush = flushes(state, N);
+    const { FPCR } = state;
+    const flush = flushes(FPCR, N);
     let flags = 0;
     clear(arena, result);
     for (let at = arg, to = result, end = arg + (shape >>> 8) * size; at < end; at += size, to += size) {
       const x = load(arena, N, at);
       if (flush && flushed(N, x)) return false;
-      const reported = x === x ? of(arena, N, at, to, x) : processNaNs(state, arena, N, at, 1, to);
+      const reported = x === x ? of(arena, N, at, to, x) : processNaNs(FPCR, arena, N, at, 1, to);
       if (reported === SOFTWARE) return false;
       flags |= reported;
     }

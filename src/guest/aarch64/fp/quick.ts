@@ -5,9 +5,9 @@
  */
 import type { Arena } from '../../../base/arena.ts';
 import { nothingFound, type HostOperation, type HostOperations } from '../../../float/host.ts';
-import { SLOT, SOFTWARE, clear, defaultNaN, flushFlags, flushed, flushes, infinityBits, isSignalling, load, processNaNs, putBits, round } from './lane.ts';
+import { SLOT, SOFTWARE, clear, defaultNaN, flushFlags, flushed, flushes, infinityBits, isSignalling, load, processNaNs, putBits, round, roundingOf } from './lane.ts';
 import type { FpSize } from './format.ts';
-import { FPProcessException, FPRounding, FPRoundingMode, IOC, IXC, DZC, OFC, type FpCpu } from './status.ts';
+import { FPProcessException, FPRounding, IOC, IXC, DZC, OFC, type FpCpu } from './status.ts';
 
 export type Quick = (cpu: FpCpu, arena: Arena, arg: number, result: number) => boolean;
 
@@ -25,8 +25,10 @@ export function quick(operands: 1 | 2 | 3, of: HostOperations | HostOperation, {
     const shape = arena.u32[(arg + SLOT * operands) / 4] as number;
     const N = (shape & 0xff) as FpSize;
     const size = N / 8;
-    const flush = flushes(state, N);
-    const rounding = FPRoundingMode(state);
+    // Once: views of state are slow.
+    const { FPCR } = state;
+    const flush = flushes(FPCR, N);
+    const rounding = roundingOf(FPCR);
     const operation = typeof of === 'function' ? of : N === 64 ? of.double : of.narrow;
     const count = shape >>> 8;
     let flags = 0;
@@ -43,7 +45,7 @@ export function quick(operands: 1 | 2 | 3, of: HostOperations | HostOperation, {
       if (x !== x || y !== y || z !== z) {
         // Infinity times zero is invalid even beside a NaN.
         if (ownNaNs || (operands === 3 && y === y && z === z && Number.isNaN(y * z))) return false;
-        flags |= processNaNs(state, arena, N, at, operands, to);
+        flags |= processNaNs(FPCR, arena, N, at, operands, to);
       } else {
         if (!operation(x, y, z, found)) return false;
         const { value } = found;
@@ -101,7 +103,7 @@ export const quickCompare: Quick = ({ state }, arena, arg, result) => {
   let x = load(arena, N, arg + SLOT);
   let y = load(arena, N, arg + 2 * SLOT);
   let flags = 0;
-  if (flushes(state, N)) {
+  if (flushes(state.FPCR, N)) {
     if (flushed(N, x)) { x = 0; flags = flushFlags(N); }
     if (flushed(N, y)) { y = 0; flags = flushFlags(N); }
   }
@@ -119,7 +121,7 @@ export function quickMask(holds: (x: number, y: number) => boolean, quiet = fals
     const shape = arena.u32[(arg + 2 * SLOT) / 4] as number;
     const N = (shape & 0xff) as FpSize;
     const size = N / 8;
-    const flush = flushes(state, N);
+    const flush = flushes(state.FPCR, N);
     let flags = 0;
     clear(arena, result);
     for (let at = arg, to = result, end = arg + (shape >>> 8) * size; at < end; at += size, to += size) {
