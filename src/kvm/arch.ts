@@ -17,10 +17,19 @@ export interface VcpuInit {
 /** A device of KVM_CREATE_DEVICE. Attributes are 64-bit; errors as in Linux. */
 export interface KvmDevice {
   setAttr(group: number, attr: bigint, value?: bigint): void;
-  getAttr(group: number, attr: bigint): bigint;
+  /** `argument`: what the attribute's memory holds before, where that says what is asked for. */
+  getAttr(group: number, attr: bigint, argument?: bigint): bigint;
   hasAttr(group: number, attr: bigint): boolean;
   /** Not Linux's: puts the device back as its initialisation left it, for a machine that resets. */
   reset(): void;
+}
+
+/** struct kvm_msi: `flags` KVM_MSI_VALID_DEVID where there is a `devid`. */
+export interface KvmMsi {
+  readonly address: bigint;
+  readonly data: number;
+  readonly flags?: number;
+  readonly devid?: number;
 }
 
 /** struct kvm_vcpu_events: in what is set, everything that is left out is false. */
@@ -110,6 +119,12 @@ export interface VmArch {
   createVcpu(id: number, context: VcpuContext): VcpuArch;
   createDevice(type: number, test: boolean): KvmDevice | undefined;
   irqLine(irq: number, level: boolean): void;
+  /** KVM_CREATE_IRQCHIP. */
+  createIrqchip(): void;
+  /** KVM_ARM_SET_DEVICE_ADDR. */
+  setDeviceAddr(id: number, address: bigint): void;
+  /** KVM_SIGNAL_MSI: whether it was delivered. */
+  signalMsi(msi: KvmMsi): boolean;
   setAttr(group: number, attr: number, value: VmAttribute): void;
   preferredTarget(): VcpuInit;
 }

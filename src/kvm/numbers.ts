@@ -43,8 +43,10 @@ export const KVM_CAP_DESTROY_MEMORY_REGION_WORKS = 21;
 export const KVM_CAP_JOIN_MEMORY_REGIONS_WORKS = 30;
 export const KVM_CAP_MAX_VCPUS = 66;
 export const KVM_CAP_ONE_REG = 70;
+export const KVM_CAP_SIGNAL_MSI = 77;
 export const KVM_CAP_READONLY_MEM = 81;
 export const KVM_CAP_ARM_PSCI = 87;
+export const KVM_CAP_ARM_SET_DEVICE_ADDR = 88;
 export const KVM_CAP_DEVICE_CTRL = 89;
 export const KVM_CAP_ARM_EL1_32BIT = 93;
 export const KVM_CAP_ARM_PSCI_0_2 = 102;
@@ -54,6 +56,7 @@ export const KVM_CAP_GUEST_DEBUG_HW_WPS = 120;
 export const KVM_CAP_ARM_PMU_V3 = 126;
 export const KVM_CAP_VCPU_ATTRIBUTES = 127;
 export const KVM_CAP_MAX_VCPU_ID = 128;
+export const KVM_CAP_MSI_DEVID = 131;
 export const KVM_CAP_IMMEDIATE_EXIT = 136;
 export const KVM_CAP_ARM_INJECT_SERROR_ESR = 158;
 export const KVM_CAP_ARM_VM_IPA_SIZE = 165;
@@ -66,4 +69,8 @@ export const KVM_CAP_SYSTEM_EVENT_DATA = 215;
 
 export const KVM_DEV_TYPE_ARM_VGIC_V2 = 5;
 export const KVM_DEV_TYPE_ARM_VGIC_V3 = 7;
+export const KVM_DEV_TYPE_ARM_VGIC_ITS = 8;
 export const KVM_CREATE_DEVICE_TEST = 1;
+
+/** In a message's flags: `devid` is there. */
+export const KVM_MSI_VALID_DEVID = 1;

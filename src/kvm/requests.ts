@@ -50,6 +50,8 @@ const MP_STATE = 11;
 const SLEEPING = 12;
 /** How many threads wait for ACK. */
 const ACK_WAITERS = 13;
+/** A thread is in the vCPU's `run`. */
+const RUNNING = 14;
 /** Payload of the architecture's requests: four 64-bit words (see `payload`). */
 const PAYLOAD = 16;
 const BYTES = 128;
@@ -88,6 +90,10 @@ export class VcpuControl {
     this.store(IMMEDIATE_EXIT, on ? 1 : 0);
     if (on) this.kick();
   }
+
+  /** Whether a thread is in the vCPU's `run`, in guest mode or not. */
+  get running(): boolean { return this.load(RUNNING) !== 0; }
+  set running(on: boolean) { this.store(RUNNING, on ? 1 : 0); }
 
   /** KVM_MP_STATE_*. Who changes another vCPU's state wakes it (`wakeUp`). */
   get mpState(): number { return this.load(MP_STATE); }

@@ -15,7 +15,6 @@ export class Vcpu {
   readonly control: VcpuControl;
   private pendingMmio: KvmMmioExit | undefined;
   private abortPending = false;
-  private running = false;
 
   constructor(id: number, arch: VcpuArch, { stats, control, kvmRun }: VcpuContext) {
     this.id = id;
@@ -49,8 +48,8 @@ export class Vcpu {
    */
   run(): KvmExit {
     if (!this.arch.initialized) throw new KvmError('ENOEXEC', `vCPU ${this.id} was never initialised: call init() first`);
-    if (this.running) throw new KvmError('EBUSY', `vCPU ${this.id} is running`);
-    this.running = true;
+    if (this.control.running) throw new KvmError('EBUSY', `vCPU ${this.id} is running`);
+    this.control.running = true;
     try {
       this.completeMmio();
       if (this.immediate_exit) return { exit_reason: KVM_EXIT_INTR, cause: 'immediate_exit' };
@@ -60,7 +59,7 @@ export class Vcpu {
       if (exit.exit_reason === KVM_EXIT_MMIO) this.pendingMmio = exit;
       return exit;
     } finally {
-      this.running = false;
+      this.control.running = false;
     }
   }
 

@@ -1,7 +1,7 @@
 /** A virtual machine: its arena, memory, vCPUs and in-kernel devices. */
 import { Arena } from '../base/arena.ts';
 import { PhysicalMemory } from '../vcpu/physical.ts';
-import type { KvmArch, KvmDevice, VcpuInit, VcpuStats, VmArch, VmAttribute } from './arch.ts';
+import type { KvmArch, KvmDevice, KvmMsi, VcpuInit, VcpuStats, VmArch, VmAttribute } from './arch.ts';
 import { KernelBus } from './bus.ts';
 import { KvmError } from './errors.ts';
 import { MemorySlots, type UserspaceMemoryRegion } from './memslots.ts';
@@ -75,6 +75,24 @@ export class Vm {
   /** KVM_IRQ_LINE: the level of an interrupt line; `irq` as the architecture encodes it. Throws ENXIO, EINVAL. */
   irqLine(line: { readonly irq: number; readonly level: boolean | number }): void {
     this.arch.irqLine(line.irq, Boolean(line.level));
+  }
+
+  /** KVM_CREATE_IRQCHIP: a GICv2, whose addresses `armSetDeviceAddr` sets. Throws EEXIST, EBUSY after a vCPU ran, E2BIG. */
+  createIrqchip(): void {
+    this.arch.createIrqchip();
+  }
+
+  /** KVM_ARM_SET_DEVICE_ADDR: `id` names the device (31:16) and which of its addresses (15:0). Throws ENODEV, EEXIST, EINVAL, E2BIG. */
+  armSetDeviceAddr(device: { readonly id: number; readonly addr: bigint }): void {
+    this.arch.setDeviceAddr(device.id, device.addr);
+  }
+
+  /**
+   * KVM_SIGNAL_MSI: 1 if the message became an interrupt, 0 if the guest has nothing mapped for it. Throws ENODEV without an ITS,
+   * EINVAL for an address or flags that can't be, EBUSY where the ITS or the target's LPIs are disabled.
+   */
+  signalMsi(msi: KvmMsi): 0 | 1 {
+    return this.arch.signalMsi(msi) ? 1 : 0;
   }
 
   /** KVM_SET_DEVICE_ATTR of the VM itself. Throws ENXIO for an unknown attribute, EBUSY after a vCPU ran, EINVAL, EEXIST. */

@@ -200,7 +200,9 @@ describe('B1 interrupt lines', () => {
     const { vm } = createVm();
     startVcpus(vm, 2);
     expect(code(() => vm.irqLine({ irq: kvm.spiLine(40), level: 1 }))).toBe('ENXIO 6');
-    vm.createDevice(kvm.KVM_DEV_TYPE_ARM_VGIC_V3);
+    const gic = vm.createDevice(kvm.KVM_DEV_TYPE_ARM_VGIC_V3);
+    expect(code(() => vm.irqLine({ irq: kvm.spiLine(40), level: 1 }))).toBe('EBUSY 16');
+    gic.setAttr(4, 0n);
     expect(kvm.spiLine(40)).toBe(0x0100_0028);
     expect(kvm.ppiLine(1, 27)).toBe(0x0201_001b);
     expect(kvm.ppiLine(0x101, 27)).toBe(0x1201_001b);
@@ -244,9 +246,10 @@ describe('B5 interrupt controllers', () => {
     const gic = vm.createDevice(kvm.KVM_DEV_TYPE_ARM_VGIC_V3);
     expect(gic.hasAttr(ADDR, 2n)).toBe(true);
     expect(gic.hasAttr(ADDR, 0n)).toBe(false);
-    expect(gic.hasAttr(9, 0n)).toBe(false);
+    expect(gic.hasAttr(8, 0n)).toBe(false);
     expect(code(() => gic.setAttr(ADDR, 0n, 0n))).toBe('ENXIO 6');
-    expect(code(() => gic.getAttr(ADDR, 2n))).toBe('ENOENT 2');
+    expect(gic.getAttr(ADDR, 2n)).toBe(0xffff_ffff_ffff_ffffn);
+    expect(gic.getAttr(ADDR, 3n)).toBe(0xffff_ffff_ffff_ffffn);
     expect(code(() => gic.setAttr(ADDR, 2n, 0x0800_1000n))).toBe('EINVAL 22');
     expect(code(() => gic.setAttr(ADDR, 2n, 1n << 40n))).toBe('E2BIG 7');
     gic.setAttr(ADDR, 2n, 0x0800_0000n);
@@ -274,7 +277,10 @@ describe('B5 interrupt controllers', () => {
     expect(code(() => gic.setAttr(ADDR, 5n, region(0, 0x0900_0000, 0)))).toBe('EINVAL 22');
     gic.setAttr(ADDR, 5n, region(0, 0x0900_0000, 2));
     expect(code(() => gic.setAttr(ADDR, 5n, region(1, 0x0902_0000, 2)))).toBe('EINVAL 22');
-    expect(code(() => gic.setAttr(ADDR, 3n, 0x0b00_0000n))).toBe('EEXIST 17');
+    expect(code(() => gic.setAttr(ADDR, 3n, 0x0b00_0000n))).toBe('EINVAL 22');
+    expect(gic.getAttr(ADDR, 5n, 0n)).toBe(region(0, 0x0900_0000, 2));
+    expect(code(() => gic.getAttr(ADDR, 5n, 1n))).toBe('ENOENT 2');
+    expect(gic.getAttr(ADDR, 3n)).toBe(0x0900_0000n);
     gic.setAttr(ADDR, 2n, 0x0800_0000n);
     gic.setAttr(4, 0n);
     expect(code(() => vm.vcpus[0]!.run())).toBe('ENXIO 6');
@@ -297,6 +303,6 @@ describe('B5 interrupt controllers', () => {
     vcpu!.run();
     expect(cpus[0]!.answers).toEqual([0x4b02043bn, 7n]);
     expect(cpus[0]!.spec.platform.readSystem(0xc665)).toBeUndefined();
-    expect(code(() => gic.setAttr(ADDR, 1n, 0n))).toBe('EBUSY 16');
+    expect(code(() => gic.setAttr(ADDR, 1n, 0n))).toBe('EEXIST 17');
   });
 });

@@ -5,6 +5,7 @@ import { sysregKey } from '../../src/guest/aarch64/platform.ts';
 import type { KernelDevice } from '../../src/kvm/bus.ts';
 import * as gicv2 from '../../src/kvm/arm64/gicv2.ts';
 import * as gicv3 from '../../src/kvm/arm64/gicv3.ts';
+import { gicr } from '../../src/kvm/arm64/gicr.ts';
 import { iccRegisters } from '../../src/kvm/arm64/icc.ts';
 import type { SystemRegisters } from '../../src/kvm/arm64/systemregisters.ts';
 import type { VgicCpu } from '../../src/kvm/arm64/vgic/cpu.ts';
@@ -68,7 +69,7 @@ export class GicV3 implements Base {
     this.cpu = cpu;
     this.logged = made.logged;
     this.GICD = new Frame(frame(gicv3.gicd(vgic, cpu), vgic.lock, log));
-    this.GICR = new Frame(frame(gicv3.gicr(vgic, cpu, index === vgic.cpus.length - 1), vgic.lock, log));
+    this.GICR = new Frame(frame(gicr(vgic, cpu, index === vgic.cpus.length - 1), vgic.lock, log));
     this.registers = iccRegisters(vgic, cpu);
     this.count = () => made.signals[index]!;
   }

@@ -52,10 +52,13 @@ describe('B5 GICv3', () => {
     const { gic, vm } = make(kvm.KVM_DEV_TYPE_ARM_VGIC_V3);
     expect(code(() => gic.getAttr(DIST, at(0, 0x5000)))).toBe('ENXIO');
     expect(code(() => gic.getAttr(DIST, at(0, 2)))).toBe('ENXIO');
-    expect(code(() => gic.getAttr(DIST, at(7, 0)))).toBe('EINVAL');
+    // The distributor is one for all, so nobody looks at whose it would be.
+    expect(gic.getAttr(DIST, at(7, 4))).toBe(gic.getAttr(DIST, 4n));
+    expect(code(() => gic.getAttr(REDIST, at(7, 0)))).toBe('EINVAL');
     expect(code(() => gic.getAttr(SYSREGS, at(0, icc(12, 12, 0))))).toBe('ENXIO');
-    expect(code(() => gic.getAttr(LEVEL, at(0, 33)))).toBe('ENXIO');
-    expect(code(() => gic.getAttr(LEVEL, at(0, 96)))).toBe('ENXIO');
+    expect(code(() => gic.getAttr(LEVEL, at(0, 33)))).toBe('EINVAL');
+    expect(code(() => gic.getAttr(LEVEL, at(0, 1024 + 32)))).toBe('EINVAL');
+    expect(gic.getAttr(LEVEL, at(0, 96))).toBe(0n);
     expect(code(() => gic.getAttr(CPU, at(0, 0)))).toBe('ENXIO');
     expect(gic.hasAttr(SYSREGS, at(0, icc(4, 6, 0)))).toBe(true);
     const early = createVm();

@@ -6,7 +6,8 @@ import { NR_MEMSLOTS } from '../memslots.ts';
 import * as N from '../numbers.ts';
 import { supportedFeatures } from './features.ts';
 import { KVM_ARM_VCPU_PMU_V3, KVM_ARM_VCPU_PTRAUTH_ADDRESS, KVM_ARM_VCPU_PTRAUTH_GENERIC } from './numbers.ts';
-import { Arm64Vm, MAX_VCPUS, type Arm64Options } from './vm.ts';
+import { MAX_VCPUS } from './irqchip.ts';
+import { Arm64Vm, type Arm64Options } from './vm.ts';
 
 const DEFAULT_IPA_BITS = 40;
 const MIN_IPA_BITS = 32;
@@ -23,12 +24,15 @@ const capabilities = new Map<number, number>([
   [N.KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1],
   [N.KVM_CAP_MAX_VCPUS, MAX_VCPUS],
   [N.KVM_CAP_ONE_REG, 1],
+  [N.KVM_CAP_SIGNAL_MSI, 1],
   [N.KVM_CAP_READONLY_MEM, 1],
   [N.KVM_CAP_ARM_PSCI, 1],
+  [N.KVM_CAP_ARM_SET_DEVICE_ADDR, 1],
   [N.KVM_CAP_DEVICE_CTRL, 1],
   [N.KVM_CAP_ARM_PSCI_0_2, 1],
   [N.KVM_CAP_CHECK_EXTENSION_VM, 1],
   [N.KVM_CAP_MAX_VCPU_ID, MAX_VCPUS],
+  [N.KVM_CAP_MSI_DEVID, 1],
   [N.KVM_CAP_IMMEDIATE_EXIT, 1],
   [N.KVM_CAP_ARM_VM_IPA_SIZE, MAX_IPA_BITS],
   [N.KVM_CAP_ARM_IRQ_LINE_LAYOUT_2, 1],

@@ -1,9 +1,9 @@
 /** GICv2's distributor (GICD) and CPU interface (GICC) by MMIO. IHI 0048B 4.3 and 4.4; without the Security Extensions. */
 import type { VgicCpu } from './vgic/cpu.ts';
-import { identification, IIDR_DISTRIBUTOR, type Registers } from './vgic/frame.ts';
+import { identification, type Registers } from './vgic/frame.ts';
 import { readArray, writeArray, type Range } from './vgic/registers.ts';
 import { CONTROL_ACKCTL, CONTROL_CBPR, CONTROL_EOIMODE, CONTROL_FIQEN } from './vgic/state.ts';
-import type { Vgic } from './vgic/vgic.ts';
+import { iidrOf, type Vgic } from './vgic/vgic.ts';
 
 export const GICD_SIZE = 0x1000;
 export const GICC_SIZE = 0x2000;
@@ -25,7 +25,7 @@ export function gicd(vgic: Vgic, cpu: VgicCpu): Registers {
       switch (offset) {
         case 0x000: return vgic.state.enableGroups;
         case 0x004: return (vgic.cpus.length - 1) << 5 | (vgic.words - 1);
-        case 0x008: return IIDR_DISTRIBUTOR;
+        case 0x008: return iidrOf(vgic);
         default: return readArray(vgic, cpu, range, offset);
       }
     },

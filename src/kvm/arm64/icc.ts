@@ -56,7 +56,10 @@ export function iccState(vgic: Vgic, cpu: VgicCpu): SystemRegisters {
   const intid = (value: bigint): number => Number(value & 0xffffffn);
   const enable = (group: number): SystemRegister => word(
     () => state.interfaceGroups & group ? 1 : 0,
-    value => { state.interfaceGroups = value & 1 ? state.interfaceGroups | group : state.interfaceGroups & ~group; },
+    value => {
+      state.interfaceGroups = value & 1 ? state.interfaceGroups | group : state.interfaceGroups & ~group;
+      vgic.participantsChanged();
+    },
   );
   const active = (group: number): SystemRegister => word(
     () => state.activePriorities[group]!,

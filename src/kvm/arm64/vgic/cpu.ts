@@ -4,8 +4,9 @@
  * IHI 0069 4.1 and 4.8; IHI 0048B 3.2 and 3.3 say the same of GICv2.
  */
 import type { Arena } from '../../../base/arena.ts';
+import { FIRST_LPI } from './lpis.ts';
 import {
-  CONTROL_ACKCTL, CONTROL_CBPR, CONTROL_EOIMODE, CONTROL_FIQEN, cpuLayout, SPURIOUS, SPURIOUS_GROUP1, type CpuState,
+  CONTROL_ACKCTL, CONTROL_CBPR, CONTROL_EOIMODE, CONTROL_FIQEN, cpuLayout, SPECIAL, SPURIOUS, SPURIOUS_GROUP1, type CpuState,
 } from './state.ts';
 import type { Vgic } from './vgic.ts';
 
@@ -61,6 +62,9 @@ export class VgicCpu {
     if (!v3) state.enabled[0] = 0xffff; // GICv2's SGIs can't be disabled
     state.edge[0] = 0xffff; // SGIs are edges; private peripherals here are all levels
     state.waker = 6;
+    state.lpisEnabled = 0;
+    state.lpisPending = 0;
+    state.pendbaser = 0n;
     state.pmr = 0;
     state.bpr.set(MIN_BPR);
     state.interfaceGroups = 0;
@@ -103,6 +107,10 @@ export class VgicCpu {
     const { activePriorities } = this.state;
     const level = this.groupPriority(this.state.pendingPriority, group) >>> 3;
     activePriorities[group] = activePriorities[group]! | (1 << level);
+    if (intid >= FIRST_LPI) {
+      this.vgic.lpis!.setPending(intid, false);
+      return intid;
+    }
     const word = intid >>> 5;
     const bank = this.vgic.bank(this, word);
     const bit = 1 << (intid & 31);
@@ -115,15 +123,17 @@ export class VgicCpu {
 
   /** Priority drop of `group`, and deactivation unless EOImode separates the two. */
   endOfInterrupt(intid: number, groups: number): void {
-    if (intid >= this.vgic.nrIrqs) return;
+    const lpi = intid >= FIRST_LPI && this.vgic.lpis !== undefined;
+    if (!lpi && !this.exists(intid)) return;
     this.dropPriority(groups);
-    if (this.state.control & CONTROL_EOIMODE) this.refresh();
+    // LPIs have no active state.
+    if (lpi || this.state.control & CONTROL_EOIMODE) this.refresh();
     else this.clearActive(intid);
   }
 
   /** Deactivation by DIR, which only does anything where EOImode is set. CONSTRAINED UNPREDICTABLE otherwise: ignored. */
   deactivate(intid: number): void {
-    if (intid < this.vgic.nrIrqs && this.state.control & CONTROL_EOIMODE) this.clearActive(intid);
+    if (this.exists(intid) && this.state.control & CONTROL_EOIMODE) this.clearActive(intid);
   }
 
   runningPriority(): number {
@@ -169,10 +179,24 @@ export class VgicCpu {
         }
       }
     }
-    this.state.pendingPriority = best;
-    this.state.pendingId = bestId;
-    const word = bestId >>> 5;
-    this.state.pendingGroup = bestId === SPURIOUS ? 0 : vgic.bank(this, word).group[word]! >>> (bestId & 31) & 1;
+    const { state } = this;
+    if (group1 !== 0 && state.lpisPending !== 0 && state.lpisEnabled !== 0) {
+      const lpi = vgic.lpis!.highest(this);
+      if (lpi >= 0 && lpi >>> 16 < best) {
+        best = lpi >>> 16;
+        bestId = lpi & 0xffff;
+      }
+    }
+    state.pendingPriority = best;
+    state.pendingId = bestId;
+    state.pendingGroup = bestId === SPURIOUS ? 0 : this.groupOf(bestId);
+  }
+
+  /** LPIs are of group 1. */
+  private groupOf(intid: number): number {
+    if (intid >= FIRST_LPI) return 1;
+    const word = intid >>> 5;
+    return this.vgic.bank(this, word).group[word]! >>> (intid & 31) & 1;
   }
 
   private deliverable(): boolean {
@@ -218,6 +242,10 @@ export class VgicCpu {
         return;
       }
     }
+  }
+
+  private exists(intid: number): boolean {
+    return intid < this.vgic.nrIrqs && intid < SPECIAL;
   }
 
   private clearActive(intid: number): void {

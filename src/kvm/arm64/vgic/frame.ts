@@ -93,6 +93,3 @@ export function identification(architecture: number): (index: number) => number 
   const values = [0x44, 0, 0, 0, 0x92, 0xb4, architecture << 4 | 0xb, 0, 0x0d, 0xf0, 0x05, 0xb1];
   return index => values[index] ?? 0;
 }
-
-/** IIDR: product 0x4b is KVM's, whose behaviour this is, implementer 0x43b Arm. */
-export const IIDR_DISTRIBUTOR = 0x4b00_343b;

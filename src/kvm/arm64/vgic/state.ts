@@ -31,6 +31,10 @@ export const distributorLayout = defineLayout({
   lock: u32,
   /** INTIDs in all below the LPIs, a multiple of 32. */
   nrIrqs: u32,
+  /** GICD_IIDR.Revision: which of KVM's behaviours this is. */
+  revision: u32,
+  /** The private interrupt of maintenance requests, for nested guests. */
+  maintenance: u32,
   /** GICD_CTLR.EnableGrp0 and EnableGrp1. */
   enableGroups: u32,
   ...interrupts(WORDS),
@@ -49,6 +53,10 @@ export const cpuLayout = defineLayout({
   sgiActiveSource: array(u8, 16),
   /** GICR_WAKER. */
   waker: u32,
+  /** GICR_CTLR.EnableLPIs, GICR_PENDBASER, and how many LPIs are pending here. */
+  lpisEnabled: u32,
+  lpisPending: u32,
+  pendbaser: u64,
   // CPU interface; the groups' registers in element 0 and 1.
   pmr: u32,
   bpr: array(u32, 2),

@@ -5,16 +5,25 @@
 import type { Arena } from '../../../base/arena.ts';
 import { VgicCpu, type VgicCpuSpec } from './cpu.ts';
 import { VgicLock } from './lock.ts';
+import type { Lpis } from './lpis.ts';
 import { cpuLayout, distributorLayout, FIRST_SPI, type Bank, type DistributorState } from './state.ts';
 
 /** Until a device attribute says otherwise: the private ones and 32 shared ones. */
 const MIN_IRQS = 64;
+export const LATEST_REVISION = 3;
+/** GICD_IROUTER.Interrupt_Routing_Mode. */
+const ANY_ONE = 0x8000_0000n;
+
+/** IIDR of distributor and redistributors: product 0x4b is KVM's, whose behaviour this is, implementer 0x43b Arm. */
+export const iidrOf = ({ state }: Vgic): number => 0x4b00_043b | state.revision << 12;
 
 export class Vgic {
   readonly version: 2 | 3;
   readonly state: DistributorState;
   readonly cpus: VgicCpu[] = [];
   readonly lock: VgicLock;
+  /** Present where there is an ITS. */
+  lpis: Lpis | undefined;
   /** Arena address of the distributor's state. */
   readonly base: number;
   private readonly arena: Arena;
@@ -44,10 +53,12 @@ export class Vgic {
   reset(): void {
     const { state } = this;
     state.enableGroups = 0;
+    state.revision = LATEST_REVISION;
     for (const bits of [state.enabled, state.latch, state.active, state.edge, state.priority, state.targets]) bits.fill(0);
     state.router.fill(0n);
     state.group.fill(this.version === 3 ? 0xffffffff : 0);
     for (const cpu of this.cpus) cpu.reset();
+    this.lpis?.reset();
     for (let intid = FIRST_SPI; intid < this.nrIrqs; intid++) this.routeAll(intid);
     this.changed();
   }
@@ -93,9 +104,34 @@ export class Vgic {
     for (const cpu of this.cpus) cpu.setRoute(intid, cpu.affinity === affinity);
   }
 
+  /** GICv3: as GICD_IROUTER says; for "any one" the first CPU that takes part in 1-of-N. */
+  routeByRouter(intid: number): void {
+    const router = this.state.router[intid]!;
+    if (router & ANY_ONE) this.route(intid, this.participant().affinity);
+    else this.route(intid, (Number(router >> 32n) << 24 | Number(router & 0xffffffn)) >>> 0);
+  }
+
+  /** A CPU's WAKER or group enables have changed: another one may be the first to take part in 1-of-N. */
+  participantsChanged(): void {
+    if (this.version === 2) return;
+    const { router } = this.state;
+    let found = false;
+    for (let intid = FIRST_SPI; intid < this.nrIrqs; intid++) {
+      if (!(router[intid]! & ANY_ONE)) continue;
+      this.routeByRouter(intid);
+      found = true;
+    }
+    if (found) this.changed();
+  }
+
   /** GICv2: any CPU of the mask may take the interrupt; the first to acknowledge has it. */
   routeMask(intid: number, mask: number): void {
     for (const cpu of this.cpus) cpu.setRoute(intid, (mask >>> cpu.number & 1) !== 0);
+  }
+
+  /** The first CPU that is awake and takes group 1 (IHI 0069 4.7.2); if none does, the first one. */
+  private participant(): VgicCpu {
+    return this.cpus.find(({ state }) => (state.waker & 2) === 0 && (state.interfaceGroups & 2) !== 0) ?? this.cpus[0]!;
   }
 
   private routeAll(intid: number): void {
