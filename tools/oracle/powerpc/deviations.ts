@@ -148,3 +148,17 @@ export const deviations: readonly Deviation[] = [
 /** `word` is the last one that was run. */
 export const repaired = (word: number, before: State, ours: Outcome, theirs: Outcome): Outcome =>
   deviations.reduce((outcome, d) => (d.applies(word, ours, outcome, before) ? d.repair(ours, outcome, word) : outcome), theirs);
+
+/** mffs and its kin, and mcrfs. */
+const readsFPSCR = (word: number): boolean => [0xfc00_048e, 0xfc00_0080].includes((word & 0xfc00_07fe) >>> 0);
+const readsVSCR = (word: number): boolean => (word & 0xfc00_07ff) >>> 0 === 0x1000_0604;
+
+/** `theirs` with what always deviates, and stays where it is as long as none of `words` reads it. */
+export function settled(words: Uint32Array, ours: Outcome, theirs: Outcome): Outcome {
+  const undefinedFPRF = words.some(word => isToInteger(word) || isFromInteger(word));
+  return {
+    ...theirs,
+    fpscr: words.some(readsFPSCR) ? theirs.fpscr : merged(ours.fpscr, theirs.fpscr, FR | (undefinedFPRF ? FPRF : 0)),
+    vscr: words.some(readsVSCR) ? theirs.vscr : theirs.vscr & VSCR,
+  };
+}
