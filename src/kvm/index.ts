@@ -8,7 +8,9 @@ export * from './arm64/numbers.ts';
 export {
   KVM_SMCCC_FILTER_DENY, KVM_SMCCC_FILTER_FWD_TO_USER, KVM_SMCCC_FILTER_HANDLE, type SmcccFilter,
 } from './arm64/smcccfilter.ts';
-export { CNTFRQ, PHYSICAL_PPI, VIRTUAL_PPI, type Alarm, type AlarmTarget } from './arm64/timer.ts';
+export { PMU_ID } from './arm64/pmu.ts';
+export { CNTFRQ, type Alarm, type AlarmTarget } from './arm64/timer.ts';
+export { PHYSICAL_PPI, VIRTUAL_PPI } from './arm64/vmtimers.ts';
 export type { Arm64Options } from './arm64/vm.ts';
 export { errno, KvmError, type ErrnoName } from './errors.ts';
 export type * from './exit.ts';

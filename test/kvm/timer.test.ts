@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Arena } from '../../src/base/arena.ts';
 import { MockClock } from '../../src/base/clock.ts';
 import { sysregKey } from '../../src/guest/aarch64/platform.ts';
-import { CNTFRQ, PHYSICAL_PPI, Timers, VIRTUAL_PPI } from '../../src/kvm/arm64/timer.ts';
+import { CNTFRQ, Timers } from '../../src/kvm/arm64/timer.ts';
+import { PHYSICAL_PPI, VIRTUAL_PPI, VmTimers } from '../../src/kvm/arm64/vmtimers.ts';
 
 const names = {
   CNTFRQ: [0, 0], CNTPCT: [0, 1], CNTVCT: [0, 2], CNTP_TVAL: [2, 0], CNTP_CTL: [2, 1], CNTP_CVAL: [2, 2],
@@ -16,7 +17,8 @@ function setup() {
   const arena = new Arena(1 << 16, true);
   const lines = new Map<number, boolean>();
   const deadlines: (bigint | undefined)[] = [];
-  const timers = new Timers(arena, clock, (intid, level) => { lines.set(intid, level); });
+  const shared = new VmTimers(arena);
+  const timers = new Timers(arena, clock, shared, (which, level) => { lines.set(shared.ppis[which]!, level); });
   timers.setAlarm({ at: deadline => { deadlines.push(deadline); } });
   const registers = timers.registers();
   const register = (name: Name) => {

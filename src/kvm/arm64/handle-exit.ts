@@ -8,6 +8,7 @@ import {
 } from '../numbers.ts';
 import { KVM_HYPERCALL_EXIT_SMC } from './numbers.ts';
 import { firmwareCall } from './psci.ts';
+import { pvtimeCall } from './pvtime.ts';
 import { KVM_SMCCC_FILTER_DENY, KVM_SMCCC_FILTER_FWD_TO_USER } from './smcccfilter.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
 import { wait } from './wait.ts';
@@ -73,6 +74,11 @@ function handleCall(vcpu: Arm64Vcpu, conduit: 'hvc' | 'smc'): KvmExit | undefine
     case KVM_SMCCC_FILTER_FWD_TO_USER:
       return { exit_reason: KVM_EXIT_HYPERCALL, nr: BigInt(fn), flags: conduit === 'smc' ? KVM_HYPERCALL_EXIT_SMC : 0 };
     default: {
+      const paravirtualized = pvtimeCall(vcpu, fn);
+      if (paravirtualized !== undefined) {
+        vcpu.x[0] = paravirtualized;
+        return undefined;
+      }
       const outcome = firmwareCall(vcpu);
       return outcome === 'wait' ? wait(vcpu) : outcome;
     }

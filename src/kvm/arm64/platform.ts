@@ -7,6 +7,8 @@ import type { VgicCpu } from './vgic/cpu.ts';
 export class Platform implements Arm64Platform {
   /** Lines that the API's user drives, where there is no in-kernel interrupt controller. */
   userLines = 0;
+  /** Where the overflow interrupt of the performance monitors goes. */
+  pmuLine: (level: boolean) => void = () => {};
   private readonly timers: Timers;
   private readonly entropy: () => bigint;
   private readonly registers: Map<number, SystemRegister>;
@@ -38,6 +40,14 @@ export class Platform implements Arm64Platform {
   lines(): number {
     this.timers.poll();
     return this.vgic ? this.vgic.lines() : this.userLines;
+  }
+
+  nanoseconds(): bigint {
+    return this.timers.nanoseconds();
+  }
+
+  overflowed(level: boolean): void {
+    this.pmuLine(level);
   }
 
   random(): bigint {

@@ -19,7 +19,10 @@ export type RunEvent =
   | 'requests' | 'pmu flush' | 'vgic flush' | 'enter' | 'exit' | 'pmu sync' | 'vgic sync' | 'timer sync' | 'not entered';
 
 export function run(vcpu: Arm64Vcpu): KvmExit {
+  vcpu.stolen.load();
   const left = loop(vcpu);
+  // Who ran it has others to run, while there is still something to do for this one.
+  vcpu.stolen.put(left.exit_reason === KVM_EXIT_INTR && vcpu.runnable);
   if (!vcpu.vm.hasIrqchip) vcpu.kvmRun.s.regs.device_irq_level = vcpu.deviceIrqLevel;
   return left;
 }

@@ -8,13 +8,10 @@ import { array, defineLayout, u32, u64 } from '../../base/layout.ts';
 import { sysregKey } from '../../guest/aarch64/platform.ts';
 import type { VcpuControl } from '../requests.ts';
 import type { SystemRegister, SystemRegisters } from './systemregisters.ts';
+import type { VmTimers } from './vmtimers.ts';
 
 export const CNTFRQ = 62_500_000;
 const NS_PER_TICK = 16n;
-
-/** INTIDs of the private interrupts that the timers drive. */
-export const VIRTUAL_PPI = 27;
-export const PHYSICAL_PPI = 30;
 
 const VIRTUAL = 0;
 const PHYSICAL = 1;
@@ -45,28 +42,29 @@ const timerLayout = defineLayout({
   /** Elements: virtual timer, physical timer. */
   control: array(u32, 2),
   compare: array(u64, 2),
-  /** What the counter that each timer sees is behind the clock's, in ticks (CNTVOFF, and KVM's for the physical one). */
-  offset: array(u64, 2),
   expired: u32,
 });
 
-/** How the timers' output reaches the interrupt controller. */
-export type SetPpi = (intid: number, level: boolean) => void;
+/** How the output of the virtual timer (0) and the physical one (1) reaches the interrupt controller. */
+export type SetLine = (which: 0 | 1, level: boolean) => void;
 
 export class Timers {
   readonly expiredWord: number;
   private readonly arena: Arena;
   private readonly clock: Clock;
-  private readonly setPpi: SetPpi;
+  private readonly setLine: SetLine;
+  private readonly shared: VmTimers;
   private readonly state: ReturnType<typeof timerLayout.view>;
   private alarm: Alarm | undefined;
   private armed: bigint | undefined;
 
-  constructor(arena: Arena, clock: Clock, setPpi: SetPpi) {
+  constructor(arena: Arena, clock: Clock, shared: VmTimers, setLine: SetLine) {
     const base = arena.alloc(timerLayout.size);
     this.arena = arena;
     this.clock = clock;
-    this.setPpi = setPpi;
+    this.setLine = setLine;
+    this.shared = shared;
+    shared.moved.push(() => this.update());
     this.state = timerLayout.view(arena, base);
     this.expiredWord = (base + timerLayout.fields.expired.offset) >>> 2;
   }
@@ -91,8 +89,8 @@ export class Timers {
   update(): void {
     if (Atomics.exchange(this.arena.i32, this.expiredWord, 0) !== 0) this.armed = undefined;
     const now = this.clock.now();
-    this.setPpi(VIRTUAL_PPI, this.output(VIRTUAL, now));
-    this.setPpi(PHYSICAL_PPI, this.output(PHYSICAL, now));
+    this.setLine(VIRTUAL, this.output(VIRTUAL, now));
+    this.setLine(PHYSICAL, this.output(PHYSICAL, now));
     const deadline = this.deadlineAfter(now);
     if (deadline === this.armed) return;
     this.armed = deadline;
@@ -112,10 +110,13 @@ export class Timers {
     return this.count(which, this.clock.now());
   }
 
-  /** Makes a counter read `value` now. */
+  /** Makes a counter read `value` now, on all vCPUs. */
   setCounter(which: 0 | 1, value: bigint): void {
-    this.state.offset[which] = this.clock.now() / NS_PER_TICK - value;
-    this.update();
+    this.shared.moveCounter(which, this.clock.now() / NS_PER_TICK - value);
+  }
+
+  nanoseconds(): bigint {
+    return this.clock.now();
   }
 
   /** CNT{V,P}_CTL_EL0 without ISTATUS, and CVAL, for whoever saves and restores them. */
@@ -153,7 +154,7 @@ export class Timers {
   }
 
   private count(which: number, now: bigint): bigint {
-    return BigInt.asUintN(64, now / NS_PER_TICK - this.state.offset[which]!);
+    return BigInt.asUintN(64, now / NS_PER_TICK - this.shared.offset[which]!);
   }
 
   private met(which: number, now: bigint): boolean {

@@ -15,11 +15,13 @@ import {
   KVM_ARM_DEV_EL1_PTIMER, KVM_ARM_DEV_EL1_VTIMER, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2,
 } from './numbers.ts';
 import { Platform } from './platform.ts';
+import { createPmu, type VcpuPmu } from './pmu.ts';
 import { isPsciVersion, PSCI_VERSION_0_1, PSCI_VERSION_1_1, type PsciCaller } from './psci.ts';
+import { StolenTime } from './pvtime.ts';
 import { getOneReg, getRegList, setOneReg } from './registers.ts';
 import { KVM_REQ_IRQ_PENDING, KVM_REQ_SLEEP, KVM_REQ_SUSPEND, KVM_REQ_VCPU_RESET } from './requests.ts';
 import { run, type GuestPart, type RunEvent } from './run.ts';
-import { Timers, VIRTUAL_PPI } from './timer.ts';
+import { Timers } from './timer.ts';
 import type { Arm64Vm } from './vm.ts';
 
 const layout = defineLayout({
@@ -58,11 +60,12 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   trace: ((event: RunEvent) => void) | undefined;
   blocking = false;
   /** What stands beside the instructions, where it has something to do at each entry. */
-  pmu: (GuestPart & { reload(): void }) | undefined;
+  pmu: VcpuPmu | undefined;
   vgic: GuestPart | undefined;
-  recordSteal: () => void = () => {};
+  readonly stolen: StolenTime;
   /** KVM_ARM_DEV_*: the lines that the timers and the PMU drive as they stand now. */
   deviceIrqLevel = 0;
+  private ready = false;
   /** All that the CPU could have; its guest has what init() asked for. */
   private readonly model: CpuModel;
   private readonly state: ReturnType<typeof layout.view>;
@@ -77,7 +80,8 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.kvmRun = kvmRun;
     this.mpidr = mpidrOf(id);
     this.state = layout.view(arena, arena.alloc(layout.size));
-    this.timers = new Timers(arena, options.clock, (intid, level) => this.timerLine(intid, level));
+    this.timers = new Timers(arena, options.clock, vm.timers, (which, level) => this.timerLine(which, level));
+    this.stolen = new StolenTime(this);
     this.platform = new Platform(this.timers, options.random);
     this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, control, mpidr: this.mpidr | 0x8000_0000n, log });
     this.model = this.cpu.guest.model;
@@ -120,6 +124,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
       const psci = features & 1 << KVM_ARM_VCPU_PSCI_0_2 ? PSCI_VERSION_1_1 : PSCI_VERSION_0_1;
       Object.assign(state, { initialized: 1, target: init.target, features, psciVersion: psci });
       this.cpu.guest.setModel(modelWith(this.model, features));
+      this.pmu = createPmu(this);
     }
     this.reset();
     this.control.clearRequest(KVM_REQ_VCPU_RESET);
@@ -129,8 +134,16 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   finalize(feature: number): void { finalize(feature); }
 
   run(): KvmExit {
+    if (!this.ready) this.makeReady();
     this.vm.prepare();
     return run(this);
+  }
+
+  /** Before the first run: what was set up has to fit together. Throws EINVAL. */
+  private makeReady(): void {
+    this.pmu?.enable();
+    if (this.vm.hasIrqchip) this.vm.timers.check(this.pmu?.irq);
+    this.ready = true;
   }
 
   getOneReg(id: bigint): bigint {
@@ -199,6 +212,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   }
 
   reloadPmu(): void { this.pmu?.reload(); }
+  recordSteal(): void { this.stolen.record(); }
 
   /** An interrupt line into this CPU rose: running code looks at the lines, a sleeper wakes. From any thread. */
   interrupt(): void {
@@ -212,13 +226,14 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.control.makeRequest(KVM_REQ_IRQ_PENDING);
   }
 
-  /** Without an in-kernel interrupt controller the API's user hears of the timers' lines: by an exit as soon as one changes. */
-  private timerLine(intid: number, level: boolean): void {
-    if (this.vm.hasIrqchip) {
-      this.vm.setPpi(this.index, intid, level);
-      return;
-    }
-    const line = intid === VIRTUAL_PPI ? KVM_ARM_DEV_EL1_VTIMER : KVM_ARM_DEV_EL1_PTIMER;
+  private timerLine(which: 0 | 1, level: boolean): void {
+    const { vm } = this;
+    if (vm.hasIrqchip) vm.setPpi(this.index, vm.timers.ppis[which]!, level);
+    else this.setDeviceLine(which === 0 ? KVM_ARM_DEV_EL1_VTIMER : KVM_ARM_DEV_EL1_PTIMER, level);
+  }
+
+  /** Without an in-kernel interrupt controller the API's user hears of these lines: by an exit as soon as one changes. */
+  setDeviceLine(line: number, level: boolean): void {
     const lines = level ? this.deviceIrqLevel | line : this.deviceIrqLevel & ~line;
     if (lines === this.deviceIrqLevel) return;
     this.deviceIrqLevel = lines;

@@ -12,10 +12,12 @@ import { Irqchips } from './irqchip.ts';
 import {
   KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VM_SMCCC_CTRL, KVM_ARM_VM_SMCCC_FILTER,
 } from './numbers.ts';
+import { VmPmu } from './pmu.ts';
 import { SmcccFilters } from './smcccfilter.ts';
 import type { Alarm, AlarmTarget } from './timer.ts';
 import { Arm64Vcpu } from './vcpu.ts';
 import { TableMemory } from './vgic/ram.ts';
+import { VmTimers } from './vmtimers.ts';
 
 export interface Arm64Options {
   readonly clock: Clock;
@@ -37,6 +39,8 @@ export class Arm64Vm implements VmArch {
   readonly log: Log;
   readonly vcpus: Arm64Vcpu[] = [];
   readonly smcccFilters = new SmcccFilters();
+  readonly pmu = new VmPmu();
+  readonly timers: VmTimers;
   private readonly irqchips: Irqchips;
   /** What the first vCPU was initialised with: all others have to be alike. */
   private features: number | undefined;
@@ -48,6 +52,7 @@ export class Arm64Vm implements VmArch {
     this.memory = context.memory;
     this.bus = context.bus;
     this.log = context.log;
+    this.timers = new VmTimers(context.arena);
     const ram = new TableMemory(this.arena, this.memory, (pa, bytes) => {
       for (const { cpu } of this.vcpus) cpu.memoryChanged(pa, bytes);
     });
@@ -56,6 +61,11 @@ export class Arm64Vm implements VmArch {
   }
 
   get hasIrqchip(): boolean { return this.irqchips.present; }
+  get irqchipReady(): boolean { return this.irqchips.isInitialized; }
+  /** A vCPU ran. */
+  get ranOnce(): boolean { return this.hasRun; }
+  /** Whether the interrupt controller has this shared interrupt. */
+  hasSpi(intid: number): boolean { return intid < (this.irqchips.vgic?.nrIrqs ?? 0); }
 
   createVcpu(id: number, vcpuContext: VcpuContext): Arm64Vcpu {
     if (this.irqchips.isInitialized) throw new KvmError('EBUSY', 'vCPUs can\'t be added after the interrupt controller was initialised');

@@ -37,15 +37,20 @@ export class PerformanceMonitors {
   private cycles = 0;
   /** Events that may be counted (KVM's filter); what PMCEID doesn't show counts nothing. */
   allowed: (event: number) => boolean = () => true;
-  /** PMCR_EL0.N where it isn't the model's. */
-  counters: number;
+  /** What the model has, and PMCR_EL0.N. */
+  readonly most: number;
+  private present: number;
 
   constructor(cpu: Arm64Cpu) {
     this.cpu = cpu;
     this.words = cpu.env.arena.u32;
     this.tallyWord = (cpu.env.base + fields.tally.offset) >>> 2;
-    this.counters = Math.min((cpu.model.PMCR >>> 11) & 31, EVENT_COUNTERS);
+    this.most = this.present = Math.min((cpu.model.PMCR >>> 11) & 31, EVENT_COUNTERS);
   }
+
+  get counters(): number { return this.present; }
+  /** Fewer counters than the model has; before they count. */
+  setCounters(n: number): void { this.present = n; }
 
   /** Bits of the counters that there are. */
   get mask(): number { return (bit(this.counters) - 1 + 2 ** CYCLE_COUNTER) >>> 0; }
@@ -219,13 +224,16 @@ export class PerformanceMonitors {
 
   private countsHere(n: number): boolean {
     const excluded = this.cpu.state.currentEL === 0 ? TYPE_U : TYPE_P;
-    return !(this.typeOf(n) & excluded) && this.allowed(this.eventOf(n));
+    return !(this.typeOf(n) & excluded) && this.passes(this.eventOf(n));
   }
 
   private countsSomewhere(n: number): boolean {
     const type = this.typeOf(n);
-    return !(type & TYPE_P && type & TYPE_U) && this.allowed(this.eventOf(n));
+    return !(type & TYPE_P && type & TYPE_U) && this.passes(this.eventOf(n));
   }
+
+  /** No filter holds back what software does, or what isn't an event by itself. */
+  private passes(event: number): boolean { return event === EVENT.SW_INCR || event === EVENT.CHAIN || this.allowed(event); }
 
   private counterWord(n: number): number {
     const { offset } = n === CYCLE_COUNTER ? fields.PMCCNTR_EL0 : fields.PMEVCNTR;

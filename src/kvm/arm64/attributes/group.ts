@@ -10,4 +10,10 @@ export interface AttributeGroup {
   has(vcpu: Arm64Vcpu, attr: number): boolean;
 }
 
+/** The number that an attribute's address points to. Throws EFAULT. */
+export function numberOf(value: VcpuAttributeValue | undefined): number {
+  if (typeof value !== 'bigint') throw new KvmError('EFAULT', 'the attribute is a number');
+  return Number(BigInt.asIntN(32, value));
+}
+
 export const noAttribute = (what: string, attr: number): KvmError => new KvmError('ENXIO', `${what} have no attribute ${attr}`);
