@@ -2,6 +2,9 @@
 import type { Kvm, KvmDevice, Vcpu, Vm } from '../kvm/index.ts';
 import {
   KVM_ARM_VCPU_PMU_V3,
+  KVM_ARM_VCPU_PMU_V3_CTRL,
+  KVM_ARM_VCPU_PMU_V3_INIT,
+  KVM_ARM_VCPU_PMU_V3_IRQ,
   KVM_ARM_VCPU_POWER_OFF,
   KVM_ARM_VCPU_PSCI_0_2,
   KVM_ARM_VCPU_PTRAUTH_ADDRESS,
@@ -22,7 +25,7 @@ import {
   KVM_VGIC_V3_ADDR_TYPE_DIST,
   KVM_VGIC_V3_ADDR_TYPE_REDIST,
 } from '../kvm/index.ts';
-import { BOARD_IRQS, type Board, type Range } from './board.ts';
+import { BOARD_IRQS, firstPpi, pmuPpi, type Board, type Range } from './board.ts';
 
 export interface Arm64Parts {
   readonly vm: Vm;
@@ -56,7 +59,17 @@ export function createArm64Vm(kvm: Kvm, { map, memory, smp, gicVersion, arenaByt
     address(KVM_VGIC_V3_ADDR_TYPE_REDIST, map.gicRedistributors);
   }
   vgic.setAttr(KVM_DEV_ARM_VGIC_GRP_CTRL, BigInt(KVM_DEV_ARM_VGIC_CTRL_INIT), 0n);
-  return { vm, vcpus, vgic, ram };
+  const parts = { vm, vcpus, vgic, ram };
+  resetVcpus(parts, 0, 0);
+  for (const vcpu of vcpus) initPmu(vcpu);
+  return parts;
+}
+
+/** It needs the vCPU's features, and stays through every reset. */
+function initPmu(vcpu: Vcpu): void {
+  if (!vcpu.hasAttr(KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT)) return;
+  vcpu.setAttr(KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_IRQ, BigInt(firstPpi + pmuPpi));
+  vcpu.setAttr(KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT);
 }
 
 /** Features that are asked for where the capability says that they are there. */

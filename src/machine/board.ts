@@ -23,6 +23,7 @@ export const LEVEL_HIGH = 4;
 /** INTIDs of every board: 32 private ones and 256 shared ones. */
 export const BOARD_IRQS = 288;
 export const firstSpi = 32;
+export const firstPpi = 16;
 
 /** Private interrupts, numbered from INTID 16 as the binding has them: secure, non-secure, virtual and hypervisor timer. */
 export const timerPpis = [13, 14, 11, 10] as const;
