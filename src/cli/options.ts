@@ -24,6 +24,7 @@ export interface RunOptions {
   question?: Question;
   machine: keyof typeof machineTypes;
   gicVersion: 2 | 3;
+  its: boolean;
   dumpdtb?: string;
   cpu: CpuModelName;
   cpuProperties: Record<string, boolean>;
@@ -57,7 +58,7 @@ export interface RunOptions {
 }
 
 export const defaults = (): RunOptions => ({
-  machine: 'virt', gicVersion: 2, cpu: 'cortex-a57', cpuProperties: {}, memory: 512 * 2 ** 20, smp: 1,
+  machine: 'virt', gicVersion: 2, its: true, cpu: 'cortex-a57', cpuProperties: {}, memory: 512 * 2 ** 20, smp: 1,
   serial: { kind: 'mux' }, monitor: { kind: 'mux' }, log: new Set(), reboot: true, shutdown: true,
   rtc: { base: 'utc', clock: 'host' }, semihosting: false, semihostingArguments: [], script: [], stats: false,
 });
@@ -72,9 +73,10 @@ export interface Flag {
 function setMachine(options: RunOptions, value: string, flag: string): void {
   if (value === 'help') { options.question = 'machine'; return; }
   for (const [key, text] of parseList(value, 'type')) {
-    switch (oneOf(flag, key, ['type', 'gic-version', 'dumpdtb', 'accel'])) {
+    switch (oneOf(flag, key, ['type', 'gic-version', 'its', 'dumpdtb', 'accel'])) {
       case 'type': options.machine = oneOf(flag, text, Object.keys(machineTypes) as (keyof typeof machineTypes)[]); break;
       case 'gic-version': options.gicVersion = oneOf(`${flag} gic-version`, text, ['2', '3', 'max']) === '2' ? 2 : 3; break;
+      case 'its': options.its = onOff(`${flag} its`, text); break;
       case 'dumpdtb': options.dumpdtb = text; break;
       case 'accel': oneOf(`${flag} accel`, text, ['tcg']); break; // what QEMU calls running by translation
     }
@@ -154,7 +156,7 @@ function setSmp(options: RunOptions, value: string, flag: string): void {
   Object.assign(options, parseSmp(flag, value));
 }
 
-const machine: Flag = { value: 'BOARD[,gic-version=2|3][,dumpdtb=FILE]', doc: 'the board; `-M help` lists them', set: setMachine };
+const machine: Flag = { value: 'BOARD[,gic-version=2|3][,its=on|off][,dumpdtb=FILE]', doc: 'the board; `-M help` lists them', set: setMachine };
 const help: Flag = { doc: 'this text', set: o => { o.question = 'help'; } };
 
 export const flags: Readonly<Record<string, Flag>> = {

@@ -52,10 +52,10 @@ export async function runSession(options: RunOptions, complain: (line: string) =
 }
 
 function readRequest(options: RunOptions): MachineRequest {
-  const { machine: board, cpu, cpuProperties, memory, smp, topology, gicVersion, semihosting, reboot, kernel, initrd, dtb, bios, append } = options;
+  const { machine: board, cpu, cpuProperties, memory, smp, topology, gicVersion, its, semihosting, reboot, kernel, initrd, dtb, bios, append } = options;
   const file = (flag: string, path: string): { name: string; data: Uint8Array } => ({ name: path, data: readInput(flag, path) });
   return {
-    board, cpu, cpuProperties, memory, smp, gicVersion, semihosting, reboot,
+    board, cpu, cpuProperties, memory, smp, gicVersion, its, semihosting, reboot,
     ...(topology && { topology }),
     ...(options.chaos !== undefined && { chaos: options.chaos }),
     ...(kernel !== undefined && { kernel: file('-kernel', kernel) }),

@@ -16,10 +16,12 @@ import {
   KVM_DEV_ARM_VGIC_GRP_ADDR,
   KVM_DEV_ARM_VGIC_GRP_CTRL,
   KVM_DEV_ARM_VGIC_GRP_NR_IRQS,
+  KVM_DEV_TYPE_ARM_VGIC_ITS,
   KVM_DEV_TYPE_ARM_VGIC_V2,
   KVM_DEV_TYPE_ARM_VGIC_V3,
   KVM_MEM_READONLY,
   KVM_REG_ARM_CORE,
+  KVM_VGIC_ITS_ADDR_TYPE,
   KVM_VGIC_V2_ADDR_TYPE_CPU,
   KVM_VGIC_V2_ADDR_TYPE_DIST,
   KVM_VGIC_V3_ADDR_TYPE_DIST,
@@ -31,6 +33,8 @@ export interface Arm64Parts {
   readonly vm: Vm;
   readonly vcpus: readonly Vcpu[];
   readonly vgic: KvmDevice;
+  /** The interrupt translation service, where there is one. */
+  readonly its: KvmDevice | undefined;
   /** Arena address of the first byte of RAM. */
   readonly ram: number;
 }
@@ -40,10 +44,11 @@ export interface Arm64Request {
   readonly memory: number;
   readonly smp: number;
   readonly gicVersion: 2 | 3;
+  readonly its: Range | undefined;
   readonly arenaBytes: number;
 }
 
-export function createArm64Vm(kvm: Kvm, { map, memory, smp, gicVersion, arenaBytes }: Arm64Request): Arm64Parts {
+export function createArm64Vm(kvm: Kvm, { map, memory, smp, gicVersion, its, arenaBytes }: Arm64Request): Arm64Parts {
   const vm = kvm.createVm({ arenaBytes });
   const ram = vm.arena.alloc(memory, 4096);
   vm.setUserMemoryRegion({ slot: 0, guest_phys_addr: map.ram.base, memory_size: memory, userspace_addr: ram });
@@ -59,7 +64,7 @@ export function createArm64Vm(kvm: Kvm, { map, memory, smp, gicVersion, arenaByt
     address(KVM_VGIC_V3_ADDR_TYPE_REDIST, map.gicRedistributors);
   }
   vgic.setAttr(KVM_DEV_ARM_VGIC_GRP_CTRL, BigInt(KVM_DEV_ARM_VGIC_CTRL_INIT), 0n);
-  const parts = { vm, vcpus, vgic, ram };
+  const parts = { vm, vcpus, vgic, its: its && createIts(vm, its), ram };
   resetVcpus(parts, 0, 0);
   for (const vcpu of vcpus) initPmu(vcpu);
   return parts;
@@ -70,6 +75,13 @@ function initPmu(vcpu: Vcpu): void {
   if (!vcpu.hasAttr(KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT)) return;
   vcpu.setAttr(KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_IRQ, BigInt(firstPpi + pmuPpi));
   vcpu.setAttr(KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT);
+}
+
+function createIts(vm: Vm, { base }: Range): KvmDevice {
+  const its = vm.createDevice(KVM_DEV_TYPE_ARM_VGIC_ITS);
+  its.setAttr(KVM_DEV_ARM_VGIC_GRP_ADDR, BigInt(KVM_VGIC_ITS_ADDR_TYPE), BigInt(base));
+  its.setAttr(KVM_DEV_ARM_VGIC_GRP_CTRL, BigInt(KVM_DEV_ARM_VGIC_CTRL_INIT), 0n);
+  return its;
 }
 
 /** Features that are asked for where the capability says that they are there. */

@@ -10,6 +10,7 @@ import type { Topology } from './options.ts';
 export interface BoardFdtOptions {
   readonly board: Board;
   readonly gicVersion: 2 | 3;
+  readonly its?: Range | undefined;
   /** What cpu nodes are compatible with. */
   readonly cpu: string;
   /** Affinity fields of each CPU's MPIDR_EL1. */
@@ -30,6 +31,7 @@ const KEY_POWER = 116;
 const CLOCK = 0x8000;
 const GIC = 0x8001;
 const GPIO = 0x8002;
+const ITS = 0x8003;
 const FIRST_CPU = 0x8100;
 
 const reg = ({ base, size }: Range): number[] => [...cells64(base), ...cells64(size)];
@@ -70,7 +72,7 @@ export function boardFdt(options: BoardFdtOptions): FdtNode {
       'always-on': true,
     },
     ...(options.pmu && { pmu: { compatible: 'arm,armv8-pmuv3', interrupts: ppi(pmuPpi) } }),
-    [`intc@${hex(map.gicDistributor.base)}`]: gic(map, gicVersion),
+    [`intc@${hex(map.gicDistributor.base)}`]: gic(map, gicVersion, options.its),
     ...(options.flash &&
       map.flash && {
         [`flash@${hex(map.flash[0].base)}`]: { compatible: 'cfi-flash', reg: map.flash.flatMap(reg), 'bank-width': 4 },
@@ -123,7 +125,7 @@ function cpuMap(count: number, { sockets, clusters, cores, threads }: Topology):
   return group('socket', sockets, () => group('cluster', clusters, () => group('core', cores, core)));
 }
 
-function gic({ gicDistributor, gicCpuInterface, gicRedistributors }: Board['map'], version: 2 | 3): FdtNode {
+function gic({ gicDistributor, gicCpuInterface, gicRedistributors }: Board['map'], version: 2 | 3, its: Range | undefined): FdtNode {
   const common = {
     'interrupt-controller': true,
     '#interrupt-cells': 3,
@@ -134,7 +136,13 @@ function gic({ gicDistributor, gicCpuInterface, gicRedistributors }: Board['map'
   } as const;
   return version === 2
     ? { compatible: 'arm,cortex-a15-gic', reg: [...reg(gicDistributor), ...reg(gicCpuInterface)], ...common }
-    : { compatible: 'arm,gic-v3', reg: [...reg(gicDistributor), ...reg(gicRedistributors)], '#redistributor-regions': 1, ...common };
+    : {
+        compatible: 'arm,gic-v3',
+        reg: [...reg(gicDistributor), ...reg(gicRedistributors)],
+        '#redistributor-regions': 1,
+        ...common,
+        ...(its && { [`its@${hex(its.base)}`]: { compatible: 'arm,gic-v3-its', 'msi-controller': true, '#msi-cells': 1, reg: reg(its), phandle: ITS } }),
+      };
 }
 
 const nameOf = ({ node, base }: BoardDevice): string => `${node}@${hex(base)}`;

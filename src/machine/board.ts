@@ -65,6 +65,8 @@ export interface Board {
     readonly gicDistributor: Range;
     readonly gicCpuInterface: Range;
     readonly gicRedistributors: Range;
+    /** The GICv3's interrupt translation service, where the board has one. */
+    readonly its?: Range;
     /** Two banks of flash, present with firmware only, which starts in the first. */
     readonly flash?: readonly [Range, Range];
   };

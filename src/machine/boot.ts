@@ -6,7 +6,7 @@ import { parseFdt } from '../boot/fdt.ts';
 import { parseKernel, type Gunzip, type Kernel } from '../boot/image.ts';
 import { FW_CFG, fwCfgItems, littleEndian, type FwCfgItems } from '../device/fw-cfg.ts';
 import { boardFdt } from './board-fdt.ts';
-import { checkOptions, type MachineOptions } from './options.ts';
+import { checkOptions, itsOf, type MachineOptions } from './options.ts';
 
 export interface BootSources {
   /** Random bytes for the guest's seeds. */
@@ -48,14 +48,16 @@ function userTree({ name, data }: { name: string; data: Uint8Array }): FdtNode {
   }
 }
 
-function ownTree({ board, gicVersion, cpuCompatible, smp, topology, bios }: MachineOptions, { random }: BootSources): FdtNode {
+function ownTree(options: MachineOptions, { random }: BootSources): FdtNode {
+  const { board, gicVersion, cpuCompatible, smp, topology, bios } = options;
   return boardFdt({
     board,
     gicVersion,
+    its: itsOf(options),
     cpu: cpuCompatible,
     mpidrs: Array.from({ length: smp }, (_, n) => affinity(n)),
     topology: topology ?? { sockets: 1, clusters: 1, cores: smp, threads: 1 },
-    pmu: false,
+    pmu: options.pmu ?? false,
     flash: bios !== undefined,
     rngSeed: random(32),
     kaslrSeed: random(8),

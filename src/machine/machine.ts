@@ -29,7 +29,7 @@ import { BoardDevices, firstSpi } from './board.ts';
 import { machineItems, planMachine, type BootSources } from './boot.ts';
 import { addFlash } from './flash.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
-import { flashBytes, overhead, type MachineOptions } from './options.ts';
+import { flashBytes, itsOf, overhead, type MachineOptions } from './options.ts';
 import { Semihosting } from './semihosting.ts';
 
 /** What a machine is connected to outside. */
@@ -76,7 +76,7 @@ export class Machine {
     this.plan = planMachine(options, host);
     const { map } = options.board;
     const arenaBytes = options.memory + flashBytes(options) + overhead(options);
-    this.parts = createArm64Vm(host.kvm, { ...options, map, arenaBytes });
+    this.parts = createArm64Vm(host.kvm, { ...options, map, its: itsOf(options), arenaBytes });
     this.memory = this.guestMemory();
     this.board = new BoardDevices(options.board, this.parts.vm.arena, {
       clock: host.clock,
@@ -102,6 +102,7 @@ export class Machine {
   reset(): void {
     this.board.reset();
     this.parts.vgic.reset();
+    this.parts.its?.reset();
     this.load();
   }
 

@@ -1,7 +1,7 @@
 /** What a machine is made of, and the checks of it. */
 import { TesseraError } from '../base/errors.ts';
 import type { NamedFile } from '../boot/image.ts';
-import type { Board } from './board.ts';
+import type { Board, Range } from './board.ts';
 
 /** How many of each there are in the next larger one; CPUs fill them up in order. */
 export interface Topology {
@@ -21,6 +21,10 @@ export interface MachineOptions {
   /** How the CPUs are grouped; without it they are the cores of one cluster. */
   readonly topology?: Topology;
   readonly gicVersion: 2 | 3;
+  /** The CPUs have performance monitors. */
+  readonly pmu?: boolean;
+  /** Whether a GICv3 has its interrupt translation service. Default true. */
+  readonly its?: boolean;
   readonly kernel?: NamedFile;
   readonly initrd?: NamedFile;
   /** Kernel command line. */
@@ -47,6 +51,10 @@ const CPU_OVERHEAD = 4 * MiB;
 const ARENA = 4 * GiB;
 
 const most = { 2: 8, 3: 123 } as const;
+
+/** Where the machine has an interrupt translation service; undefined: it has none. */
+export const itsOf = ({ board, gicVersion, its }: Pick<MachineOptions, 'board' | 'gicVersion' | 'its'>): Range | undefined =>
+  gicVersion === 3 && its !== false ? board.map.its : undefined;
 
 /** Bytes of flash that the machine has. */
 export const flashBytes = ({ board, bios }: MachineOptions): number =>

@@ -19,6 +19,7 @@ export const virt: Board = {
     ],
     gicDistributor: { base: 0x0800_0000, size: 64 * KiB },
     gicCpuInterface: { base: 0x0801_0000, size: 64 * KiB },
+    its: { base: 0x0808_0000, size: 128 * KiB },
     gicRedistributors: { base: 0x080a_0000, size: 0xf6_0000 },
     ram: { base: 0x4000_0000 },
   },

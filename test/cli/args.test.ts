@@ -28,6 +28,8 @@ const MiB = 2 ** 20;
 
 describe('what QEMU\'s command lines say', () => {
   it('the usual one', () => {
+    expect(options('-M', 'virt,gic-version=3,its=off').its).toBe(false);
+    expect(options('-M', 'virt,gic-version=3').its).toBe(true);
     expect(options(...'-M virt,gic-version=3 -cpu max -m 3G -smp 1 -kernel Image -initrd i.gz -append x=y -nographic -no-reboot'.split(' '))).toMatchObject({
       machine: 'virt', gicVersion: 3, cpu: 'max', memory: 3072 * MiB, kernel: 'Image', initrd: 'i.gz', append: 'x=y', reboot: false, shutdown: true,
       serial: { kind: 'mux' },

@@ -17,7 +17,6 @@ const absent: Readonly<Record<string, string>> = {
   '/platform-bus@c000000': 'no device can be put there',
   '/pcie@10000000': 'no PCI yet',
   '/intc@8000000/v2m@8020000': 'no message-signalled interrupts without PCI',
-  '/intc@8000000/its@8080000': 'no message-signalled interrupts without PCI',
   '/flash@0': 'flash is there with firmware only',
   '/pmu': 'no performance monitors yet',
 };
@@ -36,6 +35,15 @@ test('C1.3: with firmware there is flash, and the tree says so', () => {
     'bank-width': '00000004',
     reg: '00000000000000000000000004000000' + '00000000040000000000000004000000',
   });
+});
+
+test('C1.3: its=off: a GICv3 without its translation service', () => {
+  const its = '/intc@8000000/its@8080000';
+  expect(ours({})[its]).toEqual({
+    compatible: 'arm,gic-v3-its', 'msi-controller': '', '#msi-cells': '00000001', reg: '0000000008080000' + '0000000000020000',
+  });
+  expect(ours({ its: false })[its]).toBeUndefined();
+  expect(ours({ gicVersion: 2 })[its]).toBeUndefined();
 });
 
 test('C1.3: CPUs are numbered as KVM numbers them, 16 to a cluster', () => {
