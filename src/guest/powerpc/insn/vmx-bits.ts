@@ -93,4 +93,5 @@ export const vmxBits: readonly Insn[] = [
     const at = (numbers: V128): V128 => b.vsub(8, constant(b, 8, 15n), numbers);
     return b.vxor(b.vswizzle(x, at(b.vshrU(8, z, b.i32(4)))), b.vswizzle(y, at(b.vand(z, constant(b, 8, 15n)))));
   }, '2.07'),
+  unary('vnegw', 1538, (b, x) => b.vneg(32, x), '3.0', 6),
 ];
