@@ -24,6 +24,8 @@ export interface RecordFields {
   replaced(source: number, from: number, to: number): number;
   /** What is at `source`, shifted left. */
   scaled(source: number, shift: number): number;
+  /** Where the instruction branches to: 0 until somebody sets it. */
+  link(): number;
 }
 
 export class IrBuilder extends Values {
@@ -175,7 +177,7 @@ export class IrBuilder extends Values {
     if (this.lastSite === NONE) {
       const dirty: number[] = [];
       for (const at of this.dirty) dirty.push(at, this.current[at >>> 2]!);
-      this.lastSite = this.g.sites.push({ dirty, pcOffset: this.pcOffset, index: this.index } satisfies Site) - 1;
+      this.lastSite = this.g.sites.push({ dirty, early: [], first: NONE, pcOffset: this.pcOffset, index: this.index } satisfies Site) - 1;
     }
     return this.lastSite;
   }
@@ -346,7 +348,7 @@ export class IrBuilder extends Values {
   private jump(c: Node, offset: Node): void {
     const { g } = this;
     if (this.continuation === undefined) {
-      g.node(pseudo.exitLookup, I32, c, this.add(this.pc(), this.extS(offset)), NONE, 0, this.site());
+      g.node(pseudo.exitLookup, I32, c, this.add(this.pc(), this.extS(offset)), NONE, this.recordFields!.link(), this.site());
       this.ended ||= c === NONE;
       return;
     }

@@ -10,7 +10,10 @@ export const NONE = -1;
 /** What a leaving point needs: the state to write back, where the PC stands, how far the unit had come. */
 export interface Site {
   /** Pairs [byte offset, node] of guest state that is newer than memory. */
-  readonly dirty: readonly number[];
+  readonly dirty: number[];
+  /** The same of what is stored before node `first`, the first that may leave here, whether it leaves or not. */
+  readonly early: number[];
+  first: number;
   /** Offset from the start of the page of the instruction that leaves. */
   readonly pcOffset: number;
   /** Instructions of the unit that were begun before it, not counting itself. */

@@ -46,13 +46,15 @@ export const pseudo = {
   endIf: 0x510,
   // ---- leaving; hi: site
   exitLink: 0x520, // a: condition or -1, lo: target's offset from the start of the unit's page
-  exitLookup: 0x521, // b: target address
+  exitLookup: 0x521, // b: target address, lo: in a handler, where its record has a link, or 0
   exitCode: 0x522, // lo: code; the PC is the site's
   backEdge: 0x523, // a: condition or -1
 } as const;
 
 export const isConst = (op: number): boolean => op === pseudo.constI32 || op === pseudo.constI64;
 export const isFlags = (op: number): boolean => op >= pseudo.flagsAdd && op <= pseudo.flagsLogic;
+/** Operations whose `hi` is a site, or -1. */
+export const hasSite = (op: number): boolean => (op >= pseudo.load && op <= pseudo.compareAndSwapPair) || op === pseudo.call || op >= pseudo.exitLink;
 export const isPure = (op: number): boolean => op < 0x500;
 /** Recomputed at each use, or using their operands several times: operands must be cheap to name again. */
 export const repeatsOperands = (op: number): boolean => isFlags(op) || op === pseudo.divS || op === pseudo.divU;

@@ -39,13 +39,15 @@ export const jumpEntry = { pc: 0, key: 8, unit: 12, record: 16 } as const;
 /**
  * A cold block: a header, then one record an instruction, each with the table slot of its handler. A handler goes to the
  * next record's by itself. In counted blocks a record that takes one from the budget precedes each; the last one goes on
- * at the block's end.
+ * at the block's end. A record that goes to a known place has a link: the address of the cold block there, or 0.
  */
 export const coldHeader = { heat: 0, pcOffset: 4, size: 16 } as const;
 export const coldRecord = { handler: 0, pcOffset: 4, fields: 8 } as const;
+/** The record behind a block's last instruction. */
+export const endRecord = { link: 8, size: 16 } as const;
 
 /** Table slots of the static code. Slot 0 means "no unit" in link cells, so nothing is ever put there. */
-export const staticSlots = { cold: 1, count: 2, end: 3, next: 4 } as const;
+export const staticSlots = { cold: 1, count: 2, end: 3, stale: 4, next: 5 } as const;
 
 const numbers = (n: number): number[] => Array.from({ length: n }, () => I32);
 const returnsI32 = (params: number[]): Signature => ({ params, results: [I32] });

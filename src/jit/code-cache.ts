@@ -4,7 +4,7 @@
  */
 import type { Arena } from '../base/arena.ts';
 import { NONE } from '../ir/graph.ts';
-import { coldHeader, coldRecord, PAGE } from './abi.ts';
+import { coldHeader, coldRecord, PAGE, staticSlots } from './abi.ts';
 import type { CodeSpace } from './code-space.ts';
 import { KeyMap } from './key-map.ts';
 
@@ -89,7 +89,6 @@ export class CodeCache {
   /** Modules whose last unit was dropped, perhaps by a store of its own: their slots are free at the next safe point. */
   private dead: Batch[] = [];
   private batchBytes = 0;
-  private staleSlot = NONE;
   /** 1 for each arena page that holds translated code. */
   private readonly hasCode: Uint8Array;
 
@@ -101,9 +100,6 @@ export class CodeCache {
     this.hasCode = new Uint8Array(Math.ceil(arena.u8.length / PAGE));
     space.makeRoom = () => this.evict();
   }
-
-  /** The handler that leaves for a new lookup; what a dropped cold block's first record names. */
-  setStaleHandler(slot: number): void { this.staleSlot = slot; }
 
   codeIn(page: number): boolean { return this.hasCode[page / PAGE] === 1; }
 
@@ -172,13 +168,18 @@ export class CodeCache {
     for (const caller of unit.callers) this.drop(caller);
   }
 
-  /** A unit took the block's place: whoever still finds the block leaves at once, and then finds the unit. */
-  retire(block: ColdBlock): void { this.arena.u32[(block.address + coldHeader.heat) >>> 2] = 1; }
+  /** Its bytes changed, or a unit took its place. */
+  retire(block: ColdBlock): void {
+    this.dropBlock(block);
+    this.listener.forgetJumpsTo(block.offset);
+  }
 
+  /** Whoever still goes to the block looks for what is there now. */
   private dropBlock(block: ColdBlock): void {
     this.blocks.delete(block.key);
     this.pages.get(block.page)?.blocks.delete(block);
-    this.arena.u32[(block.address + coldHeader.size + coldRecord.handler) >>> 2] = this.staleSlot;
+    this.arena.u32[(block.address + coldHeader.heat) >>> 2] = 0;
+    this.arena.u32[(block.address + coldHeader.size + coldRecord.handler) >>> 2] = staticSlots.stale;
   }
 
   /** Memory from arena address `at` on was written: drops the code that was translated from it. Whether there was any. */
@@ -198,7 +199,7 @@ export class CodeCache {
     // A page that is written again and again holds new contents altogether.
     const all = ++code.strikes > STRIKES;
     for (const unit of [...code.units]) if (all || unit.coverLow & low || unit.coverHigh & high) this.drop(unit);
-    for (const block of [...code.blocks]) if (all || (block.offset < to - page && block.end > from - page)) this.dropBlock(block);
+    for (const block of [...code.blocks]) if (all || (block.offset < to - page && block.end > from - page)) this.retire(block);
     this.recover(page, code);
     return true;
   }

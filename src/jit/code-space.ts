@@ -9,6 +9,7 @@ import { NONE } from '../ir/graph.ts';
 import { StateMap } from '../ir/state-map.ts';
 import type { MemoryImport } from '../wasm/module.ts';
 import { staticSlots, type StateOffsets } from './abi.ts';
+import { createPrelude, type Prelude } from './prelude.ts';
 import { staticModule } from './static.ts';
 
 /** What generated code imports (see `imports` in abi.ts). */
@@ -47,6 +48,8 @@ export class CodeSpace {
   readonly offsets: StateOffsets;
   readonly helpers = new HelperList();
   readonly memoryImport: MemoryImport;
+  /** What every module begins with. */
+  readonly prelude: Prelude;
   /** Runs a CPU from its PC until generated code returns. */
   readonly enter: (cpu: number) => number;
   /** Runs the cold block that the state's `coldRecord` names, as far as the budget goes. */
@@ -78,11 +81,12 @@ export class CodeSpace {
       budgetLeft: f.budgetLeft.offset, tally: f.tally.offset, arg: f.arg.offset, result: f.result.offset,
     };
     this.memoryImport = { pages: arena.memory.buffer.byteLength / 65536, shared: !(arena.memory.buffer instanceof ArrayBuffer) };
+    this.prelude = createPrelude(this.offsets);
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: sizes.slots });
     this.env = { memory: arena.memory, table: this.table, ...imports };
     this.recordStart = this.recordEnd = arena.alloc(sizes.records, 16);
     this.cellStart = arena.alloc(sizes.cells * 4, 16);
-    const { enter, step } = this.instantiate(staticModule(this.memoryImport, this.offsets)).exports;
+    const { enter, step } = this.instantiate(staticModule(this.memoryImport, this.offsets, this.prelude)).exports;
     this.enter = enter as (cpu: number) => number;
     this.step = step as (cpu: number) => number;
   }

@@ -2,7 +2,7 @@
 import type { Arena } from '../base/arena.ts';
 import type { GuestArch } from '../isa/arch.ts';
 import { NONE } from '../ir/graph.ts';
-import { coldHeader, coldRecord, PAGE, staticSlots } from './abi.ts';
+import { coldHeader, coldRecord, endRecord, PAGE, staticSlots } from './abi.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Handlers, type Handler } from './handlers.ts';
 
@@ -40,7 +40,7 @@ export class ColdTier {
     const { space, found } = this;
     const entry = this.entry(space.word(page + offset, mode), mode);
     const count = this.find(page, offset, mode);
-    let bytes = coldHeader.size + coldRecord.fields + (counted ? count * coldRecord.fields : 0) + (entry?.layout.size ?? 0);
+    let bytes = coldHeader.size + endRecord.size + (counted ? count * coldRecord.fields : 0) + (entry?.layout.size ?? 0);
     for (let i = 0; i < count; i++) bytes += found[i]!.layout.size;
     const block = space.allocateRecords(bytes);
     if (block === NONE) return undefined;
@@ -55,6 +55,7 @@ export class ColdTier {
       at = this.record(at, found[i]!, space.word(page + pcOffset, mode), pcOffset);
     }
     this.bare(at, staticSlots.end, offset + count * 4);
+    u32[at + endRecord.link / 4] = 0;
     return { block, end: offset + count * 4 };
   }
 

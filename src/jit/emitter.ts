@@ -4,7 +4,7 @@
  */
 import { packedFlags } from '../ir/flags.ts';
 import { NONE, type Graph } from '../ir/graph.ts';
-import { isConst, isFlags, isPure, pseudo, repeatsOperands, SIMD, TRUNC } from '../ir/ops.ts';
+import { hasSite, isConst, isFlags, isPure, pseudo, repeatsOperands, SIMD, TRUNC } from '../ir/ops.ts';
 import type { Values } from '../ir/values.ts';
 import { Bytes } from '../wasm/bytes.ts';
 import { I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
@@ -17,7 +17,6 @@ const CPU = 0;
 const usesTwice = (o: number): boolean =>
   repeatsOperands(o) || o === pseudo.store || o === pseudo.storePair || o === pseudo.atomic || o === pseudo.compareAndSwap;
 const droppable = (o: number): boolean => isPure(o) || o === pseudo.loadState || o === pseudo.loadStateAt || o === pseudo.result;
-const hasSite = (o: number): boolean => (o >= pseudo.load && o <= pseudo.compareAndSwapPair) || o === pseudo.call || o >= pseudo.exitLink;
 
 export abstract class Emitter {
   protected readonly code = new Bytes();
@@ -93,8 +92,9 @@ export abstract class Emitter {
         for (let i = 0; i < args; i++) use(g.pool[place + 2 + i]!, 1);
       } else if (o !== pseudo.constV) use(g.c[n]!, times);
       if (hasSite(o) && g.hi[n] !== NONE) {
-        const { dirty } = g.sites[g.hi[n]!]!;
+        const { dirty, early, first } = g.sites[g.hi[n]!]!;
         for (let i = 1; i < dirty.length; i += 2) use(dirty[i]!, 1);
+        if (first === n) for (let i = 1; i < early.length; i += 2) use(early[i]!, 1);
       }
     }
   }

@@ -83,20 +83,39 @@ export abstract class ExitEmitter extends LoopEmitter {
       case pseudo.exitLookup: {
         this.writeBack(site);
         this.giveBack(site.index + 1);
-        this.cpu();
-        this.value(g.b[n]!);
-        return this.code.withUleb(op.returnCall, prelude.lookup);
+        return this.lookUp(g.b[n]!, g.lo[n]!);
       }
       case pseudo.exitCode:
         this.writeBack(site);
-        // A stale record stands before the one that counts.
-        if (g.lo[n] !== exit.lookup) this.giveBack(site.index);
+        this.giveBack(site.index);
         return this.leaveAtSite(site, g.lo[n]!);
       default:
         if (!this.unit!.loops) return this.leaveTo(g.lo[n]!, site);
         this.giveBack(site.index + 1);
         this.nextIteration(site);
     }
+  }
+
+  /** Goes to wherever `target` is: in a handler first by the link at offset `link` of the record. */
+  private lookUp(target: number, link: number): void {
+    if (link !== 0) {
+      if (this.scratch === NONE) this.scratch = this.newLocal(I32);
+      this.getLocal(1);
+      this.memory(op.i32Load, link);
+      this.teeLocal(this.scratch);
+      this.ifThen(() => {
+        this.cpu();
+        this.getLocal(this.scratch);
+        this.code.withUleb(op.returnCall, prelude.block);
+      });
+    }
+    this.cpu();
+    this.value(target);
+    if (link === 0) return this.code.withUleb(op.returnCall, prelude.lookup);
+    this.getLocal(1);
+    this.constI32(link);
+    this.op(op.i32Add);
+    this.code.withUleb(op.returnCall, prelude.lookupLink);
   }
 
   protected leaveRaised(siteNumber: number): void {

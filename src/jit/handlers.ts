@@ -12,8 +12,7 @@ import { TALLIED } from './key-map.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Lowering } from './lower.ts';
 import { RecordLayout } from './record-layout.ts';
-import { startModule } from './prelude.ts';
-import { handlerSignature } from './static.ts';
+import { handlerSignature, startModule } from './prelude.ts';
 
 export interface Handler {
   /** Table slot, NONE until it is built. */
@@ -96,8 +95,7 @@ export class Handlers {
   /** Builds those that have no code yet, in one module. */
   build(): void {
     const { space, arch, ir, pending } = this;
-    const { module } = startModule(space.memoryImport, space.offsets);
-    const handlerType = module.type(handlerSignature);
+    const { module, handlerType } = startModule(space.memoryImport, space.prelude);
     const first = space.allocateSlots(pending.length);
     const functions = pending.map(({ handler, exit: code, word, mode }, i) => {
       const { layout } = handler;

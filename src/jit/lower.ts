@@ -1,12 +1,12 @@
 /** One unit, or one handler of the cold tier, from its IR to a function body. */
 import { NONE } from '../ir/graph.ts';
-import { isPure, pseudo } from '../ir/ops.ts';
+import { hasSite, isPure, pseudo } from '../ir/ops.ts';
 import type { IrBuilder } from '../ir/builder.ts';
 import type { Bytes } from '../wasm/bytes.ts';
 import { op, VOID } from '../wasm/opcodes.ts';
 import { importIndex } from './abi.ts';
 import { ExitEmitter, type Linking, type UnitShape } from './exits.ts';
-import { nextRecord } from './static.ts';
+import { nextRecord } from './prelude.ts';
 
 export class Lowering extends ExitEmitter {
   lowerUnit(values: IrBuilder, unit: UnitShape, linking: Linking): Bytes {
@@ -43,7 +43,10 @@ export class Lowering extends ExitEmitter {
       const o = g.op[n]!;
       if (isPure(o)) {
         if (o !== pseudo.second) this.keep(n);
-      } else this.effect(n, o);
+      } else {
+        if (hasSite(o) && g.hi[n] !== NONE) this.storeEarly(n);
+        this.effect(n, o);
+      }
     }
   }
 

@@ -6,7 +6,7 @@
 import { Bytes } from '../wasm/bytes.ts';
 import { ModuleBuilder, unitSignature, type MemoryImport, type Signature } from '../wasm/module.ts';
 import { I32, I64, op, VOID } from '../wasm/opcodes.ts';
-import { exit, importIndex, imports, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, type StateOffsets } from './abi.ts';
+import { coldHeader, coldRecord, exit, importIndex, imports, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, staticSlots, type StateOffsets } from './abi.ts';
 
 const first = imports.length;
 /** Their function numbers. */
@@ -26,6 +26,10 @@ export const prelude = {
   packAdd64: first + 7,
   packSub32: first + 8,
   packSub64: first + 9,
+  /** (cpu, address of a cold block): runs it. */
+  block: first + 10,
+  /** (cpu, pc, address of a link): `lookup`, which also makes the link where it finds a cold block of the running page. */
+  lookupLink: first + 11,
 } as const;
 
 /** Function number of what a module adds first. */
@@ -48,25 +52,82 @@ export class Body extends Bytes {
   }
 }
 
-/** A module that has the imports and the shared functions. `unitType`: index of the type of units. */
-export function startModule(memory: MemoryImport, at: StateOffsets): { module: ModuleBuilder; unitType: number } {
-  const module = new ModuleBuilder(memory);
-  for (const [name, signature] of imports) module.importFunction(name, signature);
-  const unitType = module.type(unitSignature);
-  module.addFunction(returnsI32(I32, I64), lookupBody(at, unitType));
-  module.addFunction(returnsI32(I32, I32), goBody(at));
-  module.addFunction(returnsI32(I32, I32, I32), leaveBody(at));
-  for (const which of ['load', 'store', 'atomic'] as const) module.addFunction(returnsI32(I32, I64, I32), slowBody(importIndex[which]));
-  for (const subtract of [false, true]) {
-    module.addFunction(returnsI32(I32, I32), packBody(false, subtract));
-    module.addFunction(returnsI32(I64, I64), packBody(true, subtract));
-  }
-  return { module, unitType };
+/** The bodies of the shared functions, in order. */
+export type Prelude = readonly (readonly [signature: Signature, body: Bytes])[];
+
+/** Function types that every module has first. */
+const UNIT_TYPE = 0;
+const HANDLER_TYPE = 1;
+export const handlerSignature: Signature = { params: [I32, I32], results: [I32] };
+
+export function createPrelude(at: StateOffsets): Prelude {
+  return [
+    [returnsI32(I32, I64), lookupBody(at, false)],
+    [returnsI32(I32, I32), goBody(at)],
+    [returnsI32(I32, I32, I32), leaveBody(at)],
+    ...(['load', 'store', 'atomic'] as const).map(which => [returnsI32(I32, I64, I32), slowBody(importIndex[which])] as const),
+    ...[false, true].flatMap(subtract => [[returnsI32(I32, I32), packBody(false, subtract)], [returnsI32(I64, I64), packBody(true, subtract)]] as const),
+    [returnsI32(I32, I32), blockBody(at)],
+    [returnsI32(I32, I64, I32), lookupBody(at, true)],
+  ];
 }
 
-function lookupBody(at: StateOffsets, unitType: number): Body {
+/** A module that has the imports and the shared functions, and the indices of two types. */
+export function startModule(memory: MemoryImport, functions: Prelude): { module: ModuleBuilder; unitType: number; handlerType: number } {
+  const module = new ModuleBuilder(memory);
+  module.type(unitSignature);
+  module.type(handlerSignature);
+  for (const [name, signature] of imports) module.importFunction(name, signature);
+  for (const [signature, body] of functions) module.addFunction(signature, body);
+  return { module, unitType: UNIT_TYPE, handlerType: HANDLER_TYPE };
+}
+
+/** cpu.pc = pcPage + the offset that is at `base` + `offset`, and out. */
+export function leaveAt(b: Body, at: StateOffsets, base: number, offset: number, code: number): void {
+  b.get(0);
+  pcAt(b, at, base, offset);
+  b.mem(op.i64Store, at.pc);
+  b.i32(code); b.op(op.return);
+}
+
+export function pcAt(b: Body, at: StateOffsets, base: number, offset: number): void {
+  pcInPage(b, at, () => { b.get(base); b.mem(op.i64Load32U, offset); });
+}
+
+/** Goes to the handler of the record that lies `size` bytes behind local `record`. */
+export function nextRecord(b: Bytes, record: number, size: number, handlerType: number): void {
+  for (const byte of [op.localGet, 0, op.localGet, record, op.i32Const]) b.u8(byte);
+  b.sleb(size);
+  for (const byte of [op.i32Add, op.localGet, record, op.i32Load, 0]) b.u8(byte);
+  b.uleb(size + coldRecord.handler);
+  b.u8(op.returnCallIndirect); b.uleb(handlerType); b.u8(0);
+}
+
+/** Runs the block at local `block`, unless there is a request; its heat is counted down through local `left`. */
+export function runBlock(b: Body, at: StateOffsets, handlerType: number, block: number, left: number | undefined): void {
+  b.get(0); b.mem(op.i32Load, at.request);
+  b.op(op.if, VOID); leaveAt(b, at, block, coldHeader.pcOffset, exit.request); b.op(op.end);
+  if (left !== undefined) {
+    b.get(block); b.get(block); b.mem(op.i32Load, coldHeader.heat); b.i32(1); b.op(op.i32Sub); b.tee(left); b.mem(op.i32Store, coldHeader.heat);
+    b.get(left); b.op(op.i32Eqz, op.if, VOID); leaveAt(b, at, block, coldHeader.pcOffset, exit.hot); b.op(op.end);
+  }
+  nextRecord(b, block, coldHeader.size, handlerType);
+}
+
+function blockBody(at: StateOffsets): Body {
   const b = new Body();
-  const [cpu, pc, entry] = [0, 1, 2];
+  const [cpu, block, left] = [0, 1, 2];
+  b.op(1, 1, I32);
+  b.get(cpu); b.get(block); b.mem(op.i32Store, at.coldRecord);
+  runBlock(b, at, HANDLER_TYPE, block, left);
+  return b.end();
+}
+
+/** `links`: the third parameter is a link. */
+function lookupBody(at: StateOffsets, links: boolean): Body {
+  const b = new Body();
+  const [cpu, pc, link] = [0, 1, 2];
+  const entry = links ? 3 : 2;
   b.op(1, 1, I32);
   b.get(cpu); b.get(pc); b.mem(op.i64Store, at.pc);
   b.get(pc); b.op(op.i32WrapI64);
@@ -76,10 +137,16 @@ function lookupBody(at: StateOffsets, unitType: number): Body {
   b.mem(op.i64Load, jumpEntry.pc); b.get(pc); b.op(op.i64Eq);
   b.get(entry); b.mem(op.i32Load, jumpEntry.key); b.get(cpu); b.mem(op.i32Load, at.unitKey); b.op(op.i32Eq, op.i32And);
   b.op(op.if, VOID);
+  if (links) {
+    b.get(entry); b.mem(op.i32Load, jumpEntry.unit); b.i32(staticSlots.cold); b.op(op.i32Eq);
+    b.get(pc); b.i64(-4096); b.op(op.i64And); b.get(cpu); b.mem(op.i64Load, at.pcPage); b.op(op.i64Eq, op.i32And, op.if, VOID);
+    b.get(link); b.get(entry); b.mem(op.i32Load, jumpEntry.record); b.mem(op.i32Store, 0);
+    b.op(op.end);
+  }
   b.get(cpu); b.get(pc); b.i64(-4096); b.op(op.i64And); b.mem(op.i64Store, at.pcPage);
   b.get(cpu); b.get(entry); b.mem(op.i32Load, jumpEntry.record); b.mem(op.i32Store, at.coldRecord);
   b.get(cpu); b.get(entry); b.mem(op.i32Load, jumpEntry.unit);
-  b.op(op.returnCallIndirect); b.uleb(unitType); b.u8(0);
+  b.op(op.returnCallIndirect); b.uleb(UNIT_TYPE); b.u8(0);
   b.op(op.end);
   b.i32(exit.lookup);
   return b.end();

@@ -31,6 +31,7 @@ export class RecordLayout implements RecordFields {
   private readonly numbers: readonly Place[];
   private readonly bigints: readonly Place[];
   private readonly computed: Computed[] = [];
+  private linkOffset: number = NONE;
   private end: number = coldRecord.fields;
 
   /** `word`: any of the instruction's; what it derives has the same shape for all. */
@@ -54,6 +55,11 @@ export class RecordLayout implements RecordFields {
   replaced(source: number, from: number, to: number): number { return this.compute(source, from, to, 0); }
   scaled(source: number, shift: number): number { return this.compute(source, NONE, NONE, shift); }
 
+  link(): number {
+    if (this.linkOffset === NONE) this.linkOffset = this.place(4);
+    return this.linkOffset;
+  }
+
   private compute(source: number, from: number, to: number, shift: number): number {
     const same = this.computed.find(c => c.source === source && c.from === from && c.to === to && c.shift === shift);
     if (same) return same.offset;
@@ -75,6 +81,7 @@ export class RecordLayout implements RecordFields {
 
   /** Writes what the handler reads into the record at word `at`. */
   write(u32: Uint32Array, at: number, word: number): void {
+    if (this.linkOffset !== NONE) u32[at + (this.linkOffset >>> 2)] = 0;
     for (const { lo, ones, offset } of this.operands) u32[at + (offset >>> 2)] = (word >>> lo) & ones;
     if (this.numbers.length + this.bigints.length > 0) this.writeDerived(u32, at, word);
     for (const { source, offset, from, to, shift } of this.computed) {

@@ -11,6 +11,7 @@ import { Tally } from '../ir/tally.ts';
 import { exit, PAGE } from './abi.ts';
 import { TALLIED } from './key-map.ts';
 import type { CodeSpace } from './code-space.ts';
+import { Settler } from './settle.ts';
 
 export interface Trace {
   readonly entryOffset: number;
@@ -32,11 +33,13 @@ export class Tracer {
   private entry = 0;
   private looped = false;
   private readonly tally = new Tally();
+  private readonly settler: Settler;
   private readonly stagers = new Map<Insn, (word: number) => RawFields>();
 
   constructor(arch: GuestArch, space: CodeSpace) {
     this.arch = arch;
     this.space = space;
+    this.settler = new Settler(space.state.size);
     this.ir = new IrBuilder(new Graph(), space.state, exit.raised, space.helpers.id, target => {
       if (target === this.entry) { this.looped = true; return 'loop'; }
       return this.visited[target >>> 2] ? 'exit' : 'follow';
@@ -74,7 +77,9 @@ export class Tracer {
         break;
       }
     }
-    return { entryOffset: offset, instructions: count, loops: this.looped && ir.loops, coverLow: low, coverHigh: high };
+    const loops = this.looped && ir.loops;
+    if (!loops) this.settler.settle(ir.g);
+    return { entryOffset: offset, instructions: count, loops, coverLow: low, coverHigh: high };
   }
 
   private observes(place: number, mode: number): boolean {

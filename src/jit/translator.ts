@@ -39,7 +39,7 @@ export class Translator {
    * `limit`: instructions in a unit at most.
    */
   translate(entries: readonly Entry[], slot: number, cellOf: (key: number) => number, limit: number): Translated {
-    const { module, unitType } = startModule(this.space.memoryImport, this.space.offsets);
+    const { module, unitType } = startModule(this.space.memoryImport, this.space.prelude);
     const place = new Map(entries.map((e, i) => [e.key, i]));
     const links: [caller: number, callee: number][] = [];
     const units: Unit[] = [];

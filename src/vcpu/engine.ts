@@ -3,17 +3,11 @@ import type { Arena } from '../base/arena.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { CpuEnv, GuestArch, GuestCpu } from '../isa/arch.ts';
-import { IrBuilder } from '../ir/builder.ts';
-import { Graph } from '../ir/graph.ts';
-import { exit } from '../jit/abi.ts';
 import { CodeCache, defaultLimits, type CacheLimits } from '../jit/code-cache.ts';
 import { codeKey, variant } from '../jit/key-map.ts';
 import { CodeSpace, defaultSizes, type CodeSpaceSizes, type Imports } from '../jit/code-space.ts';
 import { ColdTier, defaultColdOptions, type ColdOptions } from '../jit/cold.ts';
 import { Compiler, defaultCompilerOptions, type CompilerOptions } from '../jit/compiler.ts';
-import { Lowering } from '../jit/lower.ts';
-import { startModule } from '../jit/prelude.ts';
-import { handlerSignature } from '../jit/static.ts';
 import { Chaos } from './chaos.ts';
 import { EngineCpu } from './loop.ts';
 import { PhysicalMemory } from './physical.ts';
@@ -83,27 +77,12 @@ export class Engine {
     }, options.limits);
     this.cold = new ColdTier(arena, arch, this.space, options.cold);
     this.compiler = new Compiler(arch, this.space, this.cache, options.now, options.compiler);
-    this.cache.setStaleHandler(this.staleHandler());
   }
 
   createCpu<G extends GuestCpu>(createGuest: (env: CpuEnv) => G): EngineCpu<G> {
     const cpu = new EngineCpu<G>(this, createGuest);
     this.cpus.push(cpu as unknown as EngineCpu);
     return cpu;
-  }
-
-  /** A handler that leaves for a lookup of its own PC. */
-  private staleHandler(): number {
-    const ir = new IrBuilder(new Graph(), this.space.state, exit.raised, this.space.helpers.id);
-    ir.begin();
-    ir.at(0, 0);
-    ir.exit(exit.lookup);
-    const slot = this.space.allocateSlots(1);
-    const { module } = startModule(this.space.memoryImport, this.space.offsets);
-    const handlerType = module.type(handlerSignature);
-    module.fillTable(slot, [module.addFunction(handlerSignature, new Lowering(this.space.offsets).lowerHandler(ir, 0, true, handlerType))]);
-    this.space.instantiate(module.encode());
-    return slot;
   }
 
   /** Arena address of the cold block at a place, which is predecoded when there is none. */

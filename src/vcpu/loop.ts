@@ -90,7 +90,11 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       },
       interruptsChanged: () => this.request(REQUEST_INTERRUPT),
       flushTlb: everywhere => each(everywhere, cpu => cpu.flushTlb()),
-      flushTlbPage: (va, pageBits, everywhere) => each(everywhere, cpu => cpu.flushTlbPage(va, pageBits)),
+      flushTlbPage: (va, pageBits, everywhere) => each(everywhere, cpu => {
+        cpu.flushTlbPage(va, pageBits);
+        // Code that runs in that page goes from block to block by links until it is asked to look up.
+        if (cpu !== (this as EngineCpu)) cpu.request(REQUEST_INTERNAL);
+      }),
       ram: (pa, bytes) => this.engine.physical.at(pa, bytes),
       ramForWrite: (pa, bytes) => this.ramForWrite(pa, bytes),
     };
