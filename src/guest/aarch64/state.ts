@@ -39,6 +39,8 @@ export const layout = defineLayout({
   serrorSyndrome: u32,
   /** The event register of WFE and SEV. */
   eventRegister: u32,
+  /** The virtual counter when the event stream was last looked at (event-stream.ts). */
+  eventsSeen: u64,
   FPCR: u32,
   FPSR: u32,
   /** SP_ELn at index n, but for the one in use, which lies in x[SP]. */

@@ -2,6 +2,7 @@
 import { defineHelper } from '../../../isa/call.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import type { Arm64Cpu } from '../cpu.ts';
+import { takeStreamEvents } from '../event-stream.ts';
 import { ExitEvent, wfxTrap } from '../exception.ts';
 import { hex } from '../names.ts';
 import { fields } from '../state.ts';
@@ -18,7 +19,8 @@ const waitForInterrupt = defineHelper('WFI', [], 'void', { touches: 'all', raise
 
 const waitForEvent = defineHelper('WFE', [], 'void', { touches: 'all', raises: true }, (cpu: Arm64Cpu) => {
   const { state } = cpu;
-  if (state.eventRegister || cpu.lines() !== 0) {
+  const fromStream = takeStreamEvents(state, cpu.platform);
+  if (state.eventRegister || fromStream || cpu.lines() !== 0) {
     state.eventRegister = 0;
     return;
   }

@@ -1,8 +1,9 @@
 /**
  * The generic timer as a CPU sees it: ARM DDI 0487, D11. Counters and timers are the platform's; who may reach them
- * from EL0 is decided here, by CNTKCTL_EL1.
+ * from EL0 is decided here, by CNTKCTL_EL1. EVNTIS is FEAT_ECV's, of Armv8.6, and RES0.
  */
 import type { Arm64Cpu } from '../cpu.ts';
+import { startEventStream } from '../event-stream.ts';
 import { type Encoding, register, stored, type SystemRegister } from './register.ts';
 
 const EL0PCTEN = 1n << 0n;
@@ -20,7 +21,7 @@ const platformTimer = (name: string, encoding: Encoding, EL0: 'R' | 'RW', bits: 
   register(name, encoding, { EL0, trapsEL0: disabled(bits), platformFirst: true, saved });
 
 export const timers: readonly SystemRegister[] = [
-  stored('CNTKCTL_EL1', [3, 0, 14, 1, 0], { mask: 0x3ffn }),
+  stored('CNTKCTL_EL1', [3, 0, 14, 1, 0], { mask: 0x3ffn, changed: cpu => startEventStream(cpu.state, cpu.platform) }),
   platformTimer('CNTFRQ_EL0', [3, 3, 14, 0, 0], 'R', EL0PCTEN | EL0VCTEN, true),
   platformTimer('CNTPCT_EL0', [3, 3, 14, 0, 1], 'R', EL0PCTEN),
   platformTimer('CNTVCT_EL0', [3, 3, 14, 0, 2], 'R', EL0VCTEN),
