@@ -9,6 +9,8 @@ const COPROC_MASK = 0x0fff0000n;
 const CORE = 0x00100000n;
 const SYSREG = 0x00130000n;
 const FIRMWARE = 0x00140000n;
+const FIRMWARE_BITMAP = 0x00160000n;
+const DEMUX = 0x00110000n;
 
 /** Ids of core registers count 32-bit words of struct kvm_regs. */
 const core = (size: bigint, word: number): bigint => ARM64 | size | CORE | BigInt(word);
@@ -35,8 +37,20 @@ export const sysregId = (key: number): bigint => ARM64 | SIZE_U64 | SYSREG | Big
 export const sysregKeyOf = (id: bigint): number | undefined =>
   id >> 16n === sysregId(0) >> 16n ? Number(id & 0xffffn) : undefined;
 export const registerClass = (id: bigint): bigint => id & COPROC_MASK;
+/** The classes; 0x15 is SVE's. */
+export const KVM_REG_ARM = { CORE, DEMUX, SYSREG, FIRMWARE, FIRMWARE_BITMAP } as const;
 
-export const KVM_REG_ARM_PSCI_VERSION = ARM64 | SIZE_U64 | FIRMWARE;
+const firmware = (n: number): bigint => ARM64 | SIZE_U64 | FIRMWARE | BigInt(n);
+export const KVM_REG_ARM_PSCI_VERSION = firmware(0);
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 = firmware(1);
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2 = firmware(2);
+export const KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3 = firmware(3);
+const bitmap = (n: number): bigint => ARM64 | SIZE_U64 | FIRMWARE_BITMAP | BigInt(n);
+export const KVM_REG_ARM_STD_BMAP = bitmap(0);
+export const KVM_REG_ARM_STD_HYP_BMAP = bitmap(1);
+export const KVM_REG_ARM_VENDOR_HYP_BMAP = bitmap(2);
+/** CCSIDR_EL1 where CSSELR_EL1 has this value. */
+export const KVM_REG_ARM_DEMUX_CCSIDR = (csselr: number): bigint => ARM64 | SIZE_U32 | DEMUX | BigInt(csselr);
 // The headers swap the virtual timer's CVAL and CNT against the architecture's encodings.
 export const KVM_REG_ARM_TIMER_CTL = ARM64_SYS_REG(3, 3, 14, 3, 1);
 export const KVM_REG_ARM_TIMER_CVAL = ARM64_SYS_REG(3, 3, 14, 0, 2);

@@ -18,7 +18,9 @@ import { Platform } from './platform.ts';
 import { createPmu, type VcpuPmu } from './pmu.ts';
 import { isPsciVersion, PSCI_VERSION_0_1, PSCI_VERSION_1_1, type PsciCaller } from './psci.ts';
 import { StolenTime } from './pvtime.ts';
-import { getOneReg, getRegList, setOneReg } from './registers.ts';
+import { createAArch32State, resetAArch32, type AArch32State } from './registers/aarch32.ts';
+import { adoptIdentification } from './registers/identification.ts';
+import { getOneReg, getRegList, setOneReg } from './registers/list.ts';
 import { KVM_REQ_IRQ_PENDING, KVM_REQ_SLEEP, KVM_REQ_SUSPEND, KVM_REQ_VCPU_RESET } from './requests.ts';
 import { run, type GuestPart, type RunEvent } from './run.ts';
 import { Timers } from './timer.ts';
@@ -31,7 +33,6 @@ const layout = defineLayout({
   features: u32,
   /** In WFI: nothing is run until an interrupt is pending. */
   waiting: u32,
-  psciVersion: u32,
 });
 
 const SCTLR_EE = 1n << 25n;
@@ -66,6 +67,9 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   /** KVM_ARM_DEV_*: the lines that the timers and the PMU drive as they stand now. */
   deviceIrqLevel = 0;
   private ready = false;
+  readonly aarch32: AArch32State;
+  /** What identification registers were when the vCPU was initialised, by sysregKey: they can't become more than that. */
+  limits: ReadonlyMap<number, bigint> = new Map();
   /** All that the CPU could have; its guest has what init() asked for. */
   private readonly model: CpuModel;
   private readonly state: ReturnType<typeof layout.view>;
@@ -85,6 +89,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.platform = new Platform(this.timers, options.random);
     this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, control, mpidr: this.mpidr | 0x8000_0000n, log });
     this.model = this.cpu.guest.model;
+    this.aarch32 = createAArch32State(arena);
     control.setIpiWord(this.cpu.requestWord);
     const alarm = options.createAlarm?.({ arena, expired: this.timers.expiredWord, requestWord: this.cpu.requestWord, control: control.places });
     if (alarm) this.timers.setAlarm(alarm);
@@ -104,13 +109,15 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   get interruptPending(): boolean { return this.cpu.guest.lines() !== 0; }
   get x(): BigUint64Array { return this.cpu.guest.state.x; }
   get bigEndian(): boolean { return (this.cpu.guest.state.SCTLR_EL1 & SCTLR_EE) !== 0n; }
-  get psciVersion(): number { return this.state.psciVersion; }
+  get psciVersion(): number {
+    return this.hasFeature(KVM_ARM_VCPU_PSCI_0_2) ? this.vm.firmware.psciVersion || PSCI_VERSION_1_1 : PSCI_VERSION_0_1;
+  }
+  /** Of the whole VM. */
   set psciVersion(version: number) {
-    const hasPsci02 = (this.state.features >>> KVM_ARM_VCPU_PSCI_0_2 & 1) !== 0;
-    if (!isPsciVersion(version) || (version !== PSCI_VERSION_0_1) !== hasPsci02) {
+    if (!isPsciVersion(version) || (version !== PSCI_VERSION_0_1) !== this.hasFeature(KVM_ARM_VCPU_PSCI_0_2)) {
       throw new KvmError('EINVAL', `this vCPU can't have PSCI version 0x${version.toString(16)}`);
     }
-    this.state.psciVersion = version;
+    this.vm.firmware.psciVersion = version;
   }
 
   init(init: VcpuInit): void {
@@ -121,9 +128,9 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     }
     vm.agreeOnFeatures(features);
     if (!this.initialized) {
-      const psci = features & 1 << KVM_ARM_VCPU_PSCI_0_2 ? PSCI_VERSION_1_1 : PSCI_VERSION_0_1;
-      Object.assign(state, { initialized: 1, target: init.target, features, psciVersion: psci });
+      Object.assign(state, { initialized: 1, target: init.target, features });
       this.cpu.guest.setModel(modelWith(this.model, features));
+      adoptIdentification(this);
       this.pmu = createPmu(this);
     }
     this.reset();
@@ -243,6 +250,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   private reset(): void {
     this.cpu.reset();
     this.cpu.guest.reset();
+    resetAArch32(this.aarch32);
     this.timers.reset();
     this.state.waiting = 0;
   }

@@ -7,6 +7,7 @@ import type { PhysicalMemory } from '../../vcpu/physical.ts';
 import type { KvmDevice, KvmMsi, VcpuContext, VcpuInit, VmArch, VmAttribute, VmContext } from '../arch.ts';
 import type { KernelBus } from '../bus.ts';
 import { KvmError } from '../errors.ts';
+import { createFirmware, type Firmware } from './firmware.ts';
 import type { Arm64Engine, CpuSpec } from './guest.ts';
 import { Irqchips } from './irqchip.ts';
 import {
@@ -39,16 +40,19 @@ export class Arm64Vm implements VmArch {
   readonly log: Log;
   readonly vcpus: Arm64Vcpu[] = [];
   readonly smcccFilters = new SmcccFilters();
+  readonly firmware: Firmware;
   readonly pmu = new VmPmu();
   readonly timers: VmTimers;
   private readonly irqchips: Irqchips;
   /** What the first vCPU was initialised with: all others have to be alike. */
   private features: number | undefined;
-  private hasRun = false;
+  /** A vCPU was let run: what describes the VM is fixed from then on. */
+  hasRun = false;
 
   constructor(options: Arm64Options, context: VmContext) {
     this.options = options;
     this.arena = context.arena;
+    this.firmware = createFirmware(context.arena);
     this.memory = context.memory;
     this.bus = context.bus;
     this.log = context.log;
