@@ -77,6 +77,8 @@ export interface VcpuArch {
   finalize(feature: number): void;
   /** A run waits here, as KVM_RUN does, instead of coming back with 'idle': for a vCPU on a thread of its own. */
   blocking: boolean;
+  /** Finishes the instruction of the last MMIO exit with its answer; an exit where it needs another one. */
+  completeMmio(reply: bigint | 'abort'): KvmExit | undefined;
   /** Runs until there is something for the caller. MMIO of the last exit is already answered. */
   run(): KvmExit;
   getOneReg(id: bigint): bigint;
@@ -119,6 +121,8 @@ export interface VmArch {
   createVcpu(id: number, context: VcpuContext): VcpuArch;
   createDevice(type: number, test: boolean): KvmDevice | undefined;
   irqLine(irq: number, level: boolean): void;
+  /** The interrupt controller's pins, which interrupt numbers lead to. */
+  readonly pins: { readonly count: number; isReady(): boolean; set(pin: number, level: boolean): void };
   /** KVM_CREATE_IRQCHIP. */
   createIrqchip(): void;
   /** KVM_ARM_SET_DEVICE_ADDR. */
@@ -126,6 +130,8 @@ export interface VmArch {
   /** KVM_SIGNAL_MSI: whether it was delivered. */
   signalMsi(msi: KvmMsi): boolean;
   setAttr(group: number, attr: number, value: VmAttribute): void;
+  /** KVM_ENABLE_CAP of what isn't the same for all architectures. Throws EINVAL. */
+  enableCap(cap: number, args: readonly bigint[]): void;
   preferredTarget(): VcpuInit;
 }
 

@@ -15,6 +15,7 @@ interface Region {
 
 export class KernelBus {
   private readonly regions: Region[] = [];
+  private readonly writers: ((pa: number, bytes: number, data: bigint) => boolean)[] = [];
 
   overlaps(base: number, size: number): boolean {
     return this.regions.some(r => base < r.base + r.size && r.base < base + size);
@@ -22,6 +23,11 @@ export class KernelBus {
 
   map(base: number, size: number, device: (vcpu: number) => KernelDevice): void {
     this.regions.push({ base, size, device });
+  }
+
+  /** Something that takes writes at addresses of its own, where no device is; it says whether one was for it. */
+  watch(writer: (pa: number, bytes: number, data: bigint) => boolean): void {
+    this.writers.push(writer);
   }
 
   /** What was read, 0 for a write; undefined where no device answers. */
@@ -34,6 +40,6 @@ export class KernelBus {
       device.write(offset, bytes, data);
       return 0n;
     }
-    return undefined;
+    return write && this.writers.some(writer => writer(pa, bytes, data)) ? 0n : undefined;
   }
 }

@@ -4,7 +4,7 @@ import { TesseraError } from '../base/errors.ts';
 /** The errnos that KVM returns, with Linux's numbers. */
 export const errno = {
   EPERM: 1, ENOENT: 2, EINTR: 4, EIO: 5, ENXIO: 6, E2BIG: 7, ENOEXEC: 8, EAGAIN: 11, ENOMEM: 12, EFAULT: 14, EBUSY: 16, EEXIST: 17,
-  ENODEV: 19, EINVAL: 22, ENOTTY: 25, ENOSYS: 38, ENOBUFS: 105,
+  ENODEV: 19, EINVAL: 22, ENOTTY: 25, ENOSPC: 28, ENOSYS: 38, ENOBUFS: 105,
 } as const;
 
 export type ErrnoName = keyof typeof errno;

@@ -1,6 +1,6 @@
 /** Why `Vcpu.run` came back: struct kvm_run as a union, with the header's names. */
 import type {
-  KVM_EXIT_DEBUG, KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HYPERCALL, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO,
+  KVM_EXIT_ARM_NISV, KVM_EXIT_DEBUG, KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HYPERCALL, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO,
   KVM_EXIT_SYSTEM_EVENT, KVM_EXIT_TESSERA_SEMIHOSTING,
 } from './numbers.ts';
 
@@ -84,6 +84,16 @@ export interface KvmRun {
   } };
 }
 
+/**
+ * With KVM_CAP_ARM_NISV_TO_USER: an access as KvmMmioExit, by an instruction whose syndrome doesn't describe it. PC is at the
+ * instruction, which the caller does and then steps over.
+ */
+export interface KvmArmNisvExit {
+  readonly exit_reason: typeof KVM_EXIT_ARM_NISV;
+  readonly esr_iss: bigint;
+  readonly fault_ipa: bigint;
+}
+
 export interface KvmFailEntryExit {
   readonly exit_reason: typeof KVM_EXIT_FAIL_ENTRY;
   readonly hardware_entry_failure_reason: bigint;
@@ -92,4 +102,4 @@ export interface KvmFailEntryExit {
 
 export type KvmExit =
   | KvmMmioExit | KvmIntrExit | KvmSystemEventExit | KvmHypercallExit | KvmDebugExit | KvmSemihostingExit
-  | KvmInternalErrorExit | KvmFailEntryExit;
+  | KvmInternalErrorExit | KvmFailEntryExit | KvmArmNisvExit;

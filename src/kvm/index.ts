@@ -12,8 +12,17 @@ export { PMU_ID } from './arm64/pmu.ts';
 export { CNTFRQ, type Alarm, type AlarmTarget } from './arm64/timer.ts';
 export { PHYSICAL_PPI, VIRTUAL_PPI } from './arm64/vmtimers.ts';
 export type { Arm64Options } from './arm64/vm.ts';
+export type { KvmCoalescedMmio, KvmCoalescedMmioZone } from './coalesced.ts';
+export type { ClearDirtyLog } from './dirtylog.ts';
 export { errno, KvmError, type ErrnoName } from './errors.ts';
+export { EventFd } from './eventfd.ts';
 export type * from './exit.ts';
+export {
+  KVM_IOEVENTFD_FLAG_DATAMATCH, KVM_IOEVENTFD_FLAG_DEASSIGN, KVM_IOEVENTFD_FLAG_PIO, type KvmIoEventFd,
+} from './ioeventfd.ts';
+export {
+  KVM_IRQ_ROUTING_IRQCHIP, KVM_IRQ_ROUTING_MSI, KVM_IRQFD_FLAG_DEASSIGN, KVM_IRQFD_FLAG_RESAMPLE, type KvmIrqfd, type KvmIrqRoutingEntry,
+} from './irqfd.ts';
 export { Kvm, type VmOptions } from './kvm.ts';
 export type { UserspaceMemoryRegion } from './memslots.ts';
 export * from './numbers.ts';

@@ -51,13 +51,11 @@ export class Vcpu {
     if (this.control.running) throw new KvmError('EBUSY', `vCPU ${this.id} is running`);
     this.control.running = true;
     try {
-      this.completeMmio();
+      const unfinished = this.completeMmio();
+      if (unfinished) return this.leave(unfinished);
       if (this.immediate_exit) return { exit_reason: KVM_EXIT_INTR, cause: 'immediate_exit' };
       this.kvm_run.exit_reason = KVM_EXIT_UNKNOWN;
-      const exit = this.arch.run();
-      this.kvm_run.exit_reason = exit.exit_reason;
-      if (exit.exit_reason === KVM_EXIT_MMIO) this.pendingMmio = exit;
-      return exit;
+      return this.leave(this.arch.run());
     } finally {
       this.control.running = false;
     }
@@ -161,17 +159,20 @@ export class Vcpu {
     if (!this.arch.initialized) throw new KvmError('ENOEXEC', `vCPU ${this.id} was never initialised: call init() first`);
   }
 
+  private leave(exit: KvmExit): KvmExit {
+    this.kvm_run.exit_reason = exit.exit_reason;
+    if (exit.exit_reason === KVM_EXIT_MMIO) this.pendingMmio = exit;
+    return exit;
+  }
+
   /** Only once for each exit: the caller may run again without having looked at it. */
-  private completeMmio(): void {
+  private completeMmio(): KvmExit | undefined {
     const exit = this.pendingMmio;
-    if (!exit) return;
+    if (!exit) return undefined;
     this.pendingMmio = undefined;
-    if (this.abortPending) {
-      this.abortPending = false;
-      this.arch.cpu.abortMmio();
-    } else {
-      this.arch.cpu.completeMmio(exit.is_write ? 0n : fromBytes(exit.data, exit.len));
-    }
+    const abort = this.abortPending;
+    this.abortPending = false;
+    return this.arch.completeMmio(abort ? 'abort' : exit.is_write ? 0n : fromBytes(exit.data, exit.len));
   }
 }
 

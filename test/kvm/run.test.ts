@@ -71,7 +71,7 @@ describe('A4 MMIO', () => {
     vcpu.run();
     vcpu.run();
     expect(cpu!.answers).toEqual([0x8807060504030201n]);
-    expect(cpu!.events).toEqual(['run', 'complete', 'run', 'run']);
+    expect(cpu!.events).toEqual(['run', 'complete', 'finish', 'run', 'run']);
   });
 
   test('A4.3 only len bytes of data count', () => {
@@ -89,7 +89,7 @@ describe('A4 MMIO', () => {
     vcpu.run();
     vcpu.immediate_exit = true;
     expect(vcpu.run()).toEqual({ exit_reason: kvm.KVM_EXIT_INTR, cause: 'immediate_exit' });
-    expect(cpus[0]!.events).toEqual(['run', 'complete']);
+    expect(cpus[0]!.events).toEqual(['run', 'complete', 'finish']);
   });
 
   test('A4.2 an answer by external abort replaces the data', () => {
@@ -99,7 +99,7 @@ describe('A4 MMIO', () => {
     vcpu.run();
     vcpu.setVcpuEvents({ exception: { ext_dabt_pending: true } });
     vcpu.run();
-    expect(cpus[0]!.events).toEqual(['run', 'abort', 'run']);
+    expect(cpus[0]!.events).toEqual(['run', 'abort', 'finish', 'run']);
   });
 
   test('A5.19 in-kernel devices are served without an exit', () => {

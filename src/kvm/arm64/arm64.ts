@@ -2,6 +2,7 @@
 import type { CpuModel } from '../../guest/aarch64/models.ts';
 import type { KvmArch } from '../arch.ts';
 import { KvmError } from '../errors.ts';
+import { MAX_IRQ_ROUTES } from '../irqfd.ts';
 import { NR_MEMSLOTS } from '../memslots.ts';
 import * as N from '../numbers.ts';
 import { supportedFeatures } from './features.ts';
@@ -19,7 +20,12 @@ const capabilities = new Map<number, number>([
   [N.KVM_CAP_NR_VCPUS, 1],
   [N.KVM_CAP_NR_MEMSLOTS, NR_MEMSLOTS],
   [N.KVM_CAP_MP_STATE, 1],
+  [N.KVM_CAP_COALESCED_MMIO, 1],
   [N.KVM_CAP_SYNC_MMU, 1],
+  [N.KVM_CAP_IRQ_ROUTING, MAX_IRQ_ROUTES],
+  [N.KVM_CAP_IRQFD, 1],
+  [N.KVM_CAP_IOEVENTFD, 1],
+  [N.KVM_CAP_INTERNAL_ERROR_DATA, 1],
   [N.KVM_CAP_DESTROY_MEMORY_REGION_WORKS, 1],
   [N.KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1],
   [N.KVM_CAP_MAX_VCPUS, MAX_VCPUS],
@@ -29,10 +35,17 @@ const capabilities = new Map<number, number>([
   [N.KVM_CAP_ARM_PSCI, 1],
   [N.KVM_CAP_ARM_SET_DEVICE_ADDR, 1],
   [N.KVM_CAP_DEVICE_CTRL, 1],
+  [N.KVM_CAP_ENABLE_CAP_VM, 1],
+  [N.KVM_CAP_VM_ATTRIBUTES, 1],
   [N.KVM_CAP_ARM_PSCI_0_2, 1],
   [N.KVM_CAP_CHECK_EXTENSION_VM, 1],
   [N.KVM_CAP_MAX_VCPU_ID, MAX_VCPUS],
+  [N.KVM_CAP_IOEVENTFD_ANY_LENGTH, 1],
   [N.KVM_CAP_MSI_DEVID, 1],
+  [N.KVM_CAP_ARM_USER_IRQ, 1],
+  [N.KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, N.KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | N.KVM_DIRTY_LOG_INITIALLY_SET],
+  [N.KVM_CAP_ARM_NISV_TO_USER, 1],
+  [N.KVM_CAP_ARM_SYSTEM_SUSPEND, 1],
   [N.KVM_CAP_IMMEDIATE_EXIT, 1],
   [N.KVM_CAP_ARM_VM_IPA_SIZE, MAX_IPA_BITS],
   [N.KVM_CAP_ARM_IRQ_LINE_LAYOUT_2, 1],

@@ -3,15 +3,20 @@ import type { Arm64Exit } from '../../guest/aarch64/platform.ts';
 import type { CpuExit } from '../../vcpu/cpu.ts';
 import type { KvmExit } from '../exit.ts';
 import {
-  KVM_EXIT_DEBUG, KVM_EXIT_HYPERCALL, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_TESSERA_SEMIHOSTING,
+  KVM_EXIT_ARM_NISV, KVM_EXIT_DEBUG, KVM_EXIT_HYPERCALL, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_TESSERA_SEMIHOSTING,
   KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
 } from '../numbers.ts';
 import { KVM_HYPERCALL_EXIT_SMC } from './numbers.ts';
+import { hasSyndrome, wordAtPc } from './nisv.ts';
 import { firmwareCall } from './psci.ts';
 import { pvtimeCall } from './pvtime.ts';
 import { KVM_SMCCC_FILTER_DENY, KVM_SMCCC_FILTER_FWD_TO_USER } from './smcccfilter.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
 import { wait } from './wait.ts';
+
+/** Of a data abort's syndrome: WnR, and a translation fault at level 3. */
+const ISS_WNR = 1 << 6;
+const ISS_TRANSLATION_FAULT = 7;
 
 /** -1 in X0. */
 const NOT_SUPPORTED = 0xffff_ffff_ffff_ffffn;
@@ -27,6 +32,19 @@ export function handleExit(vcpu: Arm64Vcpu, exit: CpuExit): KvmExit | undefined 
   }
 }
 
+/** What is left of an instruction after its access was answered. */
+export function completeMmio(vcpu: Arm64Vcpu, reply: bigint | 'abort'): KvmExit | undefined {
+  const { cpu } = vcpu;
+  if (reply === 'abort') cpu.abortMmio();
+  else cpu.completeMmio(reply);
+  for (;;) {
+    const exit = cpu.finishMmio();
+    if (!exit) return undefined;
+    const result = handleExit(vcpu, exit);
+    if (result) return result;
+  }
+}
+
 function handleMmio(vcpu: Arm64Vcpu, exit: Extract<CpuExit, { kind: 'mmio' }>): KvmExit | undefined {
   const { pa, bytes, write } = exit;
   const value = vcpu.vm.bus.access(vcpu.index, pa, bytes, write, exit.data);
@@ -34,6 +52,11 @@ function handleMmio(vcpu: Arm64Vcpu, exit: Extract<CpuExit, { kind: 'mmio' }>): 
     vcpu.stats.mmio_exit_kernel++;
     vcpu.cpu.completeMmio(value);
     return undefined;
+  }
+  if (vcpu.vm.nisvToUser && !hasSyndrome(wordAtPc(vcpu))) {
+    // The instruction is the user's now: nothing of it is left to do here.
+    vcpu.cpu.reset();
+    return { exit_reason: KVM_EXIT_ARM_NISV, esr_iss: BigInt((write ? ISS_WNR : 0) | ISS_TRANSLATION_FAULT), fault_ipa: BigInt(pa) };
   }
   vcpu.stats.mmio_exit_user++;
   const data = new Uint8Array(8);

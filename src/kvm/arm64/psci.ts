@@ -5,6 +5,7 @@
 import type { KvmExit } from '../exit.ts';
 import {
   KVM_EXIT_SYSTEM_EVENT, KVM_SYSTEM_EVENT_RESET, KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2, KVM_SYSTEM_EVENT_SHUTDOWN,
+  KVM_SYSTEM_EVENT_SUSPEND,
 } from '../numbers.ts';
 
 export const PSCI_VERSION_0_1 = 0x1;
@@ -38,6 +39,8 @@ interface PsciCpu {
 export interface PsciCaller extends PsciCpu {
   readonly psciVersion: number;
   readonly bigEndian: boolean;
+  /** SYSTEM_SUSPEND is offered. */
+  readonly canSuspendSystem: boolean;
   readonly x: BigUint64Array;
   readonly all: readonly PsciCpu[];
 }
@@ -57,6 +60,7 @@ type FirmwareFunction = (call: Call) => FirmwareOutcome;
 
 const PSCI_32 = 0x8400_0000;
 const PSCI_64 = 0xc400_0000;
+const SYSTEM_SUSPEND = 0x0e;
 type Entry = readonly [fn: number, run: FirmwareFunction];
 const only32 = (id: number, run: FirmwareFunction): readonly Entry[] => [[PSCI_32 + id, run]];
 /** A function with a 32-bit and a 64-bit number. */
@@ -73,7 +77,9 @@ const psci_0_2 = new Map<number, FirmwareFunction>([
   ...only32(0x09, call => systemEvent(call, KVM_SYSTEM_EVENT_RESET, [0n])),
 ]);
 
-const psci_1_0 = new Map<number, FirmwareFunction>([...psci_0_2, ...only32(0x0a, call => call.result(features(call)))]);
+const psci_1_0 = new Map<number, FirmwareFunction>([
+  ...psci_0_2, ...only32(0x0a, call => call.result(features(call))), ...both(SYSTEM_SUSPEND, systemSuspend),
+]);
 const psci_1_1 = new Map<number, FirmwareFunction>([...psci_1_0, ...both(0x12, systemReset2)]);
 
 const psci_0_1 = new Map<number, FirmwareFunction>([
@@ -141,7 +147,14 @@ function affinityInfo({ caller, arg }: Call): bigint {
 
 function features({ caller, arg }: Call): bigint {
   const fn = Number(arg(1));
+  if ((fn & ~(PSCI_64 ^ PSCI_32)) >>> 0 === PSCI_32 + SYSTEM_SUSPEND && !caller.canSuspendSystem) return NOT_SUPPORTED;
   return versions.get(caller.psciVersion)?.has(fn) || fn === SMCCC_VERSION ? SUCCESS : NOT_SUPPORTED;
+}
+
+/** X0 is the user's to set; where to go on after it is in X1 and X2. */
+function systemSuspend(call: Call): FirmwareOutcome {
+  if (!call.caller.canSuspendSystem) return call.result(NOT_SUPPORTED);
+  return { exit_reason: KVM_EXIT_SYSTEM_EVENT, type: KVM_SYSTEM_EVENT_SUSPEND, data: [] };
 }
 
 function systemReset2(call: Call): FirmwareOutcome {

@@ -2,7 +2,7 @@
 import { KvmError } from '../errors.ts';
 import type { KvmExit } from '../exit.ts';
 import { KVM_EXIT_SYSTEM_EVENT, KVM_MP_STATE_STOPPED, KVM_MP_STATE_SUSPENDED, KVM_SYSTEM_EVENT_WAKEUP } from '../numbers.ts';
-import { KVM_REQ_VM_DEAD, KVM_REQUEST_ARCH_BASE, KVM_REQUEST_NO_WAKEUP, KVM_REQUEST_WAIT } from '../requests.ts';
+import { KVM_REQ_TLB_FLUSH, KVM_REQ_VM_DEAD, KVM_REQUEST_ARCH_BASE, KVM_REQUEST_NO_WAKEUP, KVM_REQUEST_WAIT } from '../requests.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
 import { block, wait } from './wait.ts';
 
@@ -22,7 +22,9 @@ export const KVM_REQ_SUSPEND = BASE + 6;
 /** undefined: the guest may be entered. Throws EIO for a VM that is dead. */
 export function checkRequests(vcpu: Arm64Vcpu): KvmExit | undefined {
   const { control } = vcpu;
-  if (control.checkRequest(KVM_REQ_VM_DEAD)) throw new KvmError('EIO', 'the VM is dead');
+  // It stays dead.
+  if (control.testRequest(KVM_REQ_VM_DEAD)) throw new KvmError('EIO', 'the VM is dead');
+  if (control.checkRequest(KVM_REQ_TLB_FLUSH)) vcpu.cpu.flushTlb();
   if (control.checkRequest(KVM_REQ_SLEEP)) {
     const left = sleep(vcpu);
     if (left) return left;

@@ -11,6 +11,7 @@ import { attributeGroup, findGroup } from './attributes/vcpu.ts';
 import { getEvents, setEvents } from './events.ts';
 import { checkInit, finalize, modelWith } from './features.ts';
 import type { Arm64Engine } from './guest.ts';
+import { completeMmio } from './handle-exit.ts';
 import {
   KVM_ARM_DEV_EL1_PTIMER, KVM_ARM_DEV_EL1_VTIMER, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2,
 } from './numbers.ts';
@@ -109,6 +110,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   get interruptPending(): boolean { return this.cpu.guest.lines() !== 0; }
   get x(): BigUint64Array { return this.cpu.guest.state.x; }
   get bigEndian(): boolean { return (this.cpu.guest.state.SCTLR_EL1 & SCTLR_EE) !== 0n; }
+  get canSuspendSystem(): boolean { return this.vm.systemSuspend; }
   get psciVersion(): number {
     return this.hasFeature(KVM_ARM_VCPU_PSCI_0_2) ? this.vm.firmware.psciVersion || PSCI_VERSION_1_1 : PSCI_VERSION_0_1;
   }
@@ -152,6 +154,8 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     if (this.vm.hasIrqchip) this.vm.timers.check(this.pmu?.irq);
     this.ready = true;
   }
+
+  completeMmio(reply: bigint | 'abort'): KvmExit | undefined { return completeMmio(this, reply); }
 
   getOneReg(id: bigint): bigint {
     this.oweReset();

@@ -7,17 +7,19 @@ import type { PhysicalMemory } from '../../vcpu/physical.ts';
 import type { KvmDevice, KvmMsi, VcpuContext, VcpuInit, VmArch, VmAttribute, VmContext } from '../arch.ts';
 import type { KernelBus } from '../bus.ts';
 import { KvmError } from '../errors.ts';
+import { KVM_CAP_ARM_NISV_TO_USER, KVM_CAP_ARM_SYSTEM_SUSPEND } from '../numbers.ts';
 import { createFirmware, type Firmware } from './firmware.ts';
 import type { Arm64Engine, CpuSpec } from './guest.ts';
 import { Irqchips } from './irqchip.ts';
 import {
-  KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VM_SMCCC_CTRL, KVM_ARM_VM_SMCCC_FILTER,
+  KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_SPI, KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VM_SMCCC_CTRL, KVM_ARM_VM_SMCCC_FILTER,
 } from './numbers.ts';
 import { VmPmu } from './pmu.ts';
 import { SmcccFilters } from './smcccfilter.ts';
 import type { Alarm, AlarmTarget } from './timer.ts';
 import { Arm64Vcpu } from './vcpu.ts';
 import { TableMemory } from './vgic/ram.ts';
+import { FIRST_SPI, SPECIAL } from './vgic/state.ts';
 import { VmTimers } from './vmtimers.ts';
 
 export interface Arm64Options {
@@ -48,6 +50,9 @@ export class Arm64Vm implements VmArch {
   private features: number | undefined;
   /** A vCPU was let run: what describes the VM is fixed from then on. */
   hasRun = false;
+  /** Capabilities that were enabled. */
+  nisvToUser = false;
+  systemSuspend = false;
 
   constructor(options: Arm64Options, context: VmContext) {
     this.options = options;
@@ -65,6 +70,12 @@ export class Arm64Vm implements VmArch {
   }
 
   get hasIrqchip(): boolean { return this.irqchips.present; }
+  /** Shared interrupts from the first one on. */
+  readonly pins: VmArch['pins'] = {
+    count: SPECIAL - FIRST_SPI,
+    isReady: () => this.irqchips.isInitialized,
+    set: (pin: number, level: boolean) => this.irqchips.setLine(KVM_ARM_IRQ_TYPE_SPI, 0, FIRST_SPI + pin, level),
+  };
   get irqchipReady(): boolean { return this.irqchips.isInitialized; }
   /** A vCPU ran. */
   get ranOnce(): boolean { return this.hasRun; }
@@ -99,6 +110,12 @@ export class Arm64Vm implements VmArch {
   agreeOnFeatures(features: number): void {
     this.features ??= features;
     if (features !== this.features) throw new KvmError('EINVAL', 'all vCPUs of a VM have the same features, but for POWER_OFF');
+  }
+
+  enableCap(cap: number, _args: readonly bigint[]): void {
+    if (cap === KVM_CAP_ARM_NISV_TO_USER) this.nisvToUser = true;
+    else if (cap === KVM_CAP_ARM_SYSTEM_SUSPEND) this.systemSuspend = true;
+    else throw new KvmError('EINVAL', `capability ${cap} can't be enabled`);
   }
 
   preferredTarget(): VcpuInit {
