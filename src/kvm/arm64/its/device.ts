@@ -10,7 +10,7 @@ import * as K from '../numbers.ts';
 import { checkRange, UNSET_ADDRESS } from '../vgicaddresses.ts';
 import { frame, type Registers } from '../vgic/frame.ts';
 import type { Its } from './its.ts';
-import { GITS, gits, GITS_SIZE, GITS_TRANSLATER } from './registers.ts';
+import { GITS, gits, GITS_SIZE, GITS_TRANSLATER, isRegister } from './registers.ts';
 import { restoreTables, saveTables } from './saved.ts';
 import { queueBytes } from './state.ts';
 
@@ -68,7 +68,7 @@ export class ItsDevice implements KvmDevice {
     switch (group) {
       case K.KVM_DEV_ARM_VGIC_GRP_ADDR: return attr === BigInt(K.KVM_VGIC_ITS_ADDR_TYPE);
       case K.KVM_DEV_ARM_VGIC_GRP_CTRL: return CONTROLS.has(Number(attr));
-      case K.KVM_DEV_ARM_VGIC_GRP_ITS_REGS: return isAligned(attr) && this.registers.read(Number(attr)) !== undefined;
+      case K.KVM_DEV_ARM_VGIC_GRP_ITS_REGS: return isAligned(attr) && isRegister(Number(attr));
       default: return false;
     }
   }
@@ -121,7 +121,7 @@ export class ItsDevice implements KvmDevice {
     this.place.needsStopped();
     const offset = Number(attr);
     if (this.base === undefined) throw new KvmError('ENXIO', 'the ITS\'s address is not set');
-    if (offset >= GITS.END || this.registers.read(offset) === undefined) throw unknown(K.KVM_DEV_ARM_VGIC_GRP_ITS_REGS, attr);
+    if (!isRegister(offset)) throw unknown(K.KVM_DEV_ARM_VGIC_GRP_ITS_REGS, attr);
     return offset;
   }
 

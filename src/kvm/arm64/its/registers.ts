@@ -30,6 +30,12 @@ const BASER_PAGE_64K = 2n << 8n;
 const BASER_WRITABLE = ~(7n << 56n | 0x1fn << 48n | 0xfn << 12n | 3n << 8n);
 const CBASER_RES0 = 1n << 62n | 3n << 57n | 1n << 56n | 1n << 52n | 0xfn << 12n | 3n << 8n;
 
+/** Whether a register of the control frame begins at this offset. */
+export function isRegister(offset: number): boolean {
+  return [GITS.CTLR, GITS.IIDR, GITS.TYPER, GITS.CBASER, GITS.CWRITER, GITS.CREADR].some(at => at === offset)
+    || (isBaser(offset) && offset % 8 === 0) || (offset >= GITS.PIDR4 && offset < GITS.END && offset % 4 === 0);
+}
+
 const isBaser = (offset: number): boolean => offset >= GITS.BASER && offset < GITS.BASER_END;
 
 export function gits(its: Its): Registers {
