@@ -47,6 +47,18 @@ export interface VcpuEventsState extends VcpuEvents {
   readonly exception: Required<VcpuEvents['exception']>;
 }
 
+/** struct kvm_reg_list: `n` is the room in `reg`, and afterwards how many there are. */
+export interface RegList {
+  n: number;
+  readonly reg: BigUint64Array;
+}
+
+/** struct reg_mask_range: `addr` gets a mask for each register of the range. Of the ranges there is one, 0: ID registers. */
+export interface RegMaskRange {
+  readonly addr: BigUint64Array;
+  readonly range: number;
+}
+
 /** Numbers that describe where a vCPU's runs ended, with KVM's names. */
 export interface VcpuStats {
   exits: number;
@@ -133,6 +145,7 @@ export interface VmArch {
   /** KVM_ENABLE_CAP of what isn't the same for all architectures. Throws EINVAL. */
   enableCap(cap: number, args: readonly bigint[]): void;
   preferredTarget(): VcpuInit;
+  getRegWritableMasks(range: RegMaskRange): void;
 }
 
 export interface KvmArch {

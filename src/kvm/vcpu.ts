@@ -1,6 +1,6 @@
 /** A virtual CPU: registers by Linux's ids, and `run` with its exits. */
 import { GuestEvent } from '../isa/arch.ts';
-import type { VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from './arch.ts';
+import type { RegList, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from './arch.ts';
 import { KvmError } from './errors.ts';
 import type { KvmExit, KvmMmioExit, KvmRun } from './exit.ts';
 import { KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_UNKNOWN } from './numbers.ts';
@@ -98,10 +98,21 @@ export class Vcpu {
     this.arch.setOneReg(id, value);
   }
 
-  /** KVM_GET_REG_LIST. */
-  getRegList(): bigint[] {
+  /**
+   * KVM_GET_REG_LIST: the ids that getOneReg takes. With a `list` they go there; `n` becomes their count, and where it was
+   * too small it throws E2BIG.
+   */
+  getRegList(): bigint[];
+  getRegList(list: RegList): void;
+  getRegList(list?: RegList): bigint[] | undefined {
     this.needsInit();
-    return this.arch.getRegList();
+    const ids = this.arch.getRegList();
+    if (!list) return ids;
+    const room = Math.min(list.n, list.reg.length);
+    list.n = ids.length;
+    if (room < ids.length) throw new KvmError('E2BIG', `there are ${ids.length} registers, and room for ${room}`);
+    list.reg.set(ids);
+    return undefined;
   }
 
   /** KVM_TRANSLATE: the guest-physical address that a load from `va` would reach at the current privilege; undefined: none. */

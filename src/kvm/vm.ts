@@ -1,7 +1,7 @@
 /** A virtual machine: its arena, memory, vCPUs and in-kernel devices. */
 import { Arena } from '../base/arena.ts';
 import { PhysicalMemory } from '../vcpu/physical.ts';
-import type { KvmArch, KvmDevice, KvmMsi, VcpuInit, VcpuStats, VmArch, VmAttribute } from './arch.ts';
+import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuInit, VcpuStats, VmArch, VmAttribute } from './arch.ts';
 import { KernelBus } from './bus.ts';
 import { CoalescedMmio, type KvmCoalescedMmio, type KvmCoalescedMmioZone } from './coalesced.ts';
 import { clearLog, readLog, type ClearDirtyLog } from './dirtylog.ts';
@@ -188,6 +188,11 @@ export class Vm {
   /** KVM_SET_DEVICE_ATTR of the VM itself. Throws ENXIO for an unknown attribute, EBUSY after a vCPU ran, EINVAL, EEXIST. */
   setAttr(group: number, attr: number, value: VmAttribute): void {
     this.arch.setAttr(group, attr, value);
+  }
+
+  /** KVM_ARM_GET_REG_WRITABLE_MASKS. Throws EINVAL for another range than 0, EFAULT where `addr` is too short. */
+  getRegWritableMasks(range: RegMaskRange): void {
+    this.arch.getRegWritableMasks(range);
   }
 
   preferredTarget(): VcpuInit {

@@ -62,6 +62,8 @@ export const KVM_REG_ARM_PTIMER_CNT = ARM64_SYS_REG(3, 3, 14, 0, 1);
 export const KVM_ARM_TARGET_CORTEX_A57 = 2;
 export const KVM_ARM_TARGET_CORTEX_A53 = 4;
 export const KVM_ARM_TARGET_GENERIC_V8 = 5;
+/** Range of getRegWritableMasks: identification registers. */
+export const KVM_ARM_FEATURE_ID_RANGE = 0;
 /** Bit numbers in features[0] of KVM_ARM_VCPU_INIT. */
 export const KVM_ARM_VCPU_POWER_OFF = 0;
 export const KVM_ARM_VCPU_EL1_32BIT = 1;

@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { CpuModel } from '../../guest/aarch64/models.ts';
 import type { PhysicalMemory } from '../../vcpu/physical.ts';
-import type { KvmDevice, KvmMsi, VcpuContext, VcpuInit, VmArch, VmAttribute, VmContext } from '../arch.ts';
+import type { KvmDevice, KvmMsi, RegMaskRange, VcpuContext, VcpuInit, VmArch, VmAttribute, VmContext } from '../arch.ts';
 import type { KernelBus } from '../bus.ts';
 import { KvmError } from '../errors.ts';
 import { KVM_CAP_ARM_NISV_TO_USER, KVM_CAP_ARM_SYSTEM_SUSPEND } from '../numbers.ts';
@@ -12,9 +12,10 @@ import { createFirmware, type Firmware } from './firmware.ts';
 import type { Arm64Engine, CpuSpec } from './guest.ts';
 import { Irqchips } from './irqchip.ts';
 import {
-  KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_SPI, KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VM_SMCCC_CTRL, KVM_ARM_VM_SMCCC_FILTER,
+  KVM_ARM_FEATURE_ID_RANGE, KVM_ARM_IRQ_TYPE_CPU, KVM_ARM_IRQ_TYPE_SPI, KVM_ARM_TARGET_GENERIC_V8, KVM_ARM_VM_SMCCC_CTRL, KVM_ARM_VM_SMCCC_FILTER,
 } from './numbers.ts';
 import { VmPmu } from './pmu.ts';
+import { writableMasks } from './registers/identification.ts';
 import { SmcccFilters } from './smcccfilter.ts';
 import type { Alarm, AlarmTarget } from './timer.ts';
 import { Arm64Vcpu } from './vcpu.ts';
@@ -116,6 +117,13 @@ export class Arm64Vm implements VmArch {
     if (cap === KVM_CAP_ARM_NISV_TO_USER) this.nisvToUser = true;
     else if (cap === KVM_CAP_ARM_SYSTEM_SUSPEND) this.systemSuspend = true;
     else throw new KvmError('EINVAL', `capability ${cap} can't be enabled`);
+  }
+
+  getRegWritableMasks({ addr, range }: RegMaskRange): void {
+    if (range !== KVM_ARM_FEATURE_ID_RANGE) throw new KvmError('EINVAL', `there is no range ${range} of registers with masks`);
+    const masks = writableMasks();
+    if (addr.length < masks.length) throw new KvmError('EFAULT', `the masks need room for ${masks.length}`);
+    addr.set(masks);
   }
 
   preferredTarget(): VcpuInit {
