@@ -1,5 +1,6 @@
 /** Pointer authentication, branch target identification and SP alignment: ARM DDI 0487, D8.8, D8.4.8, D1.8.2. */
 import { describe, expect, test } from 'vitest';
+import { cpuModel, type CpuModel } from '../../src/guest/aarch64/index.ts';
 import { QARMA5 } from '../../src/guest/aarch64/pauth/qarma.ts';
 import { Assembler, SP, word } from './assembler.ts';
 import { CODE, DATA, PAGE_ATTRIBUTES, reportingVectors, Rig, tiers, tookSync } from './rig.ts';
@@ -11,6 +12,8 @@ const SCTLR_SA = 1n << 3n;
 const GP = 1n << 50n;
 const GUARDED = CODE + 0x2000;
 const IL = 1n << 25n;
+/** Of Armv8.3: what fails gets an error code. */
+const plain = cpuModel('max', { epac: false, pauth2: false });
 const pac = (aut: number, key: number, Rd: number, Rn: number): number => word('PAC*/AUT*', { Z: 0, aut, key, Rn, Rd });
 const hint = (n: number): number => 0xd503201f | (n << 5);
 const PACIASP = hint(25);
@@ -22,8 +25,8 @@ test('QARMA5: R. Avanzi, "The QARMA Block Cipher Family", QARMA-64 with sigma 2 
 });
 
 describe.each(tiers)('%s', (_name, tier) => {
-  function start(controls: bigint): Rig {
-    const rig = new Rig(tier).load(reportingVectors(), false);
+  function start(controls: bigint, model = plain): Rig {
+    const rig = new Rig({ ...tier, model }).load(reportingVectors(), false);
     rig.state.SCTLR_EL1 |= controls;
     rig.map(GUARDED, BigInt(GUARDED) | PAGE_ATTRIBUTES | GP);
     rig.state.APKeyLow[0] = 0xec2802d4e0a488e9n;
@@ -43,7 +46,6 @@ describe.each(tiers)('%s', (_name, tier) => {
       return [rig.x(0), rig.x(2), rig.x(3)];
     };
     const first = run();
-    const field = 0xff7f_ff80_0000_0000n;
     const code = QARMA5(BigInt(DATA), 0x1000n, { high: 0x84be85ce9804e94bn, low: 0xec2802d4e0a488e9n });
     expect(first).toEqual([BigInt(DATA) | (code & field), BigInt(DATA), BigInt(DATA) | (1n << 61n)]);
     for (let i = 0; i < 5; i++) expect(run()).toEqual(first);
@@ -55,6 +57,68 @@ describe.each(tiers)('%s', (_name, tier) => {
     rig.state.APKeyLow[0] = 0xec2802d4e0a488e9n;
     rig.cpu.guest.pauth.changed();
     expect(run()).toEqual(first);
+  });
+
+  const field = 0xff7f_ff80_0000_0000n;
+  const codeOf = (pointer: bigint, modifier = 0x1000n): bigint => QARMA5(pointer, modifier, { high: 0x84be85ce9804e94bn, low: 0xec2802d4e0a488e9n }) & field;
+  const P = BigInt(DATA);
+  const odd = P | (5n << 40n);
+
+  test('what is signed and is no canonical pointer: a wrong code, with FEAT_EPAC none, with FEAT_PAuth2 one over what is there', () => {
+    const signed = (model: CpuModel, pointer: bigint): bigint => {
+      const rig = start(SCTLR_EnIA, model).load(new Assembler(CODE).raw(pac(0, 0, 0, 1)).hvc(1)).setX({ 0: pointer, 1: 0x1000 });
+      expect(rig.toExit()).toBe('hvc 1');
+      return rig.x(0);
+    };
+    const models = { plain, epac: cpuModel('max', { epac: true, pauth2: false }), pauth2: cpuModel('max', { fpac: false }) };
+    expect(signed(models.plain, odd)).toBe((codeOf(P) ^ (1n << 62n)) | P);
+    expect(signed(models.epac, odd)).toBe(P);
+    expect(signed(models.pauth2, odd)).toBe(codeOf(P) ^ odd);
+    for (const model of Object.values(models)) expect(signed(model, P)).toBe(codeOf(P) | P);
+    // In the upper half the code inverts ones.
+    const upper = P | 0xffff_ff80_0000_0000n;
+    expect(signed(models.pauth2, upper)).toBe(upper ^ codeOf(upper));
+    expect(signed(models.plain, upper)).toBe((upper & ~field) | codeOf(upper));
+  });
+
+  test('what fails with FEAT_PAuth2 keeps the difference of the codes; with FEAT_FPAC it faults and changes nothing', () => {
+    const wrong = codeOf(P, 0x2000n) | P;
+    const a = new Assembler(CODE).raw(pac(1, 0, 0, 1)).hvc(1);
+    const rig = start(SCTLR_EnIA, cpuModel('max', { fpac: false })).load(a).setX({ 0: wrong, 1: 0x1000 });
+    expect(rig.toExit()).toBe('hvc 1');
+    expect(rig.x(0)).toBe(P | (codeOf(P) ^ codeOf(P, 0x2000n)));
+    const faulting = start(SCTLR_EnIA | SCTLR_EnDB, cpuModel('max', { fpaccombine: false }));
+    for (const [key, right] of [[0, codeOf(P) | P], [3, undefined]] as const) {
+      faulting.load(new Assembler(CODE).raw(pac(1, key, 0, 1)).hvc(1));
+      for (let round = 0; round < 4; round++) {
+        faulting.enter(CODE).setX({ 0: wrong, 1: 0x1000 });
+        expect(faulting.toExit()).toBe(tookSync);
+        expect([faulting.state.ESR_EL1, faulting.state.ELR_EL1, faulting.x(0)]).toEqual([(0x1cn << 26n) | IL | BigInt(key), BigInt(CODE), wrong]);
+        if (right === undefined) continue;
+        faulting.enter(CODE).setX({ 0: right, 1: 0x1000 });
+        expect([faulting.toExit(), faulting.x(0)]).toEqual(['hvc 1', P]);
+      }
+    }
+  });
+
+  test('RETAA, BRAA and LDRAA fault themselves with FEAT_FPACCOMBINE alone', () => {
+    const wrong = codeOf(P, 0x2000n) | P;
+    const words = [
+      word('RETAA/RETAB', { B: 0 }), word('BRAA/BLRAA', { Z: 1, L: 0, B: 0, Rn: 30, Rm: 0 }), word('BRAA/BLRAA', { Z: 1, L: 1, B: 0, Rn: 30, Rm: 0 }),
+      word('ERETAA/ERETAB', { B: 0 }), word('LDRAA/LDRAB', { B: 0, S: 0, imm9: 0, W: 0, Rn: 30, Rt: 5 }),
+    ];
+    for (const [model, combined] of [[cpuModel('max', { fpaccombine: false }), false], [cpuModel('max'), true]] as const) {
+      const rig = start(SCTLR_EnIA | (1n << 27n), model);
+      words.forEach((w, n) => {
+        rig.load(new Assembler(CODE).raw(w)).setX({ 30: wrong, 0: 0x1000 });
+        rig.state.x[32] = 0x1000n;
+        rig.state.ELR_EL1 = wrong;
+        expect(rig.toExit()).toBe(tookSync);
+        const key = n === 4 ? 2n : 0n;
+        if (combined) expect([n, rig.state.ESR_EL1, rig.state.ELR_EL1]).toEqual([n, (0x1cn << 26n) | IL | key, BigInt(CODE)]);
+        else expect([n, rig.state.ESR_EL1 >> 26n]).toEqual([n, n === 4 ? 0x25n : 0x21n]);
+      });
+    }
   });
 
   test('a disabled key leaves pointers alone', () => {

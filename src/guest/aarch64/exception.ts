@@ -20,6 +20,7 @@ export const EC = {
   HVC: 0x16,
   SMC: 0x17,
   SystemRegister: 0x18,
+  PACFail: 0x1c,
   InstructionAbort: 0x20,
   PCAlignment: 0x22,
   DataAbort: 0x24,
@@ -91,6 +92,8 @@ export const fpAccessTrap = (): ExceptionEvent => new ExceptionEvent(EC.FPAccess
 export const wfxTrap = (instruction: 0 | 1): ExceptionEvent => new ExceptionEvent(EC.WFx, ISS_COND_ALWAYS | instruction);
 /** The branch's type is the syndrome. */
 export const branchTarget = (BTYPE: number): ExceptionEvent => new ExceptionEvent(EC.BranchTarget, BTYPE);
+/** Keys IA, IB, DA, DB. */
+export const pacFail = (key: number): ExceptionEvent => new ExceptionEvent(EC.PACFail, key);
 export const illegalState = (): ExceptionEvent => new ExceptionEvent(EC.IllegalState, 0);
 export const pcAlignment = (pc: bigint): ExceptionEvent => new ExceptionEvent(EC.PCAlignment, 0, pc);
 export const spAlignment = (): ExceptionEvent => new ExceptionEvent(EC.SPAlignment, 0);

@@ -20,10 +20,11 @@ export const GUARDED = 1 << 8;
 const NOT_ALIGNED_ORDERED = 1 << 9;
 
 /** What instructions may know of the mode: features that are there, that this is a guarded page, and SCTLR_EL1.nAA. */
-export const staged = { BTI: 1, guarded: 2, LSE2: 4, nAA: 8 } as const;
+export const staged = { BTI: 1, guarded: 2, LSE2: 4, nAA: 8, FPAC: 16, FPACCOMBINE: 32 } as const;
+const stagedByFeature = ['BTI', 'LSE2', 'FPAC', 'FPACCOMBINE'] as const;
 
 export const stagedFeatures = (features: ReadonlySet<string>): number =>
-  (features.has('BTI') ? staged.BTI : 0) | (features.has('LSE2') ? staged.LSE2 : 0);
+  stagedByFeature.reduce((all, name) => (features.has(name) ? all | staged[name] : all), 0);
 
 export const stagedMode = (key: number, ofFeatures: number): number =>
   ofFeatures | (key & GUARDED ? staged.guarded : 0) | (key & NOT_ALIGNED_ORDERED ? staged.nAA : 0);

@@ -63,6 +63,10 @@ const systemFeatures = [
   'DGH',
   'PACQARMA5',
   'PACIMP',
+  'EPAC',
+  'PAuth2',
+  'FPAC',
+  'FPACCOMBINE',
   'BTI',
 ];
 

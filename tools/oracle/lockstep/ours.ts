@@ -12,6 +12,7 @@ import { REQUEST_KICK } from '../../../src/vcpu/cpu.ts';
 import { defaultEngineOptions, Engine } from '../../../src/vcpu/engine.ts';
 import type { EngineCpu } from '../../../src/vcpu/loop.ts';
 import { PhysicalMemory } from '../../../src/vcpu/physical.ts';
+import { qemusMax } from '../../../test/engines/model.ts';
 
 export const RAM = 0x4000_0000;
 const OVERHEAD = 128 * 2 ** 20;
@@ -52,7 +53,7 @@ export class Ours {
     const at = this.arena.alloc(memory, 4096);
     this.ram = this.arena.u8.subarray(at, at + memory);
     this.physical.setSlots([{ gpa: RAM, size: memory, arena: at, readonly: false }]);
-    this.arch = createAArch64(cpuModels[model]);
+    this.arch = createAArch64(model === 'max' ? qemusMax : cpuModels[model]);
     const engine = new Engine(this.arena, this.arch, { ...defaultEngineOptions, log: silentLog, now: () => 0, physical: this.physical });
     const outside = (): void => { this.outside = true; };
     const platform = {

@@ -6,7 +6,7 @@ import { setX, setXorSP, signedOffset, X, XorSP } from '../pseudocode.ts';
 import { fields, SP } from '../state.ts';
 import { baseAddress } from './base-address.ts';
 import { branchRegister } from './branch.ts';
-import { Auth, dataKey, keyLetter } from './pauth-code.ts';
+import { AuthCombined, dataKey, keyLetter } from './pauth-code.ts';
 import { returnTo } from './system-exception.ts';
 
 const LR = 30;
@@ -20,13 +20,13 @@ const BRA = insn('BRAA/BLRAA', '1101011 Z!1 00 L!1 11111 00001 B!1 Rn:5 Rm:5', {
     return f.Z ? `${mnemonic}, ${regSP(1, f.Rm)}` : mnemonic;
   },
   exec: (b, f) =>
-    branchRegister(b, f.L ? 'call' : 'jump', f.Rn, Auth(b, f.B, X(b, f.Rn, 64), f.Z ? XorSP(b, f.Rm) : b.i64(0))),
+    branchRegister(b, f.L ? 'call' : 'jump', f.Rn, AuthCombined(b, f.B, X(b, f.Rn, 64), f.Z ? XorSP(b, f.Rm) : b.i64(0))),
 });
 
 const RETA = insn('RETAA/RETAB', '1101011 0 010 11111 00001 B!1 11111 11111', {
   feature: 'PAuth',
   asm: f => `reta${keyLetter(f.B)}`,
-  exec: (b, f) => b.branchTo(Auth(b, f.B, b.getAt(fields.x, b.i32(LR)), b.getAt(fields.x, b.i32(SP))), 'return'),
+  exec: (b, f) => b.branchTo(AuthCombined(b, f.B, b.getAt(fields.x, b.i32(LR)), b.getAt(fields.x, b.i32(SP))), 'return'),
 });
 
 const ERETA = insn('ERETAA/ERETAB', '1101011 0 100 11111 00001 B!1 11111 11111', {
@@ -34,7 +34,7 @@ const ERETA = insn('ERETAA/ERETAB', '1101011 0 100 11111 00001 B!1 11111 11111',
   requires: 'EL1',
   observer: true,
   asm: f => `ereta${keyLetter(f.B)}`,
-  exec: (b, f) => returnTo(b, Auth(b, f.B, b.get(fields.ELR_EL1), b.getAt(fields.x, b.i32(SP)))),
+  exec: (b, f) => returnTo(b, AuthCombined(b, f.B, b.get(fields.ELR_EL1), b.getAt(fields.x, b.i32(SP)))),
 });
 
 /** The offset is S:imm9 in units of 8. The base that is written back has lost its code. */
@@ -46,7 +46,7 @@ const LDRA = insn('LDRAA/LDRAB', '11 111 0 00 B!1 S:1 1 imm9:9 W!1 1 Rn:5 Rt:5',
     return `ldra${keyLetter(f.B)}\t${reg(1, f.Rt)}, ${f.W ? memoryPre(f.Rn, offset) : memory(f.Rn, offset)}`;
   },
   exec(b, f) {
-    const address = b.add(Auth(b, dataKey(f.B), baseAddress(b, f.Rn), b.i64(0)), signedOffset(b, f.offset));
+    const address = b.add(AuthCombined(b, dataKey(f.B), baseAddress(b, f.Rn), b.i64(0)), signedOffset(b, f.offset));
     setX(b, f.Rt, b.load(address, 8));
     // CONSTRAINED UNPREDICTABLE where Rt is Rn: the base is written last, as with LDR.
     if (f.W) setXorSP(b, f.Rn, address);

@@ -4,8 +4,8 @@
  * AArch64 has both or neither.
  */
 
-/** A field of an identification register, four bits from `lo` on, has at least this value. */
-export type IdValue = readonly [register: string, lo: number, value: number];
+/** A field of an identification register, four bits from `lo` on, has at least this value; if there is another feature with it. */
+export type IdValue = readonly [register: string, lo: number, value: number, along?: string];
 
 export interface Feature {
   /** Without these it can't be. */
@@ -32,6 +32,12 @@ interface Row {
   readonly insteadOf?: string;
 }
 type Entry = readonly [name: string, Feature];
+
+/** What both fields of pointer authentication have: the one is zero. */
+const pointerAuthentication = (value: number): readonly IdValue[] => [
+  [ISAR1, 4, value, 'PACQARMA5'],
+  [ISAR1, 8, value, 'PACIMP'],
+];
 
 const feature = (name: string, id: readonly IdValue[], { needs = [], property = name.toLowerCase(), insteadOf }: Row = {}): Entry => [
   name,
@@ -128,6 +134,11 @@ export const features: ReadonlyMap<string, Feature> = new Map([
     ],
     { needs: ['PAuth'], property: 'pauth-impdef', insteadOf: 'PACQARMA5' },
   ),
+  // FEAT_PAuth2 goes before FEAT_EPAC where there are both.
+  feature('EPAC', pointerAuthentication(2), { needs: ['PAuth'] }),
+  feature('PAuth2', pointerAuthentication(3), { needs: ['PAuth'] }),
+  feature('FPAC', pointerAuthentication(4), { needs: ['PAuth2'] }),
+  feature('FPACCOMBINE', pointerAuthentication(5), { needs: ['FPAC'] }),
   needing('CCIDX', [MMFR2, 20, 1]),
   // Armv8.4
   needing('FlagM', [ISAR0, 52, 1]),
@@ -189,9 +200,9 @@ export function identify(present: ReadonlySet<string>): Record<string, bigint> {
   const place = (register: string, lo: number): string => `${register} ${lo}`;
   for (const [register, lo] of saysAbsent) values.set(place(register, lo), -1);
   for (const [name, { id }] of features) {
-    for (const [register, lo, value] of id) {
+    for (const [register, lo, value, along = name] of id) {
       const at = place(register, lo);
-      values.set(at, Math.max(values.get(at) ?? 0, present.has(name) ? value : -1));
+      values.set(at, Math.max(values.get(at) ?? 0, present.has(name) && present.has(along) ? value : -1));
     }
   }
   const registers: Record<string, bigint> = {};

@@ -1,6 +1,7 @@
 /**
- * Pointer authentication of one CPU: ARM DDI 0487, D8.8, and the functions AddPAC, Auth and Strip of J1.1, for FEAT_PAuth
- * without FEAT_EPAC, FEAT_PAuth2 or FEAT_FPAC: a pointer that fails gets an error code and faults where it is used.
+ * Pointer authentication of one CPU: ARM DDI 0487, D8.8, and the functions AddPAC, Auth and Strip of J1.1. A pointer that fails
+ * gets an error code and faults where it is used; with FEAT_PAuth2 what was to be the code is left in it; with FEAT_FPAC the
+ * instruction faults (for those that authenticate on the way to something else, with FEAT_FPACCOMBINE).
  *
  * Generated code finds what was computed lately in tables of the CPU's state, under a context: a number that stands for key
  * and pointer format and never for any other. Switching keys therefore forgets nothing.
@@ -59,6 +60,13 @@ export class PointerAuthentication {
   private readonly state: State;
   private readonly halves: () => Halves;
   private readonly compute: (data: bigint, modifier: bigint, key: Key) => bigint;
+  /** What becomes of the code of a pointer that is not canonical: a bit of it is wrong, it is none at all, or (FEAT_PAuth2) nothing. */
+  private readonly spoiled: (code: bigint, TBI: boolean) => bigint;
+  private readonly PAuth2: boolean;
+  /** Failures are exceptions, and not remembered. */
+  private readonly FPAC: boolean;
+  /** Of the last Auth. */
+  private failed = false;
   private contexts: Context[] = [];
   private nextNumber = 1;
 
@@ -67,6 +75,9 @@ export class PointerAuthentication {
     this.state = state;
     this.halves = halves;
     this.compute = features.has('PACIMP') ? keyedHash : QARMA5;
+    this.PAuth2 = features.has('PAuth2');
+    this.FPAC = features.has('FPAC');
+    this.spoiled = this.PAuth2 ? code => code : features.has('EPAC') ? () => 0n : (code, TBI) => code ^ (1n << (TBI ? 54n : 62n));
   }
 
   /** A key, or SCTLR_EL1 or TCR_EL1 was written. */
@@ -84,10 +95,25 @@ export class PointerAuthentication {
   perform(operation: Operation, name: KeyNumber, pointer: bigint, modifier: bigint): bigint {
     const context = this.contextOf(name);
     if (!context) return pointer;
-    const result = operation === operations.add ? this.AddPAC(pointer, modifier, context) : this.Auth(pointer, modifier, context);
+    if (operation === operations.authenticate) return this.authenticated(pointer, modifier, context);
+    const result = this.AddPAC(pointer, modifier, context);
     this.remember(operation, pointer, modifier, result, context);
     // What was signed is authenticated next.
-    if (operation === operations.add) this.remember(operations.authenticate, result, modifier, this.Auth(result, modifier, context), context);
+    this.authenticated(result, modifier, context);
+    return result;
+  }
+
+  /** Authenticates where failing is an exception: whether it does. */
+  fails(name: KeyNumber, pointer: bigint, modifier: bigint): boolean {
+    const context = this.contextOf(name);
+    if (!context) return false;
+    this.authenticated(pointer, modifier, context);
+    return this.failed;
+  }
+
+  private authenticated(pointer: bigint, modifier: bigint, context: Context): bigint {
+    const result = this.Auth(pointer, modifier, context);
+    if (!(this.failed && this.FPAC)) this.remember(operations.authenticate, pointer, modifier, result, context);
     return result;
   }
 
@@ -112,14 +138,22 @@ export class PointerAuthentication {
     let code = this.compute(extended, modifier, key);
     const extension = pointer & field;
     // No canonical pointer: the code is made one that fails.
-    if (extension !== 0n && extension !== field) code ^= 1n << (TBI ? 54n : 62n);
-    return (pointer & ~field) | (code & mask) | (upper ? SIGN : 0n);
+    if (extension !== 0n && extension !== field) code = this.spoiled(code, TBI);
+    const inserted = this.PAuth2 ? code ^ pointer : code;
+    return (pointer & ~field) | (inserted & mask) | (upper ? SIGN : 0n);
   }
 
   private Auth(pointer: bigint, modifier: bigint, { name, key }: Context): bigint {
     const format = this.format(pointer, isData(name));
     const original = this.original(pointer, format);
-    if (((this.compute(original, modifier, key) ^ pointer) & format.mask) === 0n) return original;
+    const difference = (this.compute(original, modifier, key) ^ pointer) & format.mask;
+    if (this.PAuth2) {
+      const result = (pointer & ~format.mask) | difference;
+      this.failed = difference !== (pointer & SIGN ? format.mask : 0n);
+      return result;
+    }
+    this.failed = difference !== 0n;
+    if (!this.failed) return original;
     const at = format.TBI ? 53n : 61n;
     const errorCode = name & 1 ? 2n : 1n;
     return (original & ~(3n << at)) | (errorCode << at);
