@@ -8,6 +8,7 @@ export * from './arm64/numbers.ts';
 export {
   KVM_SMCCC_FILTER_DENY, KVM_SMCCC_FILTER_FWD_TO_USER, KVM_SMCCC_FILTER_HANDLE, type SmcccFilter,
 } from './arm64/smcccfilter.ts';
+export { openKvm, type OpenOptions } from './arm64/open.ts';
 export { PMU_ID } from './arm64/pmu.ts';
 export { CNTFRQ, type Alarm, type AlarmTarget } from './arm64/timer.ts';
 export { PHYSICAL_PPI, VIRTUAL_PPI } from './arm64/vmtimers.ts';

@@ -1,7 +1,8 @@
 /** A virtual machine: its arena, memory, vCPUs and in-kernel devices. */
 import { Arena } from '../base/arena.ts';
+import { TesseraError } from '../base/errors.ts';
 import { PhysicalMemory } from '../vcpu/physical.ts';
-import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuInit, VcpuStats, VmArch, VmAttribute } from './arch.ts';
+import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuArch, VcpuContext, VcpuInit, VcpuStats, VmArch, VmAttribute } from './arch.ts';
 import { KernelBus } from './bus.ts';
 import { CoalescedMmio, type KvmCoalescedMmio, type KvmCoalescedMmioZone } from './coalesced.ts';
 import { clearLog, readLog, type ClearDirtyLog } from './dirtylog.ts';
@@ -106,7 +107,7 @@ export class Vm {
     for (const { arch: { cpu } } of this.vcpus) cpu.memoryChanged(gpa, bytes);
   }
 
-  /** Throws EINVAL for a bad id or too many vCPUs, EEXIST for one that is there, EBUSY after the interrupt controller's INIT. */
+  /** Throws EINVAL for a bad id or too many vCPUs, EEXIST for one that is there, EBUSY after the interrupt controller's INIT, ENOMEM. */
   createVcpu(id: number): Vcpu {
     if (this.vcpus.some(v => v.id === id)) throw new KvmError('EEXIST', `vCPU ${id} exists`);
     const stats: VcpuStats = {
@@ -114,9 +115,18 @@ export class Vm {
     };
     const control = VcpuControl.create(this.arena);
     const context = { stats, control, kvmRun: createKvmRun(control) };
-    const vcpu = new Vcpu(id, this.arch.createVcpu(id, context), context);
+    const vcpu = new Vcpu(id, this.makeVcpu(id, context), context);
     (this.vcpus as Vcpu[]).push(vcpu);
     return vcpu;
+  }
+
+  private makeVcpu(id: number, context: VcpuContext): VcpuArch {
+    try {
+      return this.arch.createVcpu(id, context);
+    } catch (error) {
+      if (error instanceof TesseraError && !(error instanceof KvmError)) throw new KvmError('ENOMEM', error.message);
+      throw error;
+    }
   }
 
   /** KVM_CREATE_DEVICE. Throws ENODEV for an unknown type, EEXIST for a second one. With the flag TEST nothing is created. */

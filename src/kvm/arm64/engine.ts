@@ -1,4 +1,5 @@
 /** The translating engine as the CPUs of one VM: what `createArm64` takes as `createCpu`, and its counters. */
+import type { Arena } from '../../base/arena.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Random } from '../../base/random.ts';
 import { cpuModel, createAArch64, type AArch64, type Arm64Cpu, type CpuModel, type CpuModelName, type CpuProperties } from '../../guest/aarch64/index.ts';
@@ -24,34 +25,45 @@ export interface EngineChoice {
 /** Numbers by what they count, in the order in which they are shown. */
 export type Counters = Readonly<Record<string, number>>;
 
-/** One engine for all CPUs of one VM, made with the first. */
+/** One engine for all CPUs of each VM, made with the first. */
 export class VmEngine {
   readonly model: CpuModel;
   private readonly choice: EngineChoice;
-  private readonly arch: AArch64;
+  /** By the arena, which is a VM's own. */
+  private readonly engines = new WeakMap<Arena, { readonly arch: AArch64; readonly engine: Engine }>();
+  /** Of the VM that was first to have a CPU. */
   private engine: Engine | undefined;
 
   /** Throws a TesseraError where the properties can't be. */
   constructor(choice: EngineChoice) {
     this.choice = choice;
     this.model = cpuModel(choice.cpu, choice.cpuProperties);
-    this.arch = createAArch64(this.model);
   }
 
-  createCpu({ arena, memory, platform, mpidr, log }: CpuSpec): EngineCpu<Arm64Cpu> {
-    const {
-      choice: { gicVersion, semihosting, clock, chaos, threshold },
-      arch,
-    } = this;
+  createCpu(spec: CpuSpec): EngineCpu<Arm64Cpu> {
+    const { platform, mpidr } = spec;
+    const { gicVersion, semihosting } = this.choice;
+    const { arch, engine } = this.of(spec);
+    return engine.createCpu(env => arch.createCpu(env, { platform, mpidr, semihosting, gicSystemRegisters: gicVersion === 3 }));
+  }
+
+  private of({ arena, memory, log }: CpuSpec): { readonly arch: AArch64; readonly engine: Engine } {
+    const known = this.engines.get(arena);
+    if (known) return known;
+    const { clock, chaos, threshold } = this.choice;
     const now = (): number => Number(clock.now()) / 1e6;
-    this.engine ??= new Engine(arena, arch, {
+    const arch = createAArch64(this.model);
+    const engine = new Engine(arena, arch, {
       ...defaultEngineOptions, log, now, physical: memory,
       ...(threshold !== undefined && { threshold }), ...(chaos !== undefined && { chaos: new Random(chaos) }),
     });
-    return this.engine.createCpu(env => arch.createCpu(env, { platform, mpidr, semihosting, gicSystemRegisters: gicVersion === 3 }));
+    this.engine ??= engine;
+    const made = { arch, engine };
+    this.engines.set(arena, made);
+    return made;
   }
 
-  /** Since the start. */
+  /** Of the first VM, since its start. */
   counters(): Counters {
     const { engine } = this;
     if (!engine) return {};
