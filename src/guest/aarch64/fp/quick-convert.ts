@@ -7,11 +7,11 @@ import type { Quick } from './quick.ts';
 import { AHP, DN, FPProcessException, FPRounding, FZ, IDC, IOC, IXC, OFC, UFC, type Rounding } from './status.ts';
 
 interface Conversion {
-  readonly FPCR: number;
-  readonly arena: Arena;
-  readonly rounding: Rounding;
-  readonly flag: boolean;
-  readonly fbits: number;
+  FPCR: number;
+  arena: Arena;
+  rounding: Rounding;
+  flag: boolean;
+  fbits: number;
 }
 
 /** Of the element at `at` with N bits to that at `to` with M: gives the flags, or SOFTWARE. */
@@ -21,15 +21,19 @@ const FPCR_ROUNDING = 7;
 
 /** `fixed`: the number of fraction bits comes before `how`. */
 function conversion(of: Convert, fixed = false): Quick {
+  let c: Conversion | undefined;
   return ({ state }, arena, arg, result) => {
     const { FPCR } = state;
     const how = arena.u32[(arg + (fixed ? 2 : 1) * SLOT) / 4] as number;
     const N = how & 0xff;
     const M = (how >>> 8) & 0xff;
     const given = (how >>> 20) & 7;
-    const rounding = given === FPCR_ROUNDING ? roundingOf(FPCR) : (given as Rounding);
-    const fbits = fixed ? (arena.u32[(arg + SLOT) / 4] as number) : 0;
-    const c: Conversion = { FPCR, arena, rounding, flag: (how & (1 << 23)) !== 0, fbits };
+    c ??= { FPCR, arena, rounding: 0, flag: false, fbits: 0 };
+    c.FPCR = FPCR;
+    c.arena = arena;
+    c.rounding = given === FPCR_ROUNDING ? roundingOf(FPCR) : (given as Rounding);
+    c.flag = (how & (1 << 23)) !== 0;
+    c.fbits = fixed ? (arena.u32[(arg + SLOT) / 4] as number) : 0;
     const count = (how >>> 16) & 15;
     let flags = 0;
     clear(arena, result);

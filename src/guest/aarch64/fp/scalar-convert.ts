@@ -3,6 +3,7 @@ import type { Builder, F32, F64, Float, I32, I64, Int, V128 } from '../../../isa
 import { isZero, normalOr } from '../../../isa/hostfloat.ts';
 import { fields } from '../state.ts';
 import type { FpSize } from './format.ts';
+import { convertDouble, convertNarrower, convertWider } from './half.ts';
 import * as helpers from './operations.ts';
 import { conversion, type RoundingChoice } from './operations.ts';
 import { fast, floatOf, isNumber, noFlush } from './scalar.ts';
@@ -19,8 +20,17 @@ function constant(b: Builder, N: Width, value: number): Float {
 /** From N to M bits. Widening is exact; narrowing to single precision may overflow or underflow. */
 export function FPConvert(b: Builder, N: FpSize, M: FpSize, x: V128): V128 {
   const how = conversion(b, N, M, 1, 'FPCR', false);
-  if (N === 16 || M === 16) return b.call(helpers.FPConversion, x, how);
   return b.fallback(helpers.FPConversion, [x, how], () => {
+    if (N === 16) {
+      const [sure, result] = convertWider(b, b.vand(x, b.v128(0xffffn)));
+      if (M === 32) return [sure, result];
+      return [b.and(sure, isNumber(b, b.f32(result))), b.vOfFloat(b.promote(b.f32(result)))];
+    }
+    if (M === 16 && N === 32) return convertNarrower(b, fast(b), b.vand(x, b.v128(0xffff_ffffn)));
+    if (M === 16) {
+      const [sure, result] = convertDouble(b, fast(b), b.vget(64, x, 0));
+      return [sure, b.vset(64, b.v128(0n), 0, result)];
+    }
     if (N === 32) {
       const value = b.f32(x);
       return [b.and(noFlush(b), isNumber(b, value)), b.vOfFloat(b.promote(value))];

@@ -1,9 +1,11 @@
 /** Vector conversions and roundings over a Builder: the scalar ones, element by element. */
 import type { Builder, I64, V128 } from '../../../isa/builder.ts';
 import type { FpSize } from './format.ts';
+import { convertNarrower, convertWider } from './half.ts';
 import * as helpers from './operations.ts';
 import { conversion, type RoundingChoice } from './operations.ts';
 import * as scalar from './scalar-convert.ts';
+import { fast } from './scalar.ts';
 import type { FixedPoint } from './scalar-convert.ts';
 import { FPRounding } from './status.ts';
 
@@ -30,7 +32,11 @@ export const FPRoundIntN = (b: Builder, N: FpSize, count: number, x: V128, round
 export function FPConvert(b: Builder, N: FpSize, M: FpSize, count: number, x: V128, first: number): V128 {
   if (N === 16 || M === 16) {
     const from = first ? b.vset(64, b.v128(0n), 0, b.vget(64, x, 1)) : x;
-    return b.call(helpers.FPConversion, from, conversion(b, N, M, count, 'FPCR', false));
+    return b.fallback(helpers.FPConversion, [from, conversion(b, N, M, count, 'FPCR', false)], () => {
+      if (N === 16) return convertWider(b, b.vextendU(16, 'low', from));
+      const [sure, result] = convertNarrower(b, fast(b), from);
+      return [sure, b.vnarrowU(32, result, b.v128(0n))];
+    });
   }
   return collect(b, M, count, e => b.vget(M, scalar.FPConvert(b, N, M, alone(b, N, x, first + e)), 0));
 }
