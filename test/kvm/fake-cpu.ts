@@ -2,7 +2,7 @@
 import { MockClock } from '../../src/base/clock.ts';
 import { silentLog, type Log } from '../../src/base/log.ts';
 import { Arm64Cpu } from '../../src/guest/aarch64/cpu.ts';
-import { cpuModels } from '../../src/guest/aarch64/index.ts';
+import { cpuModels, type CpuModelName } from '../../src/guest/aarch64/index.ts';
 import { layout } from '../../src/guest/aarch64/state.ts';
 import type { CpuEnv, GuestExit } from '../../src/isa/arch.ts';
 import type { Cpu, CpuExit } from '../../src/vcpu/cpu.ts';
@@ -23,7 +23,7 @@ export class FakeCpu implements Cpu<Arm64Cpu> {
   readonly events: string[] = [];
   readonly answers: bigint[] = [];
 
-  constructor(spec: CpuSpec) {
+  constructor(spec: CpuSpec, model: CpuModelName = 'cortex-a57') {
     const { arena } = spec;
     const base = arena.alloc(layout.size);
     this.spec = spec;
@@ -31,7 +31,7 @@ export class FakeCpu implements Cpu<Arm64Cpu> {
     const env: CpuEnv = {
       arena, base, log: spec.log, modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1, ramForWrite: () => -1,
     };
-    this.guest = new Arm64Cpu(env, cpuModels['cortex-a57'], { platform: spec.platform, mpidr: spec.mpidr, gicSystemRegisters: true, semihosting: true });
+    this.guest = new Arm64Cpu(env, cpuModels[model], { platform: spec.platform, mpidr: spec.mpidr, gicSystemRegisters: true, semihosting: true });
   }
 
   /** As the engine: a pending kick ends the run, an interrupt request is looked at. */
@@ -96,14 +96,14 @@ export interface TestVm {
   readonly alarms: TestAlarm[];
 }
 
-export function createVm(log: Log = silentLog): TestVm {
+export function createVm(log: Log = silentLog, model: CpuModelName = 'cortex-a57'): TestVm {
   const clock = new MockClock();
   const cpus: FakeCpu[] = [];
   const alarms: TestAlarm[] = [];
   const kvm = new Kvm(createArm64({
-    clock, log, random: () => 4n, model: cpuModels['cortex-a57'],
+    clock, log, random: () => 4n, model: cpuModels[model],
     createCpu: spec => {
-      const cpu = new FakeCpu(spec);
+      const cpu = new FakeCpu(spec, model);
       cpus.push(cpu);
       return cpu;
     },
