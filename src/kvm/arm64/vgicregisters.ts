@@ -63,7 +63,8 @@ export class VgicRegisters {
 
   has(group: number, attr: bigint): boolean {
     if (group === K.KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO) return this.hasGroup(group) && infoOf(attr) === K.VGIC_LEVEL_INFO_LINE_LEVEL;
-    return this.find(group, attr) !== undefined || (group === K.KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS && ICC_ABSENT.has(offsetOf(attr)));
+    if (group === K.KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS && this.hasGroup(group) && ICC_ABSENT.has(offsetOf(attr))) return true;
+    return this.find(group, attr) !== undefined;
   }
 
   // Entry points. They throw ENXIO for what isn't a register, EINVAL for a vCPU that isn't there or a value that can't be.
