@@ -35,6 +35,19 @@ export const EC = {
 const paired: ReadonlySet<number> = new Set([EC.InstructionAbort, EC.DataAbort, EC.Breakpoint, EC.SoftwareStep, EC.Watchpoint]);
 /** Those that a debugger outside of the guest may ask to see. */
 export const debugClasses: ReadonlySet<number> = new Set([EC.Breakpoint, EC.SoftwareStep, EC.Watchpoint, EC.BRK]);
+/**
+ * Those that come before the instruction and save what the branch to it left. In SPSR_EL1 of the others it is valid or zero
+ * (J1.1, AArch64.TakeException): we choose zero.
+ */
+const savesBTYPE: ReadonlySet<number> = new Set([
+  EC.BranchTarget,
+  EC.IllegalState,
+  EC.InstructionAbort,
+  EC.PCAlignment,
+  EC.Breakpoint,
+  EC.SoftwareStep,
+  EC.BRK,
+]);
 const classNames = new Map<number, string>(Object.entries(EC).map(([name, ec]) => [ec, name]));
 
 /** Instructions are 32 bits; for classes without an instruction IL is 1 as well. */
@@ -160,6 +173,7 @@ export function takeException(cpu: Arm64Cpu, event: ExceptionEvent, pc: bigint):
   if (cpu.env.log.on('int')) {
     cpu.env.log.write('int', `${event.describe()} at 0x${pc.toString(16)} EL${state.currentEL}, ESR 0x${state.ESR_EL1.toString(16)}`);
   }
+  if (!savesBTYPE.has(event.ec)) state.BTYPE = 0;
   enterEL1(cpu, 'sync', pc, event.returnsBehind ? BigInt.asUintN(64, pc + 4n) : pc);
 }
 

@@ -10,7 +10,11 @@ export const PSTATE_NZCV = 0xf000_0000;
 export const maskNZCV = (value: bigint): number => Number(value & BigInt(PSTATE_NZCV)) >>> 0;
 const M_nRW = 1 << 4;
 
-/** PSTATE.BTYPE before the instruction at `pc`: nothing clears it but what looks at it (insn/branch-target.ts). */
+/**
+ * PSTATE.BTYPE before the instruction at `pc`: nothing clears it but what looks at it (insn/branch-target.ts), or an exception. In
+ * a page that isn't guarded nothing looks: an interrupt saves it also where a direct branch came back to the target. Of such a
+ * page no instruction asks for it.
+ */
 export const currentBTYPE = (s: CpuState, pc: bigint): number => (s.BTYPE !== 0 && s.branchTarget === pc ? s.BTYPE : 0);
 
 /** Makes BTYPE that of the instruction at `pc`. */
