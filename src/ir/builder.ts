@@ -9,7 +9,7 @@ import type { Helper } from '../isa/call.ts';
 import { I32, I64, op, V128 } from '../wasm/opcodes.ts';
 import { NONE, type Graph, type Site } from './graph.ts';
 import {
-  ACCESS_ATOMIC, ACCESS_CAS, ACCESS_FAULTS_AS_WRITE, ACCESS_NOT_DEVICE, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, ACCESS_WRITE, pseudo,
+  ACCESS_ATOMIC, ACCESS_CAS, ACCESS_FAULTS_AS_WRITE, ACCESS_NOT_DEVICE, ACCESS_ORDERED, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, ACCESS_WRITE, pseudo,
 } from './ops.ts';
 import type { StateMap } from './state-map.ts';
 import type { Tally } from './tally.ts';
@@ -188,7 +188,7 @@ export class IrBuilder extends Values {
     const align = access?.align ?? (this.alignedData ? access?.element ?? bytes : 1);
     const more = access === undefined ? 0
       : (access.unprivileged ? ACCESS_UNPRIVILEGED : 0) | (access.within && !this.alignedData ? ACCESS_WITHIN_16 : 0)
-        | (access.faultsAsWrite ? ACCESS_FAULTS_AS_WRITE : 0) | (access.notDevice ? ACCESS_NOT_DEVICE : 0) | ((access.element ?? 0) << 16);
+        | (access.faultsAsWrite ? ACCESS_FAULTS_AS_WRITE : 0) | (access.notDevice ? ACCESS_NOT_DEVICE : 0) | (access.ordered ? ACCESS_ORDERED : 0) | ((access.element ?? 0) << 16);
     return bytes | (Math.log2(align) << 7) | flags | more;
   }
 
@@ -370,6 +370,8 @@ export class IrBuilder extends Values {
     this.g.node(pseudo.exitLookup, I32, NONE, target, NONE, 0, this.site());
     this.ended = true;
   }
+
+  fence(): void { this.g.node(pseudo.fence, I32, NONE, NONE, NONE); }
 
   synchronize(): void {
     if (!this.ended) this.branchTo(this.add(this.pc(), this.i64(4)), 'exception');

@@ -44,6 +44,7 @@ export const pseudo = {
   fallback: 0x50e, // a: ok, b: fast value, c: place of [helper, argument count, arguments…] in the pool
   if: 0x50f, // a
   endIf: 0x510,
+  fence: 0x511,
   // ---- leaving; hi: site
   exitLink: 0x520, // a: condition or -1, lo: target's offset from the start of the unit's page
   exitLookup: 0x521, // b: target address, lo: in a handler, where its record has a link, or 0
@@ -74,7 +75,8 @@ export const ACCESS_NOT_DEVICE = 1 << 15;
 /** Bytes of an element in bits 19..16, 0 where the access is one; of plain accesses. */
 export const accessElement = (d: number): number => (d >> 16) & 15;
 /** What identifies a plain access: all that generated code knows of it. */
-export const ACCESS_BITS = 0xfffff;
+export const ACCESS_BITS = 0x1fffff;
+export const ACCESS_ORDERED = 1 << 20;
 /** Which atomic operation, in bits 19..16. */
 export const accessAtomicOp = (d: number): number => (d >> 16) & 15;
 

@@ -38,6 +38,8 @@ export const engineState = {
   budgetLeft: u32,
   /** Non-zero as long as every floating-point operation may take its fast path; the guest says what that means. */
   fpFast: u32,
+  /** Not 0: other CPUs may not have done yet what this one asked them to (CpuEnv.broadcast). */
+  broadcasts: u32,
   /** Counts since the start, modulo 2^64, of what was executed while they were kept (GuestCpu.tallyLimit). */
   tally: array(u64, TALLIES),
   arg: array(v128, HELPER_ARGS),
@@ -106,6 +108,8 @@ export interface GuestCpu {
   tallyLimit?(): number;
   /** Takes the most urgent pending interrupt that isn't masked; whether there was one. */
   takeInterrupt(): boolean;
+  /** What another CPU of the machine broadcast. */
+  receive?(operation: number, value: bigint): void;
 }
 
 /** Why a CPU came back from running, as the guest folder sees it. `kvm/<arch>` turns it into KVM's exits. */
@@ -130,12 +134,21 @@ export interface CpuEnv {
   };
   /** Interrupts that were held back may have become deliverable: `takeInterrupt` is asked before the next unit. */
   interruptsChanged(): void;
+  /** Forgets this CPU's cached translations: all, or those of a virtual page of `1 << pageBits` bytes in every space. */
+  flushTlb(): void;
+  flushTlbPage(va: bigint, pageBits: number): void;
   /**
-   * Forgets cached translations: all, or those of a virtual page of `1 << pageBits` bytes in every space.
-   * `everywhere`: on every CPU of the machine (a broadcast), else on this one.
+   * Has every other CPU of the machine do `GuestCpu.receive` with this. One that runs on another thread may still be about
+   * to: `broadcasts` in the state is not 0 then until it is known that they all have. Absent: the CPU is alone.
    */
-  flushTlb(everywhere?: boolean): void;
-  flushTlbPage(va: bigint, pageBits: number, everywhere?: boolean): void;
+  broadcast?(operation: number, value: bigint): void;
+  /** Waits for that. Called from `GuestCpu.deliver` only: a CPU that waits may be asked for something by those it waits for. */
+  awaitBroadcasts?(): void;
+  /**
+   * The guest says that these bytes of RAM, or everything (`bytes` undefined), hold other code than before. What CPUs of the
+   * same thread store is seen without it; others are told, as by a broadcast.
+   */
+  codeChanged?(pa: number, bytes: number | undefined): void;
   /** Arena address of guest-physical RAM, or -1 where there is none (page-table walks). */
   ram(pa: number, bytes: number): number;
   /** The same of RAM that the MMU is about to write; -1 also where it is read-only. Code in it is forgotten. */

@@ -34,6 +34,8 @@ export interface Access {
   readonly unprivileged?: boolean;
   /** Faults unless the address is a multiple of this many bytes (exclusives, atomics, acquire/release). */
   readonly align?: number;
+  /** Acquires (loads) or releases (stores), and is ordered among those of its kind, as other threads see it. */
+  readonly ordered?: boolean;
   /** But not where the `align` bytes from the address on lie in one aligned block of so many; unless all data has to be aligned. */
   readonly within?: 16;
   /** Bytes of the elements that it consists of: what the mode or the memory asks to be aligned is these, not the whole. */
@@ -268,4 +270,6 @@ export interface Builder {
   requireAligned(x: I64, bytes: number, helper: Helper<readonly [], 'void'>): void;
   /** Context synchronisation: the next instruction is looked up afresh, after pending requests were seen. */
   synchronize(): void;
+  /** What other threads see of memory: every access before it comes before every one behind it. */
+  fence(): void;
 }

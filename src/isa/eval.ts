@@ -144,7 +144,7 @@ export class Evaluator {
     };
   }
 
-  private controlOps(): Pick<Builder, 'branch' | 'branchIf' | 'branchTo' | 'call' | 'fallback' | 'when' | 'requireAligned' | 'synchronize'> {
+  private controlOps(): Pick<Builder, 'branch' | 'branchIf' | 'branchTo' | 'call' | 'fallback' | 'when' | 'requireAligned' | 'synchronize' | 'fence'> {
     const go = (target: bigint): void => {
       this.wrote('pc');
       this.nextPc = BigInt.asUintN(64, target);
@@ -167,6 +167,7 @@ export class Evaluator {
         if (bitsOf(x) % BigInt(bytes) !== 0n) this.callHelper(helper, []);
       },
       synchronize: () => {},
+      fence: () => {},
     };
   }
 

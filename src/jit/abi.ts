@@ -77,4 +77,6 @@ export interface StateOffsets {
   readonly tally: number;
   readonly arg: number;
   readonly result: number;
+  /** CPUs run on several threads: what the guest orders has to be ordered for them. */
+  readonly threads: boolean;
 }

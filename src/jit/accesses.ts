@@ -2,7 +2,7 @@
  * Guest memory in generated code: the TLB's check and the access inline, everything else (misses, unaligned accesses
  * across pages, devices, pages that hold translated code) through an import, which may ask to leave.
  */
-import { ACCESS_BITS, ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, accessAlign, accessAtomicOp, accessBytes, atomicOps, pseudo } from '../ir/ops.ts';
+import { ACCESS_BITS, ACCESS_ORDERED, ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, accessAlign, accessAtomicOp, accessBytes, atomicOps, pseudo } from '../ir/ops.ts';
 import { atomic, I32, I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
 import { PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, tlbEntry } from './abi.ts';
 import { Emitter } from './emitter.ts';
@@ -136,6 +136,30 @@ export abstract class AccessEmitter extends Emitter {
     this.memory(opcode, offset);
   }
 
+  /** The access that was probed, which is aligned where `d` demands it. */
+  private orderedLoad(type: number, d: number): void {
+    const bytes = accessBytes(d);
+    const whole = type !== V128 && accessAlign(d) >= bytes;
+    if (!this.isOrdered(d) || !whole) this.elementLoad(type, bytes, 0);
+    else this.atomicAccess(atomic.load[bytes as Size], bytes);
+    if (this.isOrdered(d) && !whole) this.fence();
+  }
+
+  private orderedStore(type: number, d: number): void {
+    const bytes = accessBytes(d);
+    const whole = type !== V128 && accessAlign(d) >= bytes;
+    if (!this.isOrdered(d) || !whole) this.elementStore(type, bytes, 0);
+    else this.atomicAccess(atomic.store[bytes as Size], bytes);
+    if (this.isOrdered(d) && !whole) this.fence();
+  }
+
+  private isOrdered(d: number): boolean { return this.at.threads && (d & ACCESS_ORDERED) !== 0; }
+
+  private atomicAccess(number: number, bytes: number): void { this.op(0xfe, number, Math.log2(bytes), 0); }
+
+  /** Nothing, where nobody else looks. */
+  protected fence(): void { if (this.at.threads) this.op(0xfe, atomic.fence, 0); }
+
   private elementStore(type: number, bytes: number, offset: number): void {
     if (type === V128) {
       if (bytes === 16) { this.simdMemory(simd.store, offset); return; }
@@ -155,7 +179,7 @@ export abstract class AccessEmitter extends Emitter {
       this.probe(d);
       this.op(op.if, type);
       this.hostAddress();
-      this.elementLoad(type, accessBytes(d), 0);
+      this.orderedLoad(type, d);
       this.op(op.else);
       this.slow('load', d);
     });
@@ -173,7 +197,7 @@ export abstract class AccessEmitter extends Emitter {
     const d = this.g.lo[n]!;
     this.value(this.g.a[n]!);
     this.probe(d);
-    this.pairOrSlow(n, accessBytes(d), 'load', () => {});
+    this.pairOrSlow(n, accessBytes(d), 'load', () => { if (this.isOrdered(d)) this.fence(); });
   }
 
   /**
@@ -213,11 +237,13 @@ export abstract class AccessEmitter extends Emitter {
     this.again(part.store, d, type, () => {
       this.probe(d);
       this.op(op.if, VOID);
+      if (this.isOrdered(d) && accessAlign(d) < accessBytes(d)) this.fence();
       this.hostAddress();
       if (pair) this.teeLocal(this.entry);
     });
     this.value(g.b[n]!);
-    this.elementStore(type, bytes, 0);
+    if (pair) this.elementStore(type, bytes, 0);
+    else this.orderedStore(type, d);
     if (pair) {
       this.getLocal(this.entry);
       this.value(g.c[n]!);
@@ -266,12 +292,16 @@ export abstract class AccessEmitter extends Emitter {
   }
 
   /**
-   * No instruction swaps 16 bytes at once: two loads, two comparisons, two stores. Nothing comes between them, because
-   * one thread runs all CPUs.
+   * No instruction swaps 16 bytes at once: two loads, two comparisons, two stores. Nothing comes between them where one
+   * thread runs all CPUs; else the slow path sees to that.
    */
   protected compareAndSwapPair(n: number): void {
     const d = this.g.lo[n]!;
     const bytes = accessBytes(d);
+    if (this.at.threads) {
+      this.slowPair(n, d);
+      return;
+    }
     const same = (slot: number, old: number): void => {
       this.cpu();
       this.elementLoad(I64, bytes, this.at.arg + 16 * slot);
@@ -295,6 +325,19 @@ export abstract class AccessEmitter extends Emitter {
         put(3, bytes);
       });
     });
+  }
+
+  private slowPair(n: number, d: number): void {
+    const { g } = this;
+    this.value(g.a[n]!);
+    this.setLocal(this.va);
+    this.slow('atomic', d);
+    this.leaveRaised(g.hi[n]!);
+    this.op(op.end);
+    for (const slot of [0, 1]) {
+      this.result(I64, slot);
+      this.setLocal((this.local[n + slot] = this.newLocal(I64)));
+    }
   }
 }
 

@@ -69,7 +69,7 @@ export class CodeSpace {
   private nextSlot: number = staticSlots.next;
   private freeSlots: { start: number; count: number }[] = [];
 
-  constructor(arena: Arena, arch: GuestArch, imports: Imports, sizes: CodeSpaceSizes = defaultSizes) {
+  constructor(arena: Arena, arch: GuestArch, imports: Imports, sizes: CodeSpaceSizes = defaultSizes, threads = false) {
     this.arena = arena;
     this.arch = arch;
     this.sizes = sizes;
@@ -78,14 +78,14 @@ export class CodeSpace {
     this.offsets = {
       pc: f.pc.offset, pcPage: f.pcPage.offset, request: f.request.offset, unitKey: f.unitKey.offset, tlb: f.tlb.offset,
       tlbUnprivileged: f.tlbUnprivileged.offset, jumpCache: f.jumpCache.offset, coldRecord: f.coldRecord.offset,
-      budgetLeft: f.budgetLeft.offset, tally: f.tally.offset, arg: f.arg.offset, result: f.result.offset,
+      budgetLeft: f.budgetLeft.offset, tally: f.tally.offset, arg: f.arg.offset, result: f.result.offset, threads,
     };
     this.memoryImport = { pages: arena.memory.buffer.byteLength / 65536, shared: !(arena.memory.buffer instanceof ArrayBuffer) };
     this.prelude = createPrelude(this.offsets);
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: sizes.slots });
     this.env = { memory: arena.memory, table: this.table, ...imports };
-    this.recordStart = this.recordEnd = arena.alloc(sizes.records, 16);
-    this.cellStart = arena.alloc(sizes.cells * 4, 16);
+    this.recordStart = this.recordEnd = arena.allocOwn(sizes.records, 16);
+    this.cellStart = arena.allocOwn(sizes.cells * 4, 16);
     const { enter, step } = this.instantiate(staticModule(this.memoryImport, this.offsets, this.prelude)).exports;
     this.enter = enter as (cpu: number) => number;
     this.step = step as (cpu: number) => number;

@@ -87,6 +87,7 @@ export class Lowering extends ExitEmitter {
         this.op(op.if, VOID);
         this.depth++;
         return;
+      case pseudo.fence: return this.fence();
       case pseudo.endIf:
         this.depth--;
         return this.op(op.end);

@@ -10,6 +10,7 @@ import {
 } from '../ir/ops.ts';
 import { PAGE } from '../jit/abi.ts';
 import type { CodeCache } from '../jit/code-cache.ts';
+import type { Indivisible } from './indivisible.ts';
 import { mustNote, noteDirty, type PhysicalMemory } from './physical.ts';
 import type { Bank, Tlb } from './tlb.ts';
 
@@ -54,13 +55,15 @@ export class SlowAccess {
   private readonly tlb: Tlb;
   private readonly bank: (unprivileged: boolean, high: number) => Bank;
   private readonly codeWritten: () => void;
+  private readonly memory: Indivisible;
   private readonly arg: number;
   private readonly result: number;
 
   constructor(o: {
     arena: Arena; base: number; guest: GuestCpu; physical: PhysicalMemory; cache: CodeCache; tlb: Tlb;
-    bank: (unprivileged: boolean, high: number) => Bank; codeWritten: () => void; arg: number; result: number;
+    bank: (unprivileged: boolean, high: number) => Bank; codeWritten: () => void; arg: number; result: number; memory: Indivisible;
   }) {
+    this.memory = o.memory;
     this.arena = o.arena;
     this.guest = o.guest;
     this.physical = o.physical;
@@ -112,20 +115,17 @@ export class SlowAccess {
     const place = parts[0]!;
     if (parts.length > 1 || place.arena < 0 || !place.writable) throw this.guest.externalAbort(address(lo, hi), 'write', unprivileged);
     const { u64 } = this.arena;
-    const old = [this.peek(place.arena, bytes), pair ? this.peek(place.arena + bytes, bytes) : 0n] as const;
-    u64[this.result] = old[0];
-    u64[this.result + 2] = old[1];
+    const bits = BigInt(bytes * 8);
     const arg = (slot: number): bigint => BigInt.asUintN(bytes * 8, u64[this.arg + 2 * slot]!);
-    if (pair) {
-      if (old[0] !== arg(0) || old[1] !== arg(1)) return;
-      this.poke(place.arena, bytes, arg(2));
-      this.poke(place.arena + bytes, bytes, arg(3));
-    } else if (d & ACCESS_CAS) {
-      if (old[0] === arg(0)) this.poke(place.arena, bytes, arg(1));
-    } else {
-      this.poke(place.arena, bytes, modify(atomicOps[accessAtomicOp(d)]!, old[0], arg(0), bytes * 8));
-    }
-    this.noteWrite(place.arena, all);
+    const change = (old: bigint): bigint | undefined => {
+      if (pair) return old === (arg(0) | arg(1) << bits) ? arg(2) | arg(3) << bits : undefined;
+      if (d & ACCESS_CAS) return old === arg(0) ? arg(1) : undefined;
+      return modify(atomicOps[accessAtomicOp(d)]!, old, arg(0), bytes * 8);
+    };
+    const old = this.memory.update(place.arena, all, change);
+    u64[this.result] = BigInt.asUintN(bytes * 8, old);
+    u64[this.result + 2] = pair ? old >> bits : 0n;
+    if (change(old) !== undefined) this.noteWrite(place.arena, all);
   }
 
   private checkAlignment(lo: number, hi: number, d: number, kind: AccessKind): void {
@@ -168,8 +168,8 @@ export class SlowAccess {
     let at = 0;
     for (const place of this.places(lo, hi, bytes, 'read', unprivileged, unit)) {
       for (let done = 0; done < place.bytes;) {
-        const n = place.arena < 0 ? Math.min(8, place.bytes - done) : 1;
-        const value = place.arena < 0 ? this.device(...advance(lo, hi, at), place.pa + done, n, unprivileged) : BigInt(this.arena.u8[place.arena + done]!);
+        const n = place.arena < 0 ? Math.min(8, place.bytes - done) : atOnce(place.arena + done, place.bytes - done);
+        const value = place.arena < 0 ? this.device(...advance(lo, hi, at), place.pa + done, n, unprivileged) : this.memory.load(place.arena + done, n);
         whole |= value << BigInt(at * 8);
         at += n;
         done += n;
@@ -188,12 +188,16 @@ export class SlowAccess {
 
   /** Writes the value whose low half is at index `from` of the u64 view. */
   private write(lo: number, hi: number, places: readonly Place[], from: number, unprivileged: boolean): void {
-    const { u8, u64 } = this.arena;
+    const { u64 } = this.arena;
     let at = 0;
     for (const place of places) {
       if (place.arena >= 0 && place.writable) {
-        const source = from * 8 + at;
-        for (let i = 0; i < place.bytes; i++) u8[place.arena + i] = u8[source + i]!;
+        const value = (u64[from]! | u64[from + 1]! << 64n) >> BigInt(at * 8);
+        for (let done = 0; done < place.bytes;) {
+          const n = atOnce(place.arena + done, place.bytes - done);
+          this.memory.store(place.arena + done, n, value >> BigInt(done * 8));
+          done += n;
+        }
         this.noteWrite(place.arena, place.bytes);
       } else {
         for (let done = 0; done < place.bytes; done += 8) {
@@ -212,20 +216,6 @@ export class SlowAccess {
     if (reply === 'abort') throw this.guest.externalAbort(address(lo, hi), 'write', unprivileged);
   }
 
-  private peek(at: number, bytes: number): bigint {
-    let value = 0n;
-    for (let i = bytes - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.arena.u8[at + i]!);
-    return value;
-  }
-
-  private poke(at: number, bytes: number, value: bigint): void {
-    let rest = value;
-    for (let i = 0; i < bytes; i++) {
-      this.arena.u8[at + i] = Number(rest & 0xffn);
-      rest >>= 8n;
-    }
-  }
-
   private noteWrite(at: number, bytes: number): void {
     const page = at - (at % PAGE);
     if (this.cache.codeIn(page) && this.cache.written(at, bytes)) this.codeWritten();
@@ -234,6 +224,13 @@ export class SlowAccess {
 
 /** What the address of an access to a device has to be a multiple of; 0: it may not be one. */
 const alignedUnit = (d: number): number => (d & ACCESS_NOT_DEVICE ? 0 : accessElement(d) || Math.max(accessBytes(d), accessAlign(d)));
+
+/** How many of `bytes` bytes can be read or written as one. */
+function atOnce(at: number, bytes: number): number {
+  let n = 8;
+  while (n > bytes || at % n !== 0) n /= 2;
+  return n;
+}
 
 const address = (lo: number, hi: number): bigint => (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
 

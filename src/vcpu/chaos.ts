@@ -68,7 +68,7 @@ export class Chaos {
       case 1: cache.dropBlocks(); break;
       case 2: case 3: cache.evict(); break;
       case 4: case 5: for (const cpu of cpus) cpu.flushTlb(); break;
-      case 6: case 7: for (const cpu of cpus) cpu.forgetJumps(); break;
+      case 6: case 7: for (const cpu of cpus) cpu.jumps.forget(); break;
       case 8: case 9: compiler.compile(); break;
       default: this.whileRunning(engine);
     }

@@ -10,6 +10,8 @@ import { ColdTier, defaultColdOptions, type ColdOptions } from '../jit/cold.ts';
 import { Compiler, defaultCompilerOptions, type CompilerOptions } from '../jit/compiler.ts';
 import { Chaos } from './chaos.ts';
 import { EngineCpu } from './loop.ts';
+import { Indivisible } from './indivisible.ts';
+import type { Peers } from './peers.ts';
 import { PhysicalMemory } from './physical.ts';
 
 export interface EngineOptions {
@@ -24,11 +26,13 @@ export interface EngineOptions {
   readonly sizes: CodeSpaceSizes;
   /** The machine's memory; without it the engine has one of its own. */
   readonly physical?: PhysicalMemory;
+  /** The machine's CPUs, where they run on several threads; one thread has one engine and one CPU then. */
+  readonly peers?: Peers;
   /** For development: thresholds, lengths, evictions and invalidations at random (see chaos.ts). */
   readonly chaos?: Random;
 }
 
-export const defaultEngineOptions: Omit<EngineOptions, 'log' | 'now' | 'physical' | 'chaos'> = {
+export const defaultEngineOptions: Omit<EngineOptions, 'log' | 'now' | 'physical' | 'peers' | 'chaos'> = {
   threshold: 3000, compiler: defaultCompilerOptions, cold: defaultColdOptions, limits: defaultLimits, sizes: defaultSizes,
 };
 
@@ -37,6 +41,8 @@ export class Engine {
   readonly arch: GuestArch;
   readonly log: Log;
   readonly physical: PhysicalMemory;
+  readonly peers: Peers | undefined;
+  readonly memory: Indivisible;
   readonly space: CodeSpace;
   readonly cache: CodeCache;
   readonly cold: ColdTier;
@@ -59,21 +65,23 @@ export class Engine {
     this.log = options.log;
     this.options = options;
     this.physical = options.physical ?? new PhysicalMemory();
+    this.peers = options.peers;
+    this.memory = options.peers?.memory ?? new Indivisible(arena);
     const imports: Imports = {
       load: (_cpu, lo, hi, d) => this.running!.load(lo, hi, d),
       store: (_cpu, lo, hi, d) => this.running!.store(lo, hi, d),
       atomic: (_cpu, lo, hi, d) => this.running!.atomic(lo, hi, d),
       helper: (_cpu, id) => this.running!.helper(id),
     };
-    this.space = new CodeSpace(arena, arch, chaos?.imports(() => this, imports) ?? imports, options.sizes);
+    this.space = new CodeSpace(arena, arch, chaos?.imports(() => this, imports) ?? imports, options.sizes, this.peers !== undefined);
     this.enter = chaos?.enter(() => this, this.space.enter) ?? this.space.enter;
     this.cache = new CodeCache(arena, this.space, {
       codeInPage: page => {
         chaos?.codeInPage(page);
         for (const cpu of this.cpus) cpu.protectPage(page);
       },
-      forgetJumps: () => { for (const cpu of this.cpus) cpu.forgetJumps(); },
-      forgetJumpsTo: offset => { for (const cpu of this.cpus) cpu.forgetJumpsTo(offset); },
+      forgetJumps: () => { for (const cpu of this.cpus) cpu.jumps.forget(); },
+      forgetJumpsTo: offset => { for (const cpu of this.cpus) cpu.jumps.forgetOffset(offset); },
     }, options.limits);
     this.cold = new ColdTier(arena, arch, this.space, options.cold);
     this.compiler = new Compiler(arch, this.space, this.cache, options.now, options.compiler);
@@ -90,6 +98,7 @@ export class Engine {
     const key = codeKey(page, offset, variant(mode, counted));
     const known = this.cache.blocks.get(key);
     if (known) return known.address;
+    this.peers?.own(page);
     // A heat that starts at 0 has wrapped round before it is 0 again: never hot.
     const made = this.cold.predecode(page, offset, mode, this.options.threshold, counted);
     if (!made) {

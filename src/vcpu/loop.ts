@@ -3,16 +3,16 @@ import type { Arena } from '../base/arena.ts';
 import type { View } from '../base/layout.ts';
 import type { Log } from '../base/log.ts';
 import { GuestEvent, TALLY, type CpuEnv, type engineState, type GuestArch, type GuestCpu } from '../isa/arch.ts';
-import { exit, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, PAGE, staticSlots } from '../jit/abi.ts';
+import { exit, PAGE, staticSlots } from '../jit/abi.ts';
 import { codeKey, TALLIED, variant, VARIANTS } from '../jit/key-map.ts';
 import { MmioEvent, SlowAccess } from './access.ts';
 import { REQUEST_INTERNAL, REQUEST_INTERRUPT, REQUEST_KICK, type Cpu, type CpuExit } from './cpu.ts';
 import type { Engine } from './engine.ts';
+import { JumpCache } from './jump-cache.ts';
+import { PeerLink } from './peer-link.ts';
 import { noteDirty } from './physical.ts';
 import { Tlb, type Bank } from './tlb.ts';
 
-/** Of entries that were dropped: no unit key. */
-const NO_KEY = 0xffffffff;
 /** Matches no jump-cache entry, not even one that was dropped: single steps never run into units. */
 const STEP_KEY = 0xfffffffe;
 
@@ -27,8 +27,9 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private readonly log: Log;
   private readonly tlb: Tlb;
   private readonly access: SlowAccess;
-  private readonly state: View<typeof engineState>;
-  private readonly jumps: number;
+  readonly state: View<typeof engineState>;
+  readonly jumps: JumpCache;
+  private readonly link: PeerLink | undefined;
   /** Of the whole current space, and what the mode's own accesses and fetches go by: that, or the upper part's alone. */
   private whole!: Bank;
   private bank!: Bank;
@@ -58,24 +59,20 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     this.base = this.arena.alloc(this.arch.layout.size, 64);
     this.state = this.arch.layout.view(this.arena, this.base) as View<typeof engineState>;
     this.requestWord = (this.base + this.arch.layout.fields.request.offset) >>> 2;
-    this.jumps = this.arena.alloc(JUMP_ENTRIES * JUMP_ENTRY_BYTES, 64);
-    this.state.jumpCache = this.jumps;
-    this.tlb = new Tlb(this.arena, () => this.forgetJumps());
-    this.forgetJumps();
+    this.link = engine.peers && new PeerLink(engine.peers, engine, this as EngineCpu);
+    this.jumps = new JumpCache(this.arena);
+    this.state.jumpCache = this.jumps.base;
+    this.tlb = new Tlb(this.arena, () => this.jumps.forget());
     this.guest = createGuest(this.environment());
     this.access = new SlowAccess({
       arena: this.arena, base: this.base, guest: this.guest, physical: engine.physical, cache: engine.cache, tlb: this.tlb,
       bank: (unprivileged, high) => (unprivileged ? this.whole : this.bankOf(high)), codeWritten: () => this.request(REQUEST_INTERNAL),
-      arg: engine.space.offsets.arg, result: engine.space.offsets.result,
+      arg: engine.space.offsets.arg, result: engine.space.offsets.result, memory: engine.memory,
     });
     this.refreshMode();
   }
 
   private environment(): CpuEnv {
-    const each = (everywhere: boolean | undefined, act: (cpu: EngineCpu) => void): void => {
-      act(this as EngineCpu);
-      if (everywhere) for (const cpu of this.engine.cpus) if (cpu !== (this as EngineCpu)) act(cpu);
-    };
     return {
       arena: this.arena,
       base: this.base,
@@ -89,12 +86,19 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
         counted: () => this.budgeted,
       },
       interruptsChanged: () => this.request(REQUEST_INTERRUPT),
-      flushTlb: everywhere => each(everywhere, cpu => cpu.flushTlb()),
-      flushTlbPage: (va, pageBits, everywhere) => each(everywhere, cpu => {
-        cpu.flushTlbPage(va, pageBits);
-        // Code that runs in that page goes from block to block by links until it is asked to look up.
-        if (cpu !== (this as EngineCpu)) cpu.request(REQUEST_INTERNAL);
-      }),
+      flushTlb: () => this.flushTlb(),
+      flushTlbPage: (va, pageBits) => this.flushTlbPage(va, pageBits),
+      broadcast: (operation, value) => {
+        for (const cpu of this.engine.cpus) {
+          if (cpu === (this as EngineCpu)) continue;
+          cpu.guest.receive?.(operation, value);
+          // Code that runs in a page goes from block to block by links until it is asked to look up.
+          cpu.request(REQUEST_INTERNAL);
+        }
+        this.link?.broadcast(operation, value);
+      },
+      awaitBroadcasts: () => this.link?.await(),
+      codeChanged: (pa, bytes) => this.link?.codeChanged(pa, bytes),
       ram: (pa, bytes) => this.engine.physical.at(pa, bytes),
       ramForWrite: (pa, bytes) => this.ramForWrite(pa, bytes),
     };
@@ -107,6 +111,25 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     if (slot && at >= 0) noteDirty(slot, pa, bytes);
     if (at >= 0 && cache.written(at, bytes)) this.request(REQUEST_INTERNAL);
     return at;
+  }
+
+  // ---- CPUs of other threads
+  /** Clears the request word, and does what CPUs of other threads asked for. */
+  private takeRequests(): number {
+    const requests = Atomics.exchange(this.arena.i32, this.requestWord, 0);
+    this.link?.receive();
+    return requests;
+  }
+
+  /** Runs generated code, unless something has to be looked at first. */
+  private enter(run: (cpu: number) => number): number {
+    const { link } = this;
+    if (!link) return run(this.base);
+    const { self } = link;
+    self.enter();
+    const code = Atomics.load(this.arena.i32, this.requestWord) !== 0 ? exit.request : run(this.base);
+    self.leave();
+    return code;
   }
 
   request(bits: number): void { Atomics.or(this.arena.i32, this.requestWord, bits); }
@@ -147,24 +170,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private flushTlbPage(va: bigint, pageBits: number): void {
     if (pageBits > 12) return this.flushTlb();
     this.tlb.flushPage(Number(va & 0xffffffffn) | 0, Number(BigInt.asIntN(64, va) >> 12n));
-    this.forgetJumpsIn(Number(va & 0xfffff000n), Number(va >> 32n));
-  }
-
-  /** Drops the jump-cache entries of a virtual page: they lie side by side. */
-  private forgetJumpsIn(lo: number, hi: number): void {
-    const { u32 } = this.arena;
-    const words = JUMP_ENTRY_BYTES / 4;
-    const from = (this.jumps >>> 2) + ((lo >>> 2) & (JUMP_ENTRIES - 1)) * words;
-    for (let at = from; at < from + (PAGE / 4) * words; at += words) {
-      if (u32[at + 1] === hi && (u32[at]! & -PAGE) >>> 0 === lo) u32[at + jumpEntry.key / 4] = NO_KEY;
-    }
-  }
-
-  forgetJumps(): void { this.arena.u8.fill(0xff, this.jumps, this.jumps + JUMP_ENTRIES * JUMP_ENTRY_BYTES); }
-
-  forgetJumpsTo(offset: number): void {
-    const { u32 } = this.arena;
-    for (let word = offset >>> 2; word < JUMP_ENTRIES; word += PAGE / 4) u32[(this.jumps + word * JUMP_ENTRY_BYTES + jumpEntry.key) >>> 2] = NO_KEY;
+    this.jumps.forgetPage(Number(va & 0xfffff000n), Number(va >> 32n));
   }
 
   protectPage(page: number): void { this.tlb.protect(page); }
@@ -270,11 +276,11 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     if (unfinished) return unfinished;
     this.guest.takeInterrupt();
     for (;;) {
-      const requests = Atomics.exchange(this.arena.i32, this.requestWord, 0);
+      const requests = this.takeRequests();
       if (requests & REQUEST_INTERRUPT) this.guest.takeInterrupt();
       if (requests & REQUEST_KICK) return { kind: 'kicked' };
       if (this.tallyStale) this.grant();
-      const left = this.after(this.engine.enter(this.base));
+      const left = this.after(this.enter(this.engine.enter));
       if (left) return left;
     }
   }
@@ -391,41 +397,36 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     const slot = unit ? unit.slot : staticSlots.cold;
     const record = unit ? 0 : this.engine.coldBlock(page, offset, codeMode, this.counted);
     const lo = this.pcLow();
-    const at = (this.jumps + ((lo >>> 2) & (JUMP_ENTRIES - 1)) * JUMP_ENTRY_BYTES) >>> 2;
-    const { u32 } = this.arena;
-    u32[at + jumpEntry.pc / 4] = lo;
-    u32[at + jumpEntry.pc / 4 + 1] = this.pcHigh();
-    u32[at + jumpEntry.key / 4] = this.unitKey();
-    u32[at + jumpEntry.unit / 4] = slot;
-    u32[at + jumpEntry.record / 4] = record;
+    this.jumps.set(lo, this.pcHigh(), this.unitKey(), slot, record);
   }
 
   // ---- single steps
   /** Runs exactly one instruction in the cold tier. Undefined when it completed or took an exception. */
   private stepOne(): CpuExit | undefined {
     const { state } = this;
-    let record: number;
-    try {
-      this.locate();
-      record = this.engine.coldBlock(this.page, this.pcOffset(), this.codeMode, true);
-    } catch (e) {
-      if (!(e instanceof GuestEvent)) throw e;
-      return this.deliver(e);
-    }
-    const budget = state.budgetLeft;
-    state.budgetLeft = 1;
-    state.coldRecord = record;
-    state.pcPage = state.pc & 0xffff_ffff_ffff_f000n;
-    state.unitKey = STEP_KEY;
     let requests = 0;
     let code: number;
     do {
-      requests |= Atomics.exchange(this.arena.i32, this.requestWord, 0);
-      code = this.engine.space.step(this.base);
+      requests |= this.takeRequests();
+      let record: number;
+      try {
+        this.locate();
+        record = this.engine.coldBlock(this.page, this.pcOffset(), this.codeMode, true);
+      } catch (e) {
+        if (!(e instanceof GuestEvent)) throw e;
+        if (requests) this.request(requests);
+        return this.deliver(e);
+      }
+      const budget = state.budgetLeft;
+      state.budgetLeft = 1;
+      state.coldRecord = record;
+      state.pcPage = state.pc & 0xffff_ffff_ffff_f000n;
+      state.unitKey = STEP_KEY;
+      code = this.enter(this.engine.space.step);
+      const used = 1 - state.budgetLeft;
+      state.budgetLeft = this.counted ? budget - used : budget;
+      state.unitKey = this.unitKey();
     } while (code === exit.request);
-    const used = 1 - state.budgetLeft;
-    state.budgetLeft = this.counted ? budget - used : budget;
-    state.unitKey = this.unitKey();
     if (requests) this.request(requests);
     return code === exit.lookup || code === exit.budget ? undefined : this.after(code);
   }

@@ -38,7 +38,7 @@ export class Tlb {
     this.arena = arena;
     this.generationsUsedUp = generationsUsedUp;
     this.mayWrite = new Uint8Array(Math.ceil(arena.u8.length / PAGE));
-    const base = arena.alloc(BANKS * TABLES * TLB_TABLE_BYTES, PAGE);
+    const base = arena.allocOwn(BANKS * TABLES * TLB_TABLE_BYTES, PAGE);
     this.banks = Array.from({ length: BANKS }, (_, i) => ({
       base: base + i * TABLES * TLB_TABLE_BYTES, space: undefined, generation: 0, lastUse: 0, used: (1 << TABLES) - 1, fetches: new Map<number, number>(),
     }));

@@ -1,6 +1,5 @@
 /**
- * Which blocks (translations larger than a page) and tagged addresses the CPUs of a machine translated since they all
- * forgot everything.
+ * Which blocks (translations larger than a page) and tagged addresses a CPU translated since it forgot everything.
  * The engine caches a block in pieces of a page, and TLBI by any address of a block has to reach them all (ARM DDI 0487,
  * D8.14.5: it applies to every entry that translates the address).
  */

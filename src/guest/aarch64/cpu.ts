@@ -1,6 +1,7 @@
 /** An AArch64 processing element with EL0 and EL1: what generated code asks of its CPU. */
 import { type AccessKind, type CpuEnv, GuestEvent, type GuestCpu, type GuestExit, type Translation } from '../../isa/arch.ts';
 import {
+  BarrierEvent,
   dataAbort,
   debugClasses,
   ExceptionEvent,
@@ -19,7 +20,6 @@ import {
 import { fpFast } from './fp/status.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
 import { modeKey } from './mode.ts';
-import { ShareabilityDomain } from './domain.ts';
 import type { CpuModel } from './models.ts';
 import type { Arm64Platform, DebugExit } from './platform.ts';
 import { PointerAuthentication } from './pauth/pauth.ts';
@@ -40,6 +40,7 @@ import {
 import { type CpuState, fields, layout } from './state.ts';
 import { identify } from './sysreg/identification.ts';
 import { resetSystemRegisters } from './sysreg/table.ts';
+import { receiveMaintenance } from './sysreg/tlbi.ts';
 
 export interface Arm64CpuOptions {
   readonly platform: Arm64Platform;
@@ -55,6 +56,9 @@ export interface Arm64CpuOptions {
 const LINE_IRQ = 1;
 const LINE_FIQ = 2;
 const LINE_SERROR = 4;
+
+/** SEV as it is broadcast; TLB maintenance has its keys. */
+export const SEND_EVENT = 1;
 
 const PSTATE_SS = 1 << 21;
 const DISR_A = 1n << 31n;
@@ -75,8 +79,7 @@ export class Arm64Cpu implements GuestCpu {
   private readonly words: Uint32Array;
   private readonly controls: { readonly SCTLR: number; readonly CPACR: number };
 
-  /** `domain` is shared by the CPUs of a machine. */
-  constructor(env: CpuEnv, model: CpuModel, options: Arm64CpuOptions, domain = new ShareabilityDomain()) {
+  constructor(env: CpuEnv, model: CpuModel, options: Arm64CpuOptions) {
     this.env = env;
     this.model = model;
     this.options = options;
@@ -84,10 +87,14 @@ export class Arm64Cpu implements GuestCpu {
     this.state = layout.view(env.arena, env.base);
     this.words = env.arena.u32;
     this.controls = { SCTLR: (env.base + fields.SCTLR_EL1.offset) >>> 2, CPACR: (env.base + fields.CPACR_EL1.offset) >>> 2 };
-    this.mmu = new Mmu(env, model, domain);
+    this.mmu = new Mmu(env, model);
     this.pauth = new PointerAuthentication(this.state, () => this.mmu.halves, model);
     this.pmu = new PerformanceMonitors(this);
     this.spsrMask = writableSPSR(model.features);
+    if (env.arena.attached) {
+      this.stateChanged();
+      return;
+    }
     identify(this);
     this.reset();
   }
@@ -125,7 +132,7 @@ export class Arm64Cpu implements GuestCpu {
     this.pauth.forget();
     this.pmu.changed();
     this.controlsChanged();
-    this.mmu.invalidateAll(false);
+    this.mmu.invalidateAll();
     this.env.interruptsChanged();
   }
 
@@ -211,6 +218,11 @@ export class Arm64Cpu implements GuestCpu {
       takeException(this, event, state.pc);
       return undefined;
     }
+    if (event instanceof BarrierEvent) {
+      state.pc += 4n;
+      this.env.awaitBroadcasts?.();
+      return undefined;
+    }
     if (!(event instanceof ExitEvent)) throw event;
     if (event.advance) state.pc += 4n;
     return event.exit;
@@ -258,6 +270,11 @@ export class Arm64Cpu implements GuestCpu {
     if (!(state.daif & PSTATE_A)) return this.env.interruptsChanged();
     state.serrorPending = 0;
     state.DISR_EL1 = DISR_A | BigInt(state.serrorSyndrome);
+  }
+
+  receive(operation: number, value: bigint): void {
+    if (operation === SEND_EVENT) this.state.eventRegister = 1;
+    else receiveMaintenance(this, operation, value);
   }
 
   /** DAIF may have been relaxed. */

@@ -99,6 +99,13 @@ export class ExitEvent extends GuestEvent {
   }
 }
 
+/** A DSB that has other CPUs to wait for: they are waited for where none of this CPU's code runs. */
+export class BarrierEvent extends GuestEvent {
+  describe(): string {
+    return 'DSB';
+  }
+}
+
 export const undefinedInstruction = (): ExceptionEvent => new ExceptionEvent(EC.Unknown, 0);
 export const fpAccessTrap = (): ExceptionEvent => new ExceptionEvent(EC.FPAccess, ISS_COND_ALWAYS);
 /** `instruction`: 0 WFI, 1 WFE. */

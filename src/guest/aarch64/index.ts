@@ -1,10 +1,8 @@
 /** The AArch64 guest as the engine sees it, for each CPU model. */
-import type { Arena } from '../../base/arena.ts';
 import type { GuestArch } from '../../isa/arch.ts';
 import { decoder } from '../../isa/decode.ts';
 import { Arm64Cpu, type Arm64CpuOptions } from './cpu.ts';
 import { insns } from './insns.ts';
-import { ShareabilityDomain } from './domain.ts';
 import { landing } from './insn/branch-target.ts';
 import { alignedData, bigEndianData, GUARDED, requirementMet, stagedFeatures, stagedMode } from './mode.ts';
 import { type CpuModel, type CpuModelName, createModel, implementedFeatures, parts } from './models.ts';
@@ -17,7 +15,6 @@ export type AArch64 = GuestArch<Arm64Cpu, Arm64CpuOptions>;
 export function createAArch64(model: CpuModel): AArch64 {
   const ofFeatures = stagedFeatures(model.features);
   const branchTarget = landing(model.features.has('PAuth'));
-  const domains = new WeakMap<Arena, ShareabilityDomain>();
   return {
     name: 'aarch64',
     layout,
@@ -32,11 +29,7 @@ export function createAArch64(model: CpuModel): AArch64 {
     requirementMet,
     stagedMode: key => stagedMode(key, ofFeatures),
     entry: (_word, key) => (key & GUARDED ? branchTarget : undefined),
-    createCpu(env, options) {
-      let domain = domains.get(env.arena);
-      if (!domain) domains.set(env.arena, (domain = new ShareabilityDomain()));
-      return new Arm64Cpu(env, model, options, domain);
-    },
+    createCpu: (env, options) => new Arm64Cpu(env, model, options),
   };
 }
 

@@ -6,12 +6,11 @@ import type { AccessKind, CpuEnv, Translation } from '../../isa/arch.ts';
 import { dataAbort, type ExceptionEvent, FaultStatus, instructionAbort, maintenanceAbort } from './exception.ts';
 import { GUARDED } from './mode.ts';
 import type { CpuModel } from './models.ts';
-import type { BlockMap } from './blocks.ts';
-import type { ShareabilityDomain } from './domain.ts';
+import { BlockMap } from './blocks.ts';
 import { AddressSpaces } from './spaces.ts';
 import { fields } from './state.ts';
 import type { TranslationControls } from './tcr.ts';
-import { TableWalker, WALK_OK } from './walk.ts';
+import { TableWalker, WALK_AGAIN, WALK_OK } from './walk.ts';
 
 const SCTLR_M = 1;
 const SCTLR_WXN = 1 << 19;
@@ -41,8 +40,7 @@ export class Mmu {
   private readonly env: CpuEnv;
   private readonly paSize: number;
   private readonly walker: TableWalker;
-  private readonly blocks: BlockMap;
-  private readonly domain: ShareabilityDomain;
+  private readonly blocks = new BlockMap();
   private readonly spaces: AddressSpaces;
   private enabled = false;
   private WXN = false;
@@ -56,12 +54,9 @@ export class Mmu {
   private device = false;
   private guarded = false;
 
-  constructor(env: CpuEnv, model: CpuModel, domain: ShareabilityDomain) {
+  constructor(env: CpuEnv, model: CpuModel) {
     this.env = env;
-    this.domain = domain;
-    this.blocks = domain.blocks;
     this.spaces = new AddressSpaces(env);
-    domain.mmus.push(this);
     this.paSize = 2 ** model.paBits;
     this.BTI = model.features.has('BTI');
     this.walker = new TableWalker(env, model);
@@ -132,12 +127,12 @@ export class Mmu {
     if (kind === 'fetch' && hasTag(this.halves, vaHigh)) return FaultStatus.Translation;
     if (!this.enabled) return this.flat(vaHigh, vaLow, kind);
     const { walker } = this;
-    const status = walker.walk(vaHigh, vaLow, privilege.EL0);
-    if (status !== WALK_OK) return status;
-    if (!this.permits(kind, privilege)) return FaultStatus.Permission | walker.level;
-    if (walker.old || walker.clean) {
-      const refused = walker.update(dirties);
-      if (refused !== WALK_OK) return refused;
+    for (let updated = WALK_AGAIN; updated === WALK_AGAIN; ) {
+      const status = walker.walk(vaHigh, vaLow, privilege.EL0);
+      if (status !== WALK_OK) return status;
+      if (!this.permits(kind, privilege)) return FaultStatus.Permission | walker.level;
+      updated = walker.old || walker.clean ? walker.update(dirties) : WALK_OK;
+      if (updated >= 0) return updated;
     }
     this.pa = walker.pa;
     this.pageBits = walker.pageBits;
@@ -173,35 +168,33 @@ export class Mmu {
     return !PXN && !(EL0 && !readOnly) && !(this.WXN && !readOnly);
   }
 
-  /** Everything, on this CPU or (`everywhere`) on all. */
-  invalidateAll(everywhere: boolean): void {
-    if (everywhere) this.blocks.clear();
-    this.env.flushTlb(everywhere);
+  /** Everything. */
+  invalidateAll(): void {
+    this.blocks.clear();
+    this.env.flushTlb();
   }
 
   /** What is not global of an ASID: the address spaces that have it, with everything in them. */
-  invalidateASID(asid: number, everywhere: boolean): void {
-    for (const mmu of everywhere ? this.domain.mmus : [this]) {
-      mmu.spaces.forgetASID(asid);
-      mmu.env.modeChanged();
-    }
+  invalidateASID(asid: number): void {
+    this.spaces.forgetASID(asid);
+    this.env.modeChanged();
   }
 
   /** A page, with whatever block it was mapped by, in every address space. `va`: bits 55..12 count. */
-  invalidatePage(va: bigint, everywhere: boolean): void {
+  invalidatePage(va: bigint): void {
     const canonical = BigInt.asUintN(64, BigInt.asIntN(56, va));
     const half = this.walker.controls.halves[Number((canonical >> 55n) & 1n) as 0 | 1];
     const pageBits = Math.max(half.granule, this.blocks.covering(canonical));
     // An address with a tag is another page to the TLB, and which tags were used nobody knows.
-    if (pageBits > 25 || (half.TBI && this.blocks.taggedSeen)) this.invalidateAll(everywhere);
-    else this.env.flushTlbPage((canonical >> BigInt(pageBits)) << BigInt(pageBits), pageBits, everywhere);
+    if (pageBits > 25 || (half.TBI && this.blocks.taggedSeen)) this.invalidateAll();
+    else this.env.flushTlbPage((canonical >> BigInt(pageBits)) << BigInt(pageBits), pageBits);
   }
 
   /** `pages` pages of `1 << pageBits` bytes. */
-  invalidateRange(va: bigint, pageBits: number, pages: number, everywhere: boolean): void {
+  invalidateRange(va: bigint, pageBits: number, pages: number): void {
     const half = this.walker.controls.halves[Number((va >> 55n) & 1n) as 0 | 1];
-    if (pages > 64 || pageBits !== half.granule) return this.invalidateAll(everywhere);
-    for (let n = 0; n < pages; n++) this.invalidatePage(va + (BigInt(n) << BigInt(pageBits)), everywhere);
+    if (pages > 64 || pageBits !== half.granule) return this.invalidateAll();
+    for (let n = 0; n < pages; n++) this.invalidatePage(va + (BigInt(n) << BigInt(pageBits)));
   }
 }
 

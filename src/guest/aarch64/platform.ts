@@ -18,14 +18,16 @@ export interface Arm64Platform {
   overflowed?(level: boolean): void;
   /** Interrupt lines into the CPU: bit 0 IRQ, bit 1 FIQ, bit 2 virtual SError. */
   lines(): number;
+  /** Whether other CPUs that could run wait for this one's thread. Absent: there are none. */
+  crowded?(): boolean;
   /** Entropy for RNDR, 64 bits. */
   random(): bigint;
 }
 
 /** Exits of this guest. `immediate` is the 16-bit operand; registers are read from the state. */
 export interface HypercallExit extends GuestExit { readonly kind: 'hvc' | 'smc'; readonly immediate: number }
-/** WFI or WFE with nothing pending; PC is behind the instruction. */
-export interface WaitExit extends GuestExit { readonly kind: 'wfi' | 'wfe' }
+/** WFI or WFE with nothing pending, YIELD where it helps; PC is behind the instruction. */
+export interface WaitExit extends GuestExit { readonly kind: 'wfi' | 'wfe' | 'yield' }
 /** HLT 0xF000 with semihosting on; PC is behind the instruction, the operation in W0 and its parameter in X1. */
 export interface SemihostExit extends GuestExit { readonly kind: 'semihost' }
 /** BRK, HLT, breakpoint or step that a debugger outside asked to see. */

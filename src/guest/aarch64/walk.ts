@@ -7,8 +7,10 @@ import { atLevel, FaultStatus } from './exception.ts';
 import type { CpuModel } from './models.ts';
 import { type Half, type TranslationControls, translationControls } from './tcr.ts';
 
-/** The walk succeeded; anything else is a fault status code. */
+/** The walk succeeded; anything else but `WALK_AGAIN` is a fault status code. */
 export const WALK_OK = -1;
+/** The descriptor was changed by another CPU meanwhile. */
+export const WALK_AGAIN = -2;
 
 const HIGH = 2 ** 32;
 
@@ -66,6 +68,8 @@ export class TableWalker {
   private readonly model: CpuModel;
   /** Physical address of the last descriptor. */
   private descriptor = 0;
+  /** Its low half as it stands in memory. */
+  private found = 0;
 
   constructor(env: CpuEnv, model: CpuModel) {
     this.env = env;
@@ -101,6 +105,12 @@ export class TableWalker {
       if (at < 0) return atLevel(FaultStatus.ExternalAbortOnWalk, level);
       let lo = u32[at >>> 2] as number;
       let hi = u32[(at >>> 2) + 1] as number;
+      // Two reads: another CPU's store may have come between them.
+      while (lo !== Atomics.load(u32, at >>> 2) || hi !== Atomics.load(u32, (at >>> 2) + 1)) {
+        lo = u32[at >>> 2] as number;
+        hi = u32[(at >>> 2) + 1] as number;
+      }
+      this.found = controls.bigEndian ? hi : lo;
       if (controls.bigEndian) [lo, hi] = [swap(hi), swap(lo)];
       if ((lo & 1) === 0) return atLevel(FaultStatus.Translation, level);
       if (level < 3 && (lo & 2) !== 0) {
@@ -133,7 +143,7 @@ export class TableWalker {
 
   /**
    * Hardware management of the access flag and (`write`) of dirty state (D8.4.5, D8.4.6), once the access is known to be
-   * allowed. WALK_OK or a fault status. One thread runs all CPUs, so the update is atomic.
+   * allowed. WALK_OK, WALK_AGAIN or a fault status.
    */
   update(write: boolean): number {
     const dirty = write && this.clean;
@@ -145,7 +155,8 @@ export class TableWalker {
     const word = (at >>> 2) + (controls.bigEndian ? 1 : 0);
     const { u32 } = env.arena;
     const bits = (x: number): number => (controls.bigEndian ? swap(x) : x);
-    u32[word] = bits((bits(u32[word] as number) | AF) & (dirty ? ~AP_readOnly : -1));
+    const updated = bits((bits(this.found) | AF) & (dirty ? ~AP_readOnly : -1)) >>> 0;
+    if (Atomics.compareExchange(u32, word, this.found, updated) !== this.found) return WALK_AGAIN;
     this.old = false;
     if (dirty) this.clean = false;
     return WALK_OK;

@@ -62,6 +62,8 @@ export class Machine implements EvalMemory {
   /** Of the MMU's own writes. */
   readOnly = false;
   private readonly ram = this.arena.alloc(RAM_SIZE, 4096);
+  /** CPUs that broadcasts go to. */
+  readonly others: Arm64Cpu[] = [];
   private readonly decoder: Decoder;
   private readonly evaluator: Evaluator;
   private readonly alignedData: () => boolean;
@@ -84,11 +86,17 @@ export class Machine implements EvalMemory {
       interruptsChanged: () => {
         this.calls.interruptsChanged++;
       },
-      flushTlb: (everywhere = false) => {
-        this.calls.flushes.push(['all', 0, everywhere]);
+      flushTlb: () => {
+        this.calls.flushes.push(['all', 0, false]);
       },
-      flushTlbPage: (va, pageBits, everywhere = false) => {
-        this.calls.flushes.push([va, pageBits, everywhere]);
+      flushTlbPage: (va, pageBits) => {
+        this.calls.flushes.push([va, pageBits, false]);
+      },
+      broadcast: (operation, value) => {
+        this.calls.flushes.forEach(([what, pageBits], i, all) => {
+          all[i] = [what, pageBits, true];
+        });
+        for (const other of this.others) other.receive(operation, value);
       },
       ramForWrite: (pa, bytes) => (this.readOnly ? -1 : env.ram(pa, bytes)),
       ram: (pa, bytes) => (pa >= RAM && pa + bytes <= RAM + RAM_SIZE ? this.ram + (pa - RAM) : -1),

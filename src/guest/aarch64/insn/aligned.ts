@@ -5,10 +5,14 @@
 import type { Access, Builder } from '../../../isa/builder.ts';
 import { staged } from '../mode.ts';
 
-const anywhere: Access = {};
+const anywhere: Access = { ordered: true };
 
-/** Exclusives, read-modify-write and compare-and-swap: `bytes` of all their elements. */
-export const atomicAccess = (b: Builder, bytes: number): Access => (b.mode & staged.LSE2 ? { align: bytes, within: 16 } : { align: bytes });
+/**
+ * Exclusives, read-modify-write and compare-and-swap: `bytes` of all their elements. They are ordered whether they ask for it
+ * or not: hosts have no cheaper ones.
+ */
+export const atomicAccess = (b: Builder, bytes: number): Access =>
+  (b.mode & staged.LSE2 ? { align: bytes, within: 16, ordered: true } : { align: bytes, ordered: true });
 
 /** Load-acquire and store-release. */
 export const orderedAccess = (b: Builder, bytes: number): Access =>

@@ -1,6 +1,5 @@
 /**
  * Load-acquire and store-release: ARM DDI 0487, C4.1, "Load/store ordered" and "LDAPR/STLR (unscaled immediate)".
- * Generated code keeps the guest's order of accesses, so that acquire and release need nothing more.
  * CONSTRAINED UNPREDICTABLE where Rs and Rt2, bits that should be one, are not: we choose to ignore them, as cores and
  * QEMU do; but for LDAPR UNDEFINED.
  */

@@ -1,9 +1,9 @@
-/** Hints and barriers: ARM DDI 0487, C4.1.66. Memory is sequentially consistent here, so barriers of memory do nothing. */
+/** Hints and barriers: ARM DDI 0487, C4.1.66. */
 import { defineHelper } from '../../../isa/call.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
-import type { Arm64Cpu } from '../cpu.ts';
+import { SEND_EVENT, type Arm64Cpu } from '../cpu.ts';
 import { takeStreamEvents } from '../event-stream.ts';
-import { ExitEvent, wfxTrap } from '../exception.ts';
+import { BarrierEvent, ExitEvent, wfxTrap } from '../exception.ts';
 import { hex } from '../names.ts';
 import { fields } from '../state.ts';
 
@@ -28,10 +28,21 @@ const waitForEvent = defineHelper('WFE', [], 'void', { touches: 'all', raises: t
   throw new ExitEvent({ kind: 'wfe' }, true);
 });
 
+const sendEvent = defineHelper('SEV', [], 'void', {}, (cpu: Arm64Cpu) => cpu.env.broadcast?.(SEND_EVENT, 0n));
+
+/** What is said to be a spin's turn is a good time to let another CPU have its, where both share a thread. */
+const yieldTurn = defineHelper('YIELD', [], 'void', { touches: 'all', raises: true }, (cpu: Arm64Cpu) => {
+  if (cpu.platform.crowded?.()) throw new ExitEvent({ kind: 'yield' }, true);
+});
+
+const waitForOthers = defineHelper('DSB', [], 'void', { touches: 'all', raises: true }, () => {
+  throw new BarrierEvent();
+});
+
 /** AArch64.ESBOperation: an SError that would be taken here if it weren't masked is put off into DISR_EL1. */
 const errorSynchronization = defineHelper('ESB', [], 'void', { touches: 'all' }, (cpu: Arm64Cpu) => cpu.deferSError());
 
-/** Those with a name, by CRm:op2. All but the four below do nothing: what they hint at isn't there. */
+/** Those with a name, by CRm:op2. All but those below do nothing: what they hint at isn't there. */
 const hintNames: Readonly<Record<number, string>> = {
   0: 'nop',
   1: 'yield',
@@ -84,11 +95,18 @@ const WFI = insn('WFI', '11010101000000110010 0000 011 11111', {
     b.synchronize();
   },
 });
-/** Other CPUs need no event: their WFE is left again without one. */
+const YIELD = insn('YIELD', '11010101000000110010 0000 001 11111', {
+  overrides: ['HINT'],
+  asm: () => 'yield',
+  exec: b => b.call(yieldTurn),
+});
 const SEV = insn('SEV', '11010101000000110010 0000 100 11111', {
   overrides: ['HINT'],
   asm: () => 'sev',
-  exec: b => b.set(fields.eventRegister, b.i32(1)),
+  exec(b) {
+    b.call(sendEvent);
+    b.set(fields.eventRegister, b.i32(1));
+  },
 });
 const SEVL = insn('SEVL', '11010101000000110010 0000 101 11111', {
   overrides: ['HINT'],
@@ -127,14 +145,18 @@ const CLREX = insn('CLREX', '11010101000000110011 CRm:4 010 11111', {
   asm: f => unlessAll('clrex', f.CRm),
   exec: b => b.set(fields.monitorAddress, b.i64(-1)),
 });
-// Accesses are done in program order and seen at once by whoever shares the thread: DSB and DMB have nothing left to order.
+/** Whoever shares the thread sees accesses at once and in order; for other threads there is the fence. */
 const DSB = insn('DSB', '11010101000000110011 CRm:4 100 11111', {
   asm: f => (f.CRm === 0 ? 'ssbb' : f.CRm === 4 ? 'pssbb' : `dsb\t${option(f.CRm)}`),
-  exec: () => {},
+  exec(b) {
+    b.fence();
+    // TLB and instruction cache maintenance is complete behind it (D8.14.6).
+    b.when(b.get(fields.broadcasts), () => b.call(waitForOthers));
+  },
 });
 const DMB = insn('DMB', '11010101000000110011 CRm:4 101 11111', {
   asm: f => `dmb\t${option(f.CRm)}`,
-  exec: () => {},
+  exec: b => b.fence(),
 });
 const ISB = insn('ISB', '11010101000000110011 CRm:4 110 11111', {
   asm: f => unlessAll('isb', f.CRm),
@@ -146,4 +168,4 @@ const SB = insn('SB', '11010101000000110011 0000 111 11111', {
   exec: () => {},
 });
 
-export const hintInsns: readonly Insn[] = [HINT, WFE, WFI, SEV, SEVL, ESB, CLREX, DSB, DMB, ISB, SB];
+export const hintInsns: readonly Insn[] = [HINT, YIELD, WFE, WFI, SEV, SEVL, ESB, CLREX, DSB, DMB, ISB, SB];

@@ -19,6 +19,8 @@ export interface SystemOperation {
   readonly run: (cpu: Arm64Cpu, value: bigint) => void;
 }
 
+/** Bytes of a line of the instruction cache, in every model (CTR_EL0.IminLine). */
+const LINE = 64;
 const SCTLR_UCI = 1n << 26n;
 const SCTLR_EnRCTX = 1n << 10n;
 
@@ -27,6 +29,19 @@ const cacheKey = ([op1, CRm, op2]: Op): number => sysregKey(1, op1, 7, CRm, op2)
 
 /** Caches are not modelled: by set and way, and all of them, there is nothing to do. */
 const wholeCache = (name: string, op: Op, operand: boolean): SystemOperation => ({ name, key: cacheKey(op), operand, run: () => {} });
+
+/** What is stored is seen as code by who stored it without this, but maybe not by other CPUs. */
+const instructionCache = (name: string, op: Op): SystemOperation => ({ name, key: cacheKey(op), operand: false, run: cpu => cpu.env.codeChanged?.(0, undefined) });
+const instructionLine: SystemOperation = {
+  name: 'ic\tivau',
+  key: cacheKey([3, 5, 1]),
+  operand: true,
+  EL0: SCTLR_UCI,
+  run: (cpu, va) => {
+    const pa = cpu.mmu.translateForMaintenance(va, 'read', cpu.privilege(false));
+    cpu.env.codeChanged?.(pa - (pa % LINE), LINE);
+  },
+};
 
 /** By address: it does nothing but fault where the translation does. */
 const byAddress = (name: string, op: Op, kind: AccessKind, EL0: boolean, feature?: string): SystemOperation => ({
@@ -41,9 +56,9 @@ const byAddress = (name: string, op: Op, kind: AccessKind, EL0: boolean, feature
 });
 
 const cacheMaintenance: readonly SystemOperation[] = [
-  wholeCache('ic\tialluis', [0, 1, 0], false),
+  instructionCache('ic\tialluis', [0, 1, 0]),
   wholeCache('ic\tiallu', [0, 5, 0], false),
-  byAddress('ic\tivau', [3, 5, 1], 'read', true),
+  instructionLine,
   byAddress('dc\tivac', [0, 6, 1], 'write', false),
   wholeCache('dc\tisw', [0, 6, 2], true),
   wholeCache('dc\tcsw', [0, 10, 2], true),
