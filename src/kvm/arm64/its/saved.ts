@@ -15,7 +15,7 @@ const MAX_EVENT_STEP = 2 ** 16 - 1;
 /** A collection that no CPU is named for. */
 const NOBODY = 0xffff_ffff;
 /** Entries that one save or restore looks at: a hostile guest's tables could be without end, by overlapping. */
-const MOST_ENTRIES = 2 ** 22;
+const MOST_ENTRIES = 2 ** 20;
 
 const inconsistent = (what: string): KvmError => new KvmError('EINVAL', `the ITS's tables are inconsistent: ${what}`);
 const notRam = (): KvmError => new KvmError('EFAULT', 'a table of the ITS is not in the guest\'s RAM');
