@@ -4,16 +4,13 @@ import { TALLY } from '../../src/isa/arch.ts';
 import { Assembler, NE } from './assembler.ts';
 import { CODE, DATA, HOLE, Rig, reportingVectors, tiers, tookSync } from './rig.ts';
 
-/** LDADD X1, X6, [X20] */
-const LDADD = 0xf821_0286;
-
 const names = Object.keys(TALLY) as (keyof typeof TALLY)[];
 
 /** What each instruction of the loop below does, in order. */
 function loop(): Assembler {
   const a = new Assembler(CODE).label('top');
   a.ldr(3, 20).add(3, 3, 1).str(3, 20).ldp(4, 5, 20).cbz(31, 'next').nop().label('next').bl('leaf').subs(0, 0, 1).bCond(NE, 'top').hvc(1);
-  return a.label('leaf').raw(LDADD).ret();
+  return a.label('leaf').ldadd(1, 6, 20).ret();
 }
 const eachRound = { instructions: 10, loads: 3, stores: 2, accesses: 5, branches: 3, jumps: 1, returns: 1 };
 
