@@ -64,6 +64,15 @@ export function* stateItems(s: State): Generator<[name: string, value: bigint]> 
   yield ['vrsave', BigInt(s.vrsave)];
 }
 
+/** Whether nothing differs, quicker than by name. */
+export function equal(a: Outcome, b: Outcome): boolean {
+  const [{ gpr, fpr, vr, memory }, others] = [a, b];
+  return a.stop === b.stop && a.pc === b.pc && a.cr === b.cr && a.xer === b.xer && a.lr === b.lr && a.ctr === b.ctr &&
+    a.fpscr === b.fpscr && a.vscr === b.vscr && a.vrsave === b.vrsave &&
+    gpr.every((value, r) => value === others.gpr[r]) && fpr.every((value, r) => value === others.fpr[r]) && vr.every((value, r) => value === others.vr[r]) &&
+    memory.size === others.memory.size && [...memory].every(([offset, bits]) => others.memory.get(offset) === bits);
+}
+
 /** Names of what differs between two outcomes. */
 export function differences(a: Outcome, b: Outcome): string[] {
   const left = new Map(items(a));

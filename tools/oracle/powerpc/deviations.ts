@@ -94,9 +94,11 @@ export const deviations: readonly Deviation[] = [
     repair: adoptResult,
   },
   {
-    reason: 'fnmadd and fnmsub negate what fmadd and fmsub give (4.6.5.2); QEMU negates before it rounds, which differs where RN rounds up or down',
+    reason: 'fnmadd and fnmsub negate what fmadd and fmsub give (4.6.5.2); QEMU negates before it rounds, which differs where RN rounds up or down, and may overflow',
     applies: (word, ours) => (word & 0xec00_003c) >>> 0 === 0xec00_003c && (ours.fpscr & 2) !== 0,
-    repair: (ours, theirs, word) => ({ ...adoptResult(ours, theirs, word), fpscr: ours.fpscr, cr: merged(ours.cr, theirs.cr, word & 1 ? CR1 : 0) }),
+    repair: (ours, theirs, word) => ({
+      ...adoptResult(ours, theirs, word), fpscr: ours.fpscr, cr: merged(ours.cr, theirs.cr, word & 1 ? CR1 : 0), stop: ours.stop, pc: ours.pc,
+    }),
   },
   {
     reason: 'fcfid and its kin set FPRF (4.6.7), which QEMU does for fcfid alone',
