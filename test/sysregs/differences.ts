@@ -16,6 +16,7 @@ export const differences: readonly Difference[] = [
   { encoding: /^S2_0_C1_C4_4$/, reason: 'DBGPRCR_EL1: QEMU has none' },
   { encoding: /^S2_0_C7_C(8|9|14)_6$/, reason: 'DBGCLAIMSET_EL1, DBGCLAIMCLR_EL1, DBGAUTHSTATUS_EL1: QEMU has none' },
   { encoding: /^S2_3_C0_C[45]_0$/, reason: 'DBGDTR_EL0, DBGDTRRX_EL0: QEMU has none' },
+  { encoding: /^S3_0_C0_C[12]_\d$/, reason: 'what identifies AArch32 is zero without it, as in KVM' },
   { encoding: /^S3_0_C0_C4_0$/, reason: 'ID_AA64PFR0_EL1: EL0 and EL1 are AArch64 only' },
   { encoding: /^S3_0_C0_C[3-7]_\d$/, reason: 'features that one of the two does not have' },
   { encoding: /^S3_0_C1_C0_0$/, reason: 'SCTLR_EL1: QEMU keeps RES0 bits' },
