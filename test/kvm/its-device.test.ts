@@ -114,8 +114,8 @@ class ItsVm {
   }
 }
 
-describe('B5 ITS attributes', () => {
-  test('B5 ADDR: 64 KiB steps, 128 KiB, once, not over another region', () => {
+describe('B5.ITS attributes', () => {
+  test('ADDR: 64 KiB steps, 128 KiB, once, not over another region', () => {
     const { its, vm } = new ItsVm();
     expect([0n, 2n, 4n].map(type => its.hasAttr(ADDR, type))).toEqual([false, false, true]);
     expect(code(() => its.setAttr(ADDR, 2n, BASE))).toBe('ENODEV');
@@ -130,7 +130,7 @@ describe('B5 ITS attributes', () => {
     expect(code(() => second.setAttr(ADDR, ITS_TYPE, BASE + 0x10000n))).toBe('EINVAL');
   });
 
-  test('B5 CTRL and unknown groups', () => {
+  test('CTRL and unknown groups', () => {
     const { its } = new ItsVm();
     expect([0n, 1n, 2n, 3n, 4n, 5n].map(attr => its.hasAttr(CTRL, attr))).toEqual([true, true, true, false, true, false]);
     expect(code(() => its.setAttr(CTRL, SAVE_PENDING))).toBe('ENXIO');
@@ -141,7 +141,7 @@ describe('B5 ITS attributes', () => {
     expect(code(() => its.setAttr(CTRL, RESTORE))).toBe('no error');
   });
 
-  test('B5 ITS_REGS: offsets, CREADR and IIDR can be written, the rest as by the guest', () => {
+  test('ITS_REGS: offsets, CREADR and IIDR can be written, the rest as by the guest', () => {
     const made = new ItsVm();
     const { its } = made;
     expect([0, 4, 8, 0x80, 0x88, 0x90, 0x100, 0x138, 0xffe8].map(offset => its.hasAttr(REGS, BigInt(offset)))).toEqual(new Array(9).fill(true));
@@ -166,7 +166,7 @@ describe('B5 ITS attributes', () => {
     expect(code(() => made.set(GITS.CREADR, 0n))).toBe('EBUSY');
   });
 
-  test('B5 EBUSY while a vCPU runs', () => {
+  test('EBUSY while a vCPU runs', () => {
     const made = new ItsVm().configure();
     const seen: string[] = [];
     made.cpus[0]!.script.push(() => {
@@ -178,7 +178,7 @@ describe('B5 ITS attributes', () => {
     expect(seen).toEqual(new Array(5).fill('EBUSY'));
   });
 
-  test('B5 ITS_RESET: as when it was created, at the same address', () => {
+  test('ITS_RESET: as when it was created, at the same address', () => {
     const made = new ItsVm().configure();
     expect(made.msi(1, 0)).toBe(1);
     made.its.setAttr(CTRL, RESET);
@@ -198,8 +198,8 @@ describe('B5 ITS attributes', () => {
   });
 });
 
-describe('B1 KVM_SIGNAL_MSI', () => {
-  test('B1 delivered 1, blocked 0; ENODEV, EINVAL, EBUSY', () => {
+describe('B1.SIGNAL_MSI', () => {
+  test('delivered 1, blocked 0; ENODEV, EINVAL, EBUSY', () => {
     const made = new ItsVm().configure();
     expect([made.vm.checkExtension(kvm.KVM_CAP_SIGNAL_MSI), made.vm.checkExtension(kvm.KVM_CAP_MSI_DEVID)]).toEqual([1, 1]);
     expect([made.msi(300, 200), made.msi(300, 7), made.msi(1, 1), made.msi(7, 0)]).toEqual([1, 1, 0, 0]);
@@ -211,7 +211,7 @@ describe('B1 KVM_SIGNAL_MSI', () => {
     expect(code(() => createVm().vm.signalMsi({ address: DOORBELL, data: 0, flags: 1, devid: 1 }))).toBe('ENODEV');
   });
 
-  test('B1 two ITSs have devices and collections of their own', () => {
+  test('two ITSs have devices and collections of their own', () => {
     const made = new ItsVm().configure();
     const second = made.vm.createDevice(kvm.KVM_DEV_TYPE_ARM_VGIC_ITS);
     second.setAttr(ADDR, ITS_TYPE, 0x0900_0000n);
@@ -222,8 +222,8 @@ describe('B1 KVM_SIGNAL_MSI', () => {
   });
 });
 
-describe('B5 B7 tables saved and restored', () => {
-  test('B5 the table ABI of revision 0', () => {
+describe('B5.ITS tables saved and restored', () => {
+  test('the table ABI of revision 0', () => {
     const made = new ItsVm().configure();
     made.its.setAttr(CTRL, SAVE);
     const device = (next: number, itt: number, bits: number): bigint => VALID | BigInt(next) << 49n | BigInt(itt >> 8) << 5n | BigInt(bits - 1);
@@ -236,7 +236,7 @@ describe('B5 B7 tables saved and restored', () => {
     expect([0, 1, 2].map(n => made.get64(COLLECTIONS + 8 * n))).toEqual([VALID, VALID | 1n << 16n | 9n, 0n]);
   });
 
-  test('B7 another VM goes on where this one was: mappings, and what is pending', () => {
+  test('B7.save-restore another VM goes on where this one was: mappings, and what is pending', () => {
     const saved = new ItsVm().configure();
     expect([saved.msi(1, 31), saved.msi(300, 7)]).toEqual([1, 1]);
     saved.its.setAttr(CTRL, SAVE);
@@ -265,7 +265,7 @@ describe('B5 B7 tables saved and restored', () => {
     expect(saved.msi(1, 0)).toBe(1);
   });
 
-  test('B5 what a restore refuses: inconsistent tables EINVAL, collections twice EEXIST, no RAM EFAULT', () => {
+  test('what a restore refuses: inconsistent tables EINVAL, collections twice EEXIST, no RAM EFAULT', () => {
     const base = new ItsVm().configure();
     base.its.setAttr(CTRL, SAVE);
     const image = base.memory.slice();
@@ -314,7 +314,7 @@ describe('B5 B7 tables saved and restored', () => {
     expect(code(() => made.its.setAttr(CTRL, RESTORE))).toBe('EINVAL');
   });
 
-  test('B5 SAVE_PENDING_TABLES outside RAM is EFAULT', () => {
+  test('SAVE_PENDING_TABLES outside RAM is EFAULT', () => {
     const made = new ItsVm();
     made.configure();
     made.gic.setAttr(REDIST, 0n, 0n);

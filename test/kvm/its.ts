@@ -77,8 +77,8 @@ export class TestIts {
     const vgic = new Vgic(arena, 3);
     this.vgic = vgic;
     for (let i = 0; i < count; i++) vgic.addCpu({ number: i, affinity: i, signal: () => {} });
-    vgic.lpis = new Lpis(vgic, arena, ram);
-    this.its = new Its(vgic, vgic.lpis, arena, ram, 0);
+    vgic.lpis = new Lpis(vgic, ram);
+    this.its = new Its(vgic, vgic.lpis, ram, 0);
     vgic.reset();
     this.GITS = new Frame(frame(gits(this.its), vgic.lock, silentLog));
     this.cpus = vgic.cpus.map(cpu => {

@@ -33,7 +33,7 @@ function make(type: number, vcpus = 1): TestVm & { gic: kvm.KvmDevice } {
 }
 
 describe('B1 the old calls for a GICv2', () => {
-  test('B1 CREATE_IRQCHIP, ARM_SET_DEVICE_ADDR and a run', () => {
+  test('B1.CREATE_IRQCHIP B1.ARM_SET_DEVICE_ADDR and a run', () => {
     const { vm, cpus } = createVm();
     expect(vm.checkExtension(kvm.KVM_CAP_ARM_SET_DEVICE_ADDR)).toBe(1);
     expect(code(() => vm.armSetDeviceAddr({ id: 0, addr: 0x0800_0000n }))).toBe('ENODEV');
@@ -50,7 +50,7 @@ describe('B1 the old calls for a GICv2', () => {
     expect(cpus[0]!.answers).toEqual([0x2bn]);
   });
 
-  test('B1 CREATE_IRQCHIP: too many vCPUs, or one that ran', () => {
+  test('B1.CREATE_IRQCHIP: too many vCPUs, or one that ran', () => {
     const many = createVm();
     for (let id = 0; id < 9; id++) many.vm.createVcpu(id);
     expect(code(() => many.vm.createIrqchip())).toBe('E2BIG');
@@ -62,7 +62,7 @@ describe('B1 the old calls for a GICv2', () => {
     expect(code(() => vm.createDevice(V3))).toBe('EBUSY');
   });
 
-  test('B1 CREATE_DEVICE: an ITS needs a GICv3, and there may be several', () => {
+  test('B1.CREATE_DEVICE: an ITS needs a GICv3, and there may be several', () => {
     const { vm } = createVm();
     const ITS = kvm.KVM_DEV_TYPE_ARM_VGIC_ITS;
     expect(vm.createDevice(ITS, kvm.KVM_CREATE_DEVICE_TEST)).toBeUndefined();
@@ -72,8 +72,8 @@ describe('B1 the old calls for a GICv2', () => {
   });
 });
 
-describe('B5 group ADDR', () => {
-  test('B5 GICv2: types of its own, 4 KiB steps', () => {
+describe('B5.VGIC_ADDR', () => {
+  test('GICv2: types of its own, 4 KiB steps', () => {
     const { gic } = make(V2);
     expect([0n, 1n, 2n, 3n, 4n, 5n].map(type => gic.hasAttr(ADDR, type))).toEqual([true, true, false, false, false, false]);
     expect(code(() => gic.setAttr(ADDR, 2n, 0n))).toBe('ENXIO');
@@ -85,7 +85,7 @@ describe('B5 group ADDR', () => {
     expect(code(() => gic.setAttr(ADDR, 1n, 0x0801_2000n))).toBe('EEXIST');
   });
 
-  test('B5 GICv3: 64 KiB steps, the end of the address space', () => {
+  test('GICv3: 64 KiB steps, the end of the address space', () => {
     const { gic } = make(V3, 2);
     const last = 1n << 40n;
     expect(code(() => gic.setAttr(ADDR, 2n, 0x0800_1000n))).toBe('EINVAL');
@@ -98,7 +98,7 @@ describe('B5 group ADDR', () => {
     expect(gic.getAttr(ADDR, 3n)).toBe(last - 0x50000n);
   });
 
-  test('B5 REDIST_REGION: order, flags, counts, overlap, end, mixing, reading back', () => {
+  test('REDIST_REGION: order, flags, counts, overlap, end, mixing, reading back', () => {
     const { gic } = make(V3, 4);
     const set = (value: bigint): string => code(() => gic.setAttr(ADDR, 5n, value));
     expect(set(region(0, 0x10_0000n, 4, 2))).toBe('EINVAL');
@@ -115,7 +115,7 @@ describe('B5 group ADDR', () => {
     expect(code(() => gic.getAttr(ADDR, 5n, 2n))).toBe('ENOENT');
   });
 
-  test('B5 REDIST_REGION: redistributors fill them in order; GICR_TYPER.Last before each gap', () => {
+  test('REDIST_REGION: redistributors fill them in order; GICR_TYPER.Last before each gap', () => {
     const { gic, vm, cpus } = make(V3, 4);
     gic.setAttr(ADDR, 2n, 0x0800_0000n);
     gic.setAttr(ADDR, 5n, region(0, 0x20_0000n, 1));
@@ -159,8 +159,8 @@ describe('A4.33 what a first run needs', () => {
   });
 });
 
-describe('B5 NR_IRQS, CTRL, MAINT_IRQ', () => {
-  test('B5 NR_IRQS: 64 to 1024 in steps of 32, once; 256 when nobody says', () => {
+describe('B5: sizes and initialisation', () => {
+  test('B5.VGIC_NR_IRQS: 64 to 1024 in steps of 32, once; 256 when nobody says', () => {
     const { gic } = make(V3);
     expect(gic.getAttr(NR_IRQS, 0n)).toBe(32n);
     for (const count of [0n, 32n, 63n, 65n, 1056n]) expect(code(() => gic.setAttr(NR_IRQS, 0n, count))).toBe('EINVAL');
@@ -174,7 +174,7 @@ describe('B5 NR_IRQS, CTRL, MAINT_IRQ', () => {
     expect(code(() => other.setAttr(NR_IRQS, 0n, 64n))).toBe('EBUSY');
   });
 
-  test('B5 CTRL: INIT twice is one, needs a vCPU, ends their creation; others are unknown', () => {
+  test('B5.VGIC_CTRL: INIT twice is one, needs a vCPU, ends their creation; others are unknown', () => {
     const { vm } = createVm();
     const gic = vm.createDevice(V3);
     expect([0n, 1n, 2n, 3n, 4n].map(attr => gic.hasAttr(CTRL, attr))).toEqual([true, false, false, true, false]);
@@ -189,7 +189,7 @@ describe('B5 NR_IRQS, CTRL, MAINT_IRQ', () => {
     gic.setAttr(CTRL, BigInt(kvm.KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES)); // no LPIs: nothing to save
   });
 
-  test('B5 MAINT_IRQ: a PPI, chosen before INIT', () => {
+  test('MAINT_IRQ: a PPI, chosen before INIT', () => {
     const { gic } = make(V3);
     expect([gic.hasAttr(MAINT, 0n), make(V2).gic.hasAttr(MAINT, 0n)]).toEqual([true, false]);
     expect(gic.getAttr(MAINT, 0n)).toBe(25n);
@@ -203,8 +203,8 @@ describe('B5 NR_IRQS, CTRL, MAINT_IRQ', () => {
   });
 });
 
-describe('B5 registers', () => {
-  test('B5 EBUSY while a vCPU runs, and before a GICv3 is initialised; a GICv2 is then', () => {
+describe('B5.VGIC_REGS', () => {
+  test('EBUSY while a vCPU runs, and before a GICv3 is initialised; a GICv2 is then', () => {
     const { gic, vm, cpus } = make(V3);
     const groups: [number, bigint][] = [[DIST, 0n], [REDIST, 0n], [SYSREGS, icc(4, 6, 0)], [LEVEL, 0n]];
     for (const [group, attr] of groups) expect(code(() => gic.getAttr(group, attr))).toBe('EBUSY');
@@ -225,7 +225,7 @@ describe('B5 registers', () => {
     expect(code(() => v2.setAttr(NR_IRQS, 0n, 64n))).toBe('EBUSY');
   });
 
-  test('B5 GICD_IIDR: written back it confirms, another revision is another behaviour, anything else is refused', () => {
+  test('GICD_IIDR: written back it confirms, another revision is another behaviour, anything else is refused', () => {
     const { gic } = make(V3);
     gic.setAttr(CTRL, INIT);
     const iidr = gic.getAttr(DIST, 8n);
@@ -239,7 +239,7 @@ describe('B5 registers', () => {
     expect(gic.getAttr(REDIST, 0n)).toBe(0n); // no INVLPIR before revision 3
   });
 
-  test('B5 CPU_SYSREGS: fields of ICC_CTLR_EL1 that can\'t be more, SRE, active priorities that aren\'t there', () => {
+  test('CPU_SYSREGS: fields of ICC_CTLR_EL1 that can\'t be more, SRE, active priorities that aren\'t there', () => {
     const { gic } = make(V3);
     gic.setAttr(CTRL, INIT);
     const CTLR = icc(12, 12, 4);
@@ -257,7 +257,7 @@ describe('B5 registers', () => {
     expect(code(() => gic.getAttr(SYSREGS, 1n << 32n | CTLR))).toBe('EINVAL'); // no such CPU
   });
 
-  test('B5 LEVEL_INFO: lines of SGIs don\'t exist', () => {
+  test('B5.VGIC_LEVEL_INFO: lines of SGIs don\'t exist', () => {
     const { gic, cpus } = make(V3);
     gic.setAttr(CTRL, INIT);
     gic.setAttr(LEVEL, 0n, 0xffff_ffffn);
@@ -266,7 +266,7 @@ describe('B5 registers', () => {
     expect([0n, 32n, 1024n].map(attr => gic.hasAttr(LEVEL, attr))).toEqual([true, true, false]);
   });
 
-  test('B5 groups that are the other controller\'s', () => {
+  test('groups that are the other controller\'s', () => {
     const v3 = make(V3).gic;
     const v2 = make(V2).gic;
     expect([CPU].map(group => code(() => v3.getAttr(group, 0n)))).toEqual(['ENXIO']);
@@ -274,8 +274,8 @@ describe('B5 registers', () => {
   });
 });
 
-describe('B1 IRQ_LINE', () => {
-  test('B1 IRQ_LINE goes by vCPU ids, which need not be without gaps', () => {
+describe('B1.IRQ_LINE', () => {
+  test('goes by vCPU ids, which need not be without gaps', () => {
     const { vm, cpus } = createVm();
     const gic = vm.createDevice(V3);
     for (const id of [300, 5]) vm.createVcpu(id).init({ target: 5, features: [4] });
@@ -291,7 +291,7 @@ describe('B1 IRQ_LINE', () => {
     }
   });
 
-  test('B1 IRQ_LINE before INIT: EBUSY for a GICv3, a GICv2 is initialised by it', () => {
+  test('before INIT: EBUSY for a GICv3, a GICv2 is initialised by it', () => {
     const { vm } = make(V3);
     expect(code(() => vm.irqLine({ irq: kvm.spiLine(40), level: 1 }))).toBe('EBUSY');
     expect(code(() => vm.irqLine({ irq: kvm.ppiLine(0, 20), level: 1 }))).toBe('EBUSY');
@@ -302,7 +302,7 @@ describe('B1 IRQ_LINE', () => {
   });
 });
 
-test('A GICv3 with 512 vCPUs: interrupts by affinity, SGIs, KVM_IRQ_LINE with vcpu2', () => {
+test('B1.IRQ_LINE B5.VGIC_ADDR a GICv3 with 512 vCPUs: interrupts by affinity, SGIs, KVM_IRQ_LINE with vcpu2', () => {
   const { kvm: dev, cpus } = createVm();
   const vm = dev.createVm({ arenaBytes: 32 << 20 });
   const gic = vm.createDevice(V3);

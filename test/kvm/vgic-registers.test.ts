@@ -30,7 +30,7 @@ function make(type: number, vcpus = 2): TestVm & { gic: kvm.KvmDevice } {
 const at = (who: number, offset: number): bigint => BigInt(who) << 32n | BigInt(offset);
 const icc = (CRn: number, CRm: number, op2: number): number => 0xc000 | CRn << 7 | CRm << 3 | op2;
 
-describe('B5 GICv3', () => {
+describe('B5.VGIC_REGS GICv3', () => {
   test('ISPENDR is the latch alone and written as a whole; levels have their own group', () => {
     const { vm, gic } = make(kvm.KVM_DEV_TYPE_ARM_VGIC_V3);
     vm.irqLine({ irq: kvm.spiLine(40), level: true });
@@ -113,7 +113,7 @@ describe('B5 GICv3', () => {
   });
 });
 
-describe('B5 GICv2', () => {
+describe('B5.VGIC_REGS GICv2', () => {
   test('by CPU number; PMR has its five bits at the bottom; acting registers are not there', () => {
     const { gic, cpus } = make(kvm.KVM_DEV_TYPE_ARM_VGIC_V2);
     gic.setAttr(CPU, at(1, 4), 0x1en);

@@ -143,12 +143,12 @@ export class Irqchips {
 
   /** There may be several, at addresses of their own. */
   private createIts(): ItsDevice {
-    const { arena, bus, log, ipaBits, ram } = this.parts;
+    const { bus, log, ipaBits, ram } = this.parts;
     const vgic = this.device?.vgic;
     if (vgic?.version !== 3) throw new KvmError('ENODEV', 'an ITS needs a GICv3');
     if (this.services.length === MAX_ITS) throw new KvmError('ENOMEM', `a VM can't have more than ${MAX_ITS} ITSs`);
-    vgic.lpis ??= new Lpis(vgic, arena, ram);
-    const its = new Its(vgic, vgic.lpis, arena, ram, this.services.length);
+    vgic.lpis ??= new Lpis(vgic, ram);
+    const its = new Its(vgic, vgic.lpis, ram, this.services.length);
     const device = new ItsDevice(its, { bus, log, ipaBits, needsStopped: () => this.needsStopped() });
     this.services.push(device);
     return device;

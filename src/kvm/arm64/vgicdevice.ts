@@ -14,8 +14,6 @@ import { VgicRegisters } from './vgicregisters.ts';
 
 const DEFAULT_NR_IRQS = 256;
 const PRIVATE_IRQS = 32;
-/** The interrupt that Arm's BSA has for maintenance. */
-const DEFAULT_MAINTENANCE = 25;
 
 export interface VgicPlace {
   readonly bus: KernelBus;
@@ -39,7 +37,6 @@ export class VgicDevice implements KvmDevice {
     this.place = place;
     this.addresses = new VgicAddresses(vgic, place.ipaBits);
     this.registers = new VgicRegisters(vgic, cpu => this.addresses.isLast(cpu));
-    vgic.state.maintenance = DEFAULT_MAINTENANCE;
   }
 
   /** After this no vCPU can be added. */
@@ -158,9 +155,10 @@ export class VgicDevice implements KvmDevice {
     if (this.initialized) return;
     if (this.vgic.cpus.length === 0) throw new KvmError('ENODEV', 'the interrupt controller needs vCPUs before it is initialised');
     this.nrIrqs ??= DEFAULT_NR_IRQS;
+    this.initialized = true;
+    if (this.vgic.arena.attached) return;
     this.vgic.nrIrqs = this.nrIrqs;
     this.reset();
-    this.initialized = true;
   }
 }
 

@@ -2,7 +2,6 @@
  * An Interrupt Translation Service: turns (DeviceID, EventID) into an LPI of a CPU, by tables that its command queue edits.
  * IHI 0069 5 and 12.19; physical LPIs only, targets by processor number, as KVM's. All methods are for who holds the VgicLock.
  */
-import type { Arena } from '../../../base/arena.ts';
 import type { VgicCpu } from '../vgic/cpu.ts';
 import { FIRST_LPI, LPI_ID_BITS, type Lpis } from '../vgic/lpis.ts';
 import type { TableMemory } from '../vgic/ram.ts';
@@ -26,16 +25,12 @@ export class Its {
   readonly vgic: Vgic;
   /** Which of the VM's it is. */
   readonly number: number;
-  /** Arena address of the state. */
-  readonly base: number;
 
-  /** `base` as for Vgic. */
-  constructor(vgic: Vgic, lpis: Lpis, arena: Arena, ram: TableMemory, number: number, base = arena.alloc(itsLayout.size)) {
+  constructor(vgic: Vgic, lpis: Lpis, ram: TableMemory, number: number) {
     this.vgic = vgic;
     this.lpis = lpis;
     this.number = number;
-    this.base = base;
-    this.state = itsLayout.view(arena, base);
+    this.state = itsLayout.view(vgic.arena, vgic.arena.alloc(itsLayout.size));
     this.tables = new ItsTables(this.state, ram);
   }
 

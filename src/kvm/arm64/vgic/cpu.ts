@@ -3,7 +3,6 @@
  * pending interrupt, compares it with the mask and what is running, and drives the lines into the CPU.
  * IHI 0069 4.1 and 4.8; IHI 0048B 3.2 and 3.3 say the same of GICv2.
  */
-import type { Arena } from '../../../base/arena.ts';
 import { FIRST_LPI } from './lpis.ts';
 import {
   CONTROL_ACKCTL, CONTROL_CBPR, CONTROL_EOIMODE, CONTROL_FIQEN, cpuLayout, SPECIAL, SPURIOUS, SPURIOUS_GROUP1, type CpuState,
@@ -34,20 +33,19 @@ export class VgicCpu {
   readonly number: number;
   readonly affinity: number;
   readonly state: CpuState;
-  /** Arena address of the state. */
-  readonly base: number;
   private readonly vgic: Vgic;
   private readonly signal: () => void;
   private readonly words: Uint32Array;
   private readonly linesWord: number;
 
-  constructor(vgic: Vgic, arena: Arena, index: number, { number, affinity, signal }: VgicCpuSpec, base: number) {
+  constructor(vgic: Vgic, index: number, { number, affinity, signal }: VgicCpuSpec) {
+    const { arena } = vgic;
+    const base = arena.alloc(cpuLayout.size);
     this.vgic = vgic;
     this.index = index;
     this.number = number;
     this.affinity = affinity;
     this.signal = signal;
-    this.base = base;
     this.state = cpuLayout.view(arena, base);
     this.words = arena.u32;
     this.linesWord = (base + cpuLayout.fields.lines.offset) >>> 2;

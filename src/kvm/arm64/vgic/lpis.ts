@@ -3,7 +3,6 @@
  * guest memory (GICR_PROPBASER) and cached here; so is what is pending, until GICR_PENDBASER's tables are to be written.
  * An LPI exists while an ITS maps an event to it. IHI 0069 5.1 and 5.2. All methods are for who holds the VgicLock.
  */
-import type { Arena } from '../../../base/arena.ts';
 import { array, defineLayout, u16, u32, u64, u8 } from '../../../base/layout.ts';
 import type { VgicCpu } from './cpu.ts';
 import type { TableMemory } from './ram.ts';
@@ -40,18 +39,14 @@ export const lpiLayout = defineLayout({
 
 export class Lpis {
   readonly state: ReturnType<typeof lpiLayout.view>;
-  /** Arena address of the state. */
-  readonly base: number;
   private readonly vgic: Vgic;
   private readonly ram: TableMemory;
   private held = 0;
 
-  /** `base` as for Vgic. */
-  constructor(vgic: Vgic, arena: Arena, ram: TableMemory, base = arena.alloc(lpiLayout.size)) {
+  constructor(vgic: Vgic, ram: TableMemory) {
     this.vgic = vgic;
     this.ram = ram;
-    this.base = base;
-    this.state = lpiLayout.view(arena, base);
+    this.state = lpiLayout.view(vgic.arena, vgic.arena.alloc(lpiLayout.size));
   }
 
   reset(): void {

@@ -6,10 +6,12 @@ import type { Arena } from '../../../base/arena.ts';
 import { VgicCpu, type VgicCpuSpec } from './cpu.ts';
 import { VgicLock } from './lock.ts';
 import type { Lpis } from './lpis.ts';
-import { cpuLayout, distributorLayout, FIRST_SPI, type Bank, type DistributorState } from './state.ts';
+import { distributorLayout, FIRST_SPI, type Bank, type DistributorState } from './state.ts';
 
 /** Until a device attribute says otherwise: the private ones and 32 shared ones. */
 const MIN_IRQS = 64;
+/** The private interrupt that Arm's BSA has for maintenance. */
+const DEFAULT_MAINTENANCE = 25;
 export const LATEST_REVISION = 3;
 /** GICD_IROUTER.Interrupt_Routing_Mode. */
 const ANY_ONE = 0x8000_0000n;
@@ -24,27 +26,26 @@ export class Vgic {
   readonly lock: VgicLock;
   /** Present where there is an ITS. */
   lpis: Lpis | undefined;
-  /** Arena address of the distributor's state. */
-  readonly base: number;
-  private readonly arena: Arena;
+  readonly arena: Arena;
 
-  /** `base`: where another thread's Vgic has its state, so that both are the same interrupt controller. */
-  constructor(arena: Arena, version: 2 | 3, base = arena.alloc(distributorLayout.size)) {
+  /** In another thread's arena it is that thread's interrupt controller, in whatever state it is. */
+  constructor(arena: Arena, version: 2 | 3) {
+    const base = arena.alloc(distributorLayout.size);
     this.version = version;
     this.arena = arena;
-    this.base = base;
     this.state = distributorLayout.view(arena, base);
     this.lock = new VgicLock(arena, (base + distributorLayout.fields.lock.offset) >>> 2);
-    if (this.state.nrIrqs === 0) this.state.nrIrqs = MIN_IRQS;
+    if (arena.attached) return;
+    this.state.nrIrqs = MIN_IRQS;
+    this.state.maintenance = DEFAULT_MAINTENANCE;
   }
 
   get nrIrqs(): number { return this.state.nrIrqs; }
   set nrIrqs(count: number) { this.state.nrIrqs = count; }
   get words(): number { return this.nrIrqs >>> 5; }
 
-  /** `base` as for the constructor. */
-  addCpu(spec: VgicCpuSpec, base = this.arena.alloc(cpuLayout.size)): VgicCpu {
-    const cpu = new VgicCpu(this, this.arena, this.cpus.length, spec, base);
+  addCpu(spec: VgicCpuSpec): VgicCpu {
+    const cpu = new VgicCpu(this, this.cpus.length, spec);
     this.cpus.push(cpu);
     return cpu;
   }
