@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Emulator } from './emulator.ts';
 import { coldCost, translationCost } from './engine.ts';
+import { exitCosts } from './exits.ts';
 import { benchGuest, type BenchGuest } from './initrd.ts';
 import { rows, type Row } from './rows.ts';
 
@@ -114,10 +115,13 @@ for (const { what, ours: seconds, qemu: reference, ratio, bar, sameResult } of t
   process.stdout.write(`${what.padEnd(28)}${number(seconds)}${number(reference)}${number(ratio)}${number(bar)}${sameResult ? '' : '  DIFFERENT RESULT'}\n`);
 }
 for (const [name, runs] of Object.entries(measured)) process.stdout.write(`\nresident at the end, ${name}: ${best(runs, 'resident MiB').toFixed(0)} MiB\n`);
-const engine = names.includes('ours') ? { translation: translationCost(guest.kernel), cold: coldCost() } : undefined;
+const engine = names.includes('ours') ? { translation: translationCost(guest.kernel), cold: coldCost(), exits: exitCosts() } : undefined;
 if (engine) {
   process.stdout.write(`\ntranslation: ${engine.translation.toFixed(2)} µs a guest instruction (bar 1.50)\n`);
   process.stdout.write(`cold tier: ${engine.cold.toFixed(2)} ns a guest instruction (bar 10)\n`);
+  for (const [what, cost] of Object.entries(engine.exits)) {
+    process.stdout.write(`${what}, run() to run(): ${(cost / 1000).toFixed(2)} µs (bar ${what === 'hypercall' ? 1 : 2})\n`);
+  }
 }
 mkdirSync(dirname(values.json), { recursive: true });
 writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), node: process.versions.node, qemu, rows: table, engine }, null, 2)}\n`);

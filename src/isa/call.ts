@@ -5,6 +5,7 @@
  */
 import type { Arena } from '../base/arena.ts';
 import type { Field } from '../base/layout.ts';
+import type { GuestEvent } from './arch.ts';
 import type { I32, I64, V128 } from './builder.ts';
 
 export type HelperType = 'i32' | 'i64' | 'v128';
@@ -25,8 +26,8 @@ export interface Helper<A extends readonly HelperType[] = readonly HelperType[],
    * each, as they lie in the arena. False where it is `run`'s after all; nothing but the result's slot has changed then.
    */
   readonly quick: ((cpu: never, arena: Arena, arg: number, result: number) => boolean) | undefined;
-  /** All values are unsigned bigints of their width. `cpu` is the guest's CPU object. */
-  readonly run: (cpu: never, ...args: bigint[]) => bigint | number | void;
+  /** All values are unsigned bigints of their width. `cpu` is the guest's CPU object. What always raises may return its event, which costs less. */
+  readonly run: (cpu: never, ...args: bigint[]) => bigint | number | GuestEvent | void;
 }
 
 export type ArgsOf<H> = H extends { readonly args: infer A } ? { [K in keyof A]: Handle<A[K]> } : never;
@@ -40,7 +41,7 @@ export function defineHelper<Cpu, const A extends readonly HelperType[], const R
   args: A,
   result: R,
   how: { touches?: Helper['touches']; raises?: Helper['raises']; counted?: string; quick?: (cpu: Cpu, arena: Arena, arg: number, result: number) => boolean },
-  run: (cpu: Cpu, ...args: { [K in keyof A]: bigint }) => R extends 'void' ? void : bigint | number,
+  run: (cpu: Cpu, ...args: { [K in keyof A]: bigint }) => R extends 'void' ? GuestEvent | void : bigint | number,
 ): Helper<A, R> {
   if (args.length > HELPER_ARGS) throw new RangeError(`helper ${name} has more than ${HELPER_ARGS} arguments`);
   const { touches = 'none', raises = false, counted, quick } = how;

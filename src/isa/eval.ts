@@ -177,13 +177,14 @@ export class Evaluator {
     args.forEach((a, i) => {
       if (a.type !== helper.args[i]) throw new TypeError(`argument ${i} of ${helper.name} is an ${helper.args[i]}, not an ${a.type}`);
     });
-    let result: bigint | number | void;
+    let result: ReturnType<Helper['run']>;
     try {
       result = helper.run(this.cpu as never, ...args.map(bitsOf));
     } catch (e) {
       if (e instanceof GuestEvent && helper.raises === false) throw new Error(`${helper.name} raises (${e.describe()}), but is not declared to`);
       throw e;
     }
+    if (result instanceof GuestEvent) throw result;
     if (helper.result === 'void') return undefined;
     if (result === undefined) throw new TypeError(`${helper.name} gave no result`);
     return typed(helper.result, BigInt(result));

@@ -6,7 +6,8 @@ import type {
 
 /**
  * An access to an address without memory or in-kernel device, or a write to read-only memory. `data` holds the bytes in
- * memory order; for a read the caller fills the first `len` of them. Either is finished by the next run only.
+ * memory order; for a read the caller fills the first `len` of them. Either is finished by the next run only. The bytes are
+ * the same eight for each exit of a vCPU: they belong to the caller until its next run.
  */
 export interface KvmMmioExit {
   readonly exit_reason: typeof KVM_EXIT_MMIO;

@@ -169,20 +169,21 @@ export class SlowAccess {
     for (const place of this.places(lo, hi, bytes, 'read', unprivileged, unit)) {
       for (let done = 0; done < place.bytes;) {
         const n = place.arena < 0 ? Math.min(8, place.bytes - done) : atOnce(place.arena + done, place.bytes - done);
-        const value = place.arena < 0 ? this.device(...advance(lo, hi, at), place.pa + done, n, unprivileged) : this.memory.load(place.arena + done, n);
-        whole |= value << BigInt(at * 8);
+        const value = place.arena < 0 ? this.device(lo, hi, at, place.pa + done, n, unprivileged) : this.memory.load(place.arena + done, n);
+        whole = at === 0 ? value : whole | value << BigInt(at * 8);
         at += n;
         done += n;
       }
     }
     u64[to] = BigInt.asUintN(64, whole);
-    u64[to + 1] = whole >> 64n;
+    u64[to + 1] = bytes > 8 ? whole >> 64n : 0n;
   }
 
-  private device(lo: number, hi: number, pa: number, bytes: number, unprivileged: boolean): bigint {
+  /** `at`: bytes from the access's address. */
+  private device(lo: number, hi: number, at: number, pa: number, bytes: number, unprivileged: boolean): bigint {
     const reply = this.replies.take();
     if (reply === undefined) throw new MmioEvent(pa, bytes, false, 0n);
-    if (reply === 'abort') throw this.guest.externalAbort(address(lo, hi), 'read', unprivileged);
+    if (reply === 'abort') throw this.guest.externalAbort(address(...advance(lo, hi, at)), 'read', unprivileged);
     return BigInt.asUintN(bytes * 8, reply);
   }
 
@@ -202,18 +203,19 @@ export class SlowAccess {
       } else {
         for (let done = 0; done < place.bytes; done += 8) {
           const n = Math.min(8, place.bytes - done);
-          const whole = u64[from]! | (u64[from + 1]! << 64n);
-          this.deviceWrite(...advance(lo, hi, at + done), place.pa + done, n, BigInt.asUintN(n * 8, whole >> BigInt((at + done) * 8)), unprivileged);
+          const offset = at + done;
+          const rest = offset === 0 ? u64[from]! : (u64[from]! | (u64[from + 1]! << 64n)) >> BigInt(offset * 8);
+          this.deviceWrite(lo, hi, offset, place.pa + done, n, BigInt.asUintN(n * 8, rest), unprivileged);
         }
       }
       at += place.bytes;
     }
   }
 
-  private deviceWrite(lo: number, hi: number, pa: number, bytes: number, data: bigint, unprivileged: boolean): void {
+  private deviceWrite(lo: number, hi: number, at: number, pa: number, bytes: number, data: bigint, unprivileged: boolean): void {
     const reply = this.replies.take();
     if (reply === undefined) throw new MmioEvent(pa, bytes, true, data);
-    if (reply === 'abort') throw this.guest.externalAbort(address(lo, hi), 'write', unprivileged);
+    if (reply === 'abort') throw this.guest.externalAbort(address(...advance(lo, hi, at)), 'write', unprivileged);
   }
 
   private noteWrite(at: number, bytes: number): void {

@@ -2,7 +2,7 @@
 import type { Arena } from '../base/arena.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
-import type { CpuEnv, GuestArch, GuestCpu } from '../isa/arch.ts';
+import { GuestEvent, type CpuEnv, type GuestArch, type GuestCpu } from '../isa/arch.ts';
 import { CodeCache, defaultLimits, type CacheLimits } from '../jit/code-cache.ts';
 import { codeKey, variant } from '../jit/key-map.ts';
 import { CodeSpace, defaultSizes, type CodeSpaceSizes, type Imports } from '../jit/code-space.ts';
@@ -133,11 +133,12 @@ export class Engine {
     return found;
   }
 
-  callHelper(guest: GuestCpu, base: number, id: number): void {
+  /** The event of a helper that returned one. */
+  callHelper(guest: GuestCpu, base: number, id: number): GuestEvent | undefined {
     this.calls[id] = (this.calls[id] ?? 0) + 1;
     const helper = this.space.helpers.list[id]!;
     const { offsets } = this.space;
-    if (helper.quick?.(guest as never, this.arena, base + offsets.arg, base + offsets.result)) return;
+    if (helper.quick?.(guest as never, this.arena, base + offsets.arg, base + offsets.result)) return undefined;
     this.slowCalls[id] = (this.slowCalls[id] ?? 0) + 1;
     const { u64, u32 } = this.arena;
     const arg = (base + offsets.arg) / 8;
@@ -147,11 +148,12 @@ export class Engine {
       return type === 'i64' ? u64[at]! : u64[at]! | (u64[at + 1]! << 64n);
     });
     const value = helper.run(guest as never, ...args);
-    if (helper.result === 'void') return;
+    if (helper.result === 'void') return value instanceof GuestEvent ? value : undefined;
     const bits = BigInt(value as bigint | number);
     const result = (base + offsets.result) / 8;
     u64[result] = BigInt.asUintN(64, bits);
     if (helper.result === 'v128') u64[result + 1] = BigInt.asUintN(64, bits >> 64n);
+    return undefined;
   }
 }
 

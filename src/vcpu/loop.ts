@@ -205,8 +205,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
 
   helper(id: number): number {
     try {
-      this.engine.callHelper(this.guest, this.base, id);
-      return 0;
+      const event = this.engine.callHelper(this.guest, this.base, id);
+      return event ? this.raised(event) : 0;
     } catch (e) {
       return this.raised(e);
     }
@@ -346,6 +346,12 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private pcHigh(): number { return this.arena.u32[(this.base + this.arch.layout.fields.pc.offset + 4) >>> 2]!; }
   private pcOffset(): number { return this.pcLow() & (PAGE - 1); }
 
+  private setPcPage(): void {
+    const at = (this.base + this.arch.layout.fields.pcPage.offset) >>> 2;
+    this.arena.u32[at] = this.pcLow() & -PAGE;
+    this.arena.u32[at + 1] = this.pcHigh();
+  }
+
   /** Sets `page` and `codeMode` to those of PC. Throws a GuestEvent where nothing can be fetched. */
   private locate(): void {
     const place = this.fetch();
@@ -420,7 +426,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       const budget = state.budgetLeft;
       state.budgetLeft = 1;
       state.coldRecord = record;
-      state.pcPage = state.pc & 0xffff_ffff_ffff_f000n;
+      this.setPcPage();
       state.unitKey = STEP_KEY;
       code = this.enter(this.engine.space.step);
       const used = 1 - state.budgetLeft;

@@ -6,10 +6,10 @@ import {
   KVM_EXIT_ARM_NISV, KVM_EXIT_DEBUG, KVM_EXIT_HYPERCALL, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_TESSERA_SEMIHOSTING,
   KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
 } from '../numbers.ts';
+import { serviceCall } from './hypercalls.ts';
 import { KVM_HYPERCALL_EXIT_SMC } from './numbers.ts';
 import { hasSyndrome, wordAtPc } from './nisv.ts';
 import { firmwareCall } from './psci.ts';
-import { pvtimeCall } from './pvtime.ts';
 import { KVM_SMCCC_FILTER_DENY, KVM_SMCCC_FILTER_FWD_TO_USER } from './smcccfilter.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
 import { wait } from './wait.ts';
@@ -59,9 +59,8 @@ function handleMmio(vcpu: Arm64Vcpu, exit: Extract<CpuExit, { kind: 'mmio' }>): 
     return { exit_reason: KVM_EXIT_ARM_NISV, esr_iss: BigInt((write ? ISS_WNR : 0) | ISS_TRANSLATION_FAULT), fault_ipa: BigInt(pa) };
   }
   vcpu.stats.mmio_exit_user++;
-  const data = new Uint8Array(8);
-  if (write) new DataView(data.buffer).setBigUint64(0, BigInt.asUintN(64, exit.data), true);
-  return { exit_reason: KVM_EXIT_MMIO, phys_addr: pa, data, len: bytes, is_write: write };
+  vcpu.mmioWord[0] = exit.data;
+  return { exit_reason: KVM_EXIT_MMIO, phys_addr: pa, data: vcpu.mmioData, len: bytes, is_write: write };
 }
 
 function handleGuest(vcpu: Arm64Vcpu, exit: Arm64Exit): KvmExit | undefined {
@@ -97,11 +96,7 @@ function handleCall(vcpu: Arm64Vcpu, conduit: 'hvc' | 'smc'): KvmExit | undefine
     case KVM_SMCCC_FILTER_FWD_TO_USER:
       return { exit_reason: KVM_EXIT_HYPERCALL, nr: BigInt(fn), flags: conduit === 'smc' ? KVM_HYPERCALL_EXIT_SMC : 0 };
     default: {
-      const paravirtualized = pvtimeCall(vcpu, fn);
-      if (paravirtualized !== undefined) {
-        vcpu.x[0] = paravirtualized;
-        return undefined;
-      }
+      if (serviceCall(vcpu, fn)) return undefined;
       const outcome = firmwareCall(vcpu);
       return outcome === 'wait' ? wait(vcpu) : outcome;
     }

@@ -57,6 +57,8 @@ export class Timers {
   private readonly state: ReturnType<typeof timerLayout.view>;
   private alarm: Alarm | undefined;
   private armed: bigint | undefined;
+  /** Whether an output was high at the last update. */
+  private raised = false;
 
   constructor(arena: Arena, clock: Clock, shared: VmTimers, setLine: SetLine) {
     const base = arena.alloc(timerLayout.size);
@@ -88,9 +90,14 @@ export class Timers {
   /** Drives both outputs as the clock stands now, and sets the alarm to the next time that this changes one. */
   update(): void {
     if (Atomics.exchange(this.arena.i32, this.expiredWord, 0) !== 0) this.armed = undefined;
+    const { control } = this.state;
+    // Both off, and everybody knows: this is asked at every entry.
+    if (((control[VIRTUAL]! | control[PHYSICAL]!) & ENABLE) === 0 && !this.raised && this.armed === undefined) return;
     const now = this.clock.now();
-    this.setLine(VIRTUAL, this.output(VIRTUAL, now));
-    this.setLine(PHYSICAL, this.output(PHYSICAL, now));
+    const outputs = [this.output(VIRTUAL, now), this.output(PHYSICAL, now)] as const;
+    this.raised = outputs[VIRTUAL] || outputs[PHYSICAL];
+    this.setLine(VIRTUAL, outputs[VIRTUAL]);
+    this.setLine(PHYSICAL, outputs[PHYSICAL]);
     const deadline = this.deadlineAfter(now);
     if (deadline === this.armed) return;
     this.armed = deadline;

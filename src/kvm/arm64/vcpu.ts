@@ -67,6 +67,9 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   readonly stolen: StolenTime;
   /** KVM_ARM_DEV_*: the lines that the timers and the PMU drive as they stand now. */
   deviceIrqLevel = 0;
+  /** The eight bytes of every MMIO exit, as struct kvm_run has them, and the same as a word. */
+  readonly mmioData = new Uint8Array(8);
+  readonly mmioWord = new BigUint64Array(this.mmioData.buffer);
   private ready = false;
   readonly aarch32: AArch32State;
   /** What identification registers were when the vCPU was initialised, by sysregKey: they can't become more than that. */

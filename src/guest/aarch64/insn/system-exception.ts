@@ -21,10 +21,10 @@ const exceptionReturn = defineHelper('ERET', ['i64'], 'i64', { touches: 'all' },
 /** ERET to `address`, which ELR_EL1 holds. */
 export const returnTo = (b: Builder, address: I64): void => b.branchTo(b.call(exceptionReturn, address), 'exception');
 const hypervisorCall = defineHelper('HVC', ['i32'], 'void', { touches: 'all', raises: 'always' }, (_cpu: Arm64Cpu, immediate) => {
-  throw new ExitEvent({ kind: 'hvc', immediate: Number(immediate) }, true);
+  return new ExitEvent({ kind: 'hvc', immediate: Number(immediate) }, true);
 });
 const secureMonitorCall = defineHelper('SMC', ['i32'], 'void', { touches: 'all', raises: 'always' }, (_cpu: Arm64Cpu, immediate) => {
-  throw new ExitEvent({ kind: 'smc', immediate: Number(immediate) }, true);
+  return new ExitEvent({ kind: 'smc', immediate: Number(immediate) }, true);
 });
 const softwareBreakpoint = defineHelper('BRK', ['i32'], 'void', { touches: 'all', raises: 'always' }, (_cpu: Arm64Cpu, comment) => {
   throw breakInstruction(Number(comment));
