@@ -81,6 +81,7 @@ export const KVM_CAP_ARM_INJECT_EXT_DABT = 178;
 export const KVM_CAP_SET_GUEST_DEBUG2 = 195;
 export const KVM_CAP_BINARY_STATS_FD = 203;
 export const KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES = 230;
+export const KVM_CAP_PTP_KVM = 198;
 export const KVM_CAP_SYSTEM_EVENT_DATA = 215;
 export const KVM_CAP_ARM_SYSTEM_SUSPEND = 216;
 

@@ -21,6 +21,8 @@ import {
   KVM_DEV_TYPE_ARM_VGIC_V3,
   KVM_MEM_READONLY,
   KVM_REG_ARM_CORE,
+  KVM_REG_ARM_STD_BMAP,
+  KVM_REG_ARM_VENDOR_HYP_BMAP,
   KVM_VGIC_ITS_ADDR_TYPE,
   KVM_VGIC_V2_ADDR_TYPE_CPU,
   KVM_VGIC_V2_ADDR_TYPE_DIST,
@@ -101,6 +103,8 @@ export function resetVcpus({ vm, vcpus }: Arm64Parts, pc: number, x0: number): v
   const features = present.reduce((bits, [, feature]) => bits | (1 << feature), preferred | (1 << KVM_ARM_VCPU_PSCI_0_2));
   vcpus.forEach((vcpu, n) => vcpu.init({ target, features: [features | (n > 0 ? 1 << KVM_ARM_VCPU_POWER_OFF : 0)] }));
   const [first] = vcpus;
+  // What QEMU's machine doesn't show without KVM, we don't: the same kernel finds the same firmware on both.
+  for (const services of [KVM_REG_ARM_STD_BMAP, KVM_REG_ARM_VENDOR_HYP_BMAP]) first?.setOneReg(services, 0n);
   first?.setOneReg(KVM_REG_ARM_CORE.PC, BigInt(pc));
   first?.setOneReg(KVM_REG_ARM_CORE.X(0), BigInt(x0));
 }

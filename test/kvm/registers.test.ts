@@ -195,7 +195,8 @@ describe('B3.sysreg', () => {
   test('what has an id of its own, or no state, has no encoding\'s: SPSR, ELR, FPCR, CNTVCT by name, CCSIDR, DC ZVA\'s size', () => {
     const { vcpu } = start();
     for (const encoding of [[3, 0, 4, 0, 0], [3, 0, 4, 0, 1], [3, 3, 4, 4, 0], [3, 3, 14, 0, 0], [3, 1, 0, 0, 0], [3, 3, 0, 0, 7], [3, 0, 12, 12, 0]] as const) {
-      expect(code(() => vcpu.getOneReg(kvm.ARM64_SYS_REG(...encoding)))).toBe('ENOENT');
+      const [op0, op1, CRn, CRm, op2] = encoding;
+      expect(code(() => vcpu.getOneReg(kvm.ARM64_SYS_REG(op0, op1, CRn, CRm, op2)))).toBe('ENOENT');
     }
   });
 

@@ -10,9 +10,8 @@ export const STOLEN_TIME_BYTES = 64;
 /** Of the structure: revision and attributes, both zero, then the nanoseconds. */
 const STOLEN = 8;
 
-const SMCCC_ARCH_FEATURES = 0x8000_0001;
-const PV_TIME_FEATURES = 0xc500_0020;
-const PV_TIME_ST = 0xc500_0021;
+export const PV_TIME_FEATURES = 0xc500_0020;
+export const PV_TIME_ST = 0xc500_0021;
 const SUCCESS = 0n;
 const NOT_SUPPORTED = 0xffff_ffff_ffff_ffffn;
 
@@ -67,11 +66,10 @@ export class StolenTime {
   }
 }
 
-/** X0 of a call of the standard hypervisor service's paravirtualized time; undefined: it is another call. */
-export function pvtimeCall({ stolen, x }: Arm64Vcpu, fn: number): bigint | undefined {
+/** X0 of a call of the standard hypervisor service's paravirtualized time: PV_TIME_ST or PV_TIME_FEATURES. */
+export function pvtimeCall({ stolen, x }: Arm64Vcpu, fn: number): bigint {
   const which = Number(x[1]! & 0xffff_ffffn);
   const there = stolen.base !== INVALID_GPA;
   if (fn === PV_TIME_ST) return there ? stolen.begin() : NOT_SUPPORTED;
-  if (fn === PV_TIME_FEATURES) return there && (which === PV_TIME_FEATURES || which === PV_TIME_ST) ? SUCCESS : NOT_SUPPORTED;
-  return fn === SMCCC_ARCH_FEATURES && which === PV_TIME_FEATURES ? SUCCESS : undefined;
+  return there && (which === PV_TIME_FEATURES || which === PV_TIME_ST) ? SUCCESS : NOT_SUPPORTED;
 }
