@@ -126,7 +126,8 @@ const addressTranslation: readonly SystemOperation[] = [
   AT('s1e1wp', 9, 1, 'write', currentPAN, 'PAN2'),
 ];
 
-const operations = new Map([...cacheMaintenance, ...predictionRestriction, ...addressTranslation, ...tlbMaintenance].map(o => [o.key, o]));
+export const systemOperations: readonly SystemOperation[] = [...cacheMaintenance, ...predictionRestriction, ...addressTranslation, ...tlbMaintenance];
+const operations = new Map(systemOperations.map(o => [o.key, o]));
 
 export const findOperation = (key: number): SystemOperation | undefined => operations.get(key);
 
