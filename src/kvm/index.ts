@@ -1,5 +1,5 @@
 /** The KVM-shaped API: `new Kvm(createArm64({…})).createVm({…})`. */
-export { cpuModels, cpuProperties, type CpuModelName, type CpuProperties } from '../guest/aarch64/index.ts';
+export { cpuModel, cpuModels, cpuProperties, type CpuModelName, type CpuProperties } from '../guest/aarch64/index.ts';
 export type { KvmArch, KvmDevice, KvmMsi, PmuEventFilter, RegList, RegMaskRange, VcpuAttributeValue, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats, VmAttribute } from './arch.ts';
 export { createArm64 } from './arm64/arm64.ts';
 export { VmEngine, type Counters, type EngineChoice } from './arm64/engine.ts';

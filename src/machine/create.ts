@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { ConsoleBackend } from '../device/console.ts';
 import {
-  cpuModels, createArm64, Kvm, VmEngine, type Alarm, type AlarmTarget, type Counters, type CpuModelName, type CpuProperties,
+  cpuModel, createArm64, Kvm, VmEngine, type Alarm, type AlarmTarget, type Counters, type CpuModelName, type CpuProperties,
 } from '../kvm/index.ts';
 import { boards, type BoardName } from './boards.ts';
 import type { BootSources } from './boot.ts';
@@ -39,7 +39,8 @@ export interface CreatedMachine {
 }
 
 export function machineOptions({ board = 'virt', cpu = 'cortex-a57', ...rest }: MachineRequest): MachineOptions & { cpu: CpuModelName } {
-  return { memory: 512 * 2 ** 20, smp: 1, gicVersion: 2, ...rest, board: boards[board], cpu, cpuCompatible: cpuModels[cpu].compatible };
+  const { compatible: cpuCompatible, features } = cpuModel(cpu, rest.cpuProperties);
+  return { memory: 512 * 2 ** 20, smp: 1, gicVersion: 2, pmu: features.has('PMUv3'), ...rest, board: boards[board], cpu, cpuCompatible };
 }
 
 /** Throws a TesseraError of one line where the machine can't be made or its files can't be started. */

@@ -8,7 +8,7 @@ import { virt } from '../../src/machine/virt.ts';
 import { flatten, type FlatTree } from './tree.ts';
 
 const sources = { random: (n: number) => new Uint8Array(n).fill(0x5a), gunzip: (d: Uint8Array) => d };
-const base: MachineOptions = { board: virt, cpuCompatible: 'arm,cortex-a57', memory: 2 ** 30, smp: 2, gicVersion: 3 };
+const base: MachineOptions = { board: virt, cpuCompatible: 'arm,cortex-a57', memory: 2 ** 30, smp: 2, gicVersion: 3, pmu: true };
 const blob = (options: Partial<MachineOptions> = {}): Uint8Array => planMachine({ ...base, ...options }, sources).dtb;
 const ours = (options: Partial<MachineOptions> = {}): FlatTree => flatten(parseFdt(blob(options)));
 
@@ -18,7 +18,6 @@ const absent: Readonly<Record<string, string>> = {
   '/pcie@10000000': 'no PCI yet',
   '/intc@8000000/v2m@8020000': 'no message-signalled interrupts without PCI',
   '/flash@0': 'flash is there with firmware only',
-  '/pmu': 'no performance monitors yet',
 };
 
 test.each([2, 3] as const)("C1.3: the tree for GICv%i is QEMU's, property for property, without what isn't there", gicVersion => {
@@ -44,6 +43,10 @@ test('C1.3: its=off: a GICv3 without its translation service', () => {
   });
   expect(ours({ its: false })[its]).toBeUndefined();
   expect(ours({ gicVersion: 2 })[its]).toBeUndefined();
+});
+
+test('C1.3: pmu=off: no performance monitors', () => {
+  expect(ours({ pmu: false })['/pmu']).toBeUndefined();
 });
 
 test('C1.3: CPUs are numbered as KVM numbers them, 16 to a cluster', () => {
