@@ -23,6 +23,7 @@ import { storageControl } from './insn/storage.ts';
 import { traps } from './insn/trap.ts';
 import { vmxBits } from './insn/vmx-bits.ts';
 import { vmxCompare } from './insn/vmx-compare.ts';
+import { vmxExtract } from './insn/vmx-extract.ts';
 import { vmxFloat } from './insn/vmx-float.ts';
 import { vmxInteger } from './insn/vmx-integer.ts';
 import { vmxLoad } from './insn/vmx-load.ts';
@@ -59,6 +60,7 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   trap: traps,
   'vmx-bits': vmxBits,
   'vmx-compare': vmxCompare,
+  'vmx-extract': vmxExtract,
   'vmx-float': vmxFloat,
   'vmx-integer': vmxInteger,
   'vmx-load': vmxLoad,

@@ -1,11 +1,11 @@
-/** Vector counts and bit permutations (Power ISA 2.07B Book I, 6.9.5 to 6.9.8), ciphers and polynomials (6.11). */
-import type { Builder, Lane, V128 } from '../../../isa/builder.ts';
+/** Vector counts, signs and bit permutations (Power ISA 2.07B Book I, 6.9.5 to 6.9.8; 3.0B), ciphers and polynomials (6.11). */
+import type { Builder, I32, Lane, V128 } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { AESInvMixColumns, AESInvShiftRows, AESInvSubBytes, AESMixColumns, AESShiftRows, AESSubBytes } from '../../../isa/vector/aes.ts';
-import { constant, countLeadingZeros, countOnes, type NarrowLane } from '../../../isa/vector/lanes.ts';
+import { constant, countLeadingZeros, countOnes, type NarrowLane, zero } from '../../../isa/vector/lanes.ts';
 import { multiply64, multiplyBytes } from '../../../isa/vector/polynomial.ts';
-import { v } from '../names.ts';
-import { fixed } from '../pseudocode.ts';
+import { r, v } from '../names.ts';
+import { fixed, setGPR } from '../pseudocode.ts';
 import { binary, sizes, ternary, unary, type Size, type Unary } from '../vmx/form.ts';
 import { reversed } from '../vmx/permute.ts';
 import { setVR, VR } from '../vmx/registers.ts';
@@ -19,6 +19,31 @@ const each = (name: string, XO: number, narrow: (b: Builder, lane: NarrowLane, x
     if (lane !== 64) return narrow(b, lane, x);
     return b.vset(64, b.vsplat(64, b[wide](b.vget(64, x, 0))), 1, b[wide](b.vget(64, x, 1)));
   }, '2.07'));
+
+/** The zeros below each lane's lowest one: the ones of what subtraction borrows through. */
+function countTrailingZeros(b: Builder, lane: Lane, x: V128): V128 {
+  const below = b.vandNot(b.vsub(lane, x, constant(b, lane, 1n)), x);
+  if (lane !== 64) return countOnes(b, lane, below);
+  return b.vset(64, b.vsplat(64, b.popcnt(b.vget(64, below, 0))), 1, b.popcnt(b.vget(64, below, 1)));
+}
+
+/** Of the last bits of each lane's bytes. */
+function parity(b: Builder, lane: 32 | 64, x: V128): V128 {
+  let sum = x;
+  for (let n = lane >> 1; n >= 8; n >>= 1) sum = b.vxor(sum, b.vshrU(lane, sum, b.i32(n)));
+  return b.vand(sum, constant(b, lane, 1n));
+}
+
+const extendSign = (name: string, from: NarrowLane, lane: 32 | 64, VRA: number): Insn =>
+  unary(name, 1538, (b, x) => b.vshrS(lane, b.vshl(lane, x, b.i32(lane - from)), b.i32(lane - from)), '3.0', VRA);
+
+/** RT of the bytes' last bits, that of byte 0 in bit 15. */
+const countOfBytes = (name: string, VRA: number, count: (b: Builder, last: I32) => I32): Insn =>
+  insn(name, `000100 RT:5 ${fixed(VRA, 5)} VRB:5 11000000010`, {
+    feature: '3.0',
+    asm: f => `${name}\t${r(f.RT)},${v(f.VRB)}`,
+    exec: (b, f) => setGPR(b, f.RT, b.extU(count(b, b.vbitmask(8, b.vshl(8, VR(b, f.VRB), b.i32(7)))))),
+  });
 
 /** A state of bytes as AES's steps take it. */
 const onState = (b: Builder, x: V128, steps: (state: V128) => V128): V128 => reversed(b, steps(reversed(b, x)));
@@ -94,4 +119,19 @@ export const vmxBits: readonly Insn[] = [
     return b.vxor(b.vswizzle(x, at(b.vshrU(8, z, b.i32(4)))), b.vswizzle(y, at(b.vand(z, constant(b, 8, 15n)))));
   }, '2.07'),
   unary('vnegw', 1538, (b, x) => b.vneg(32, x), '3.0', 6),
+  unary('vnegd', 1538, (b, x) => b.vneg(64, x), '3.0', 7),
+  ...letters.map((letter, i) => unary(`vctz${letter}`, 1538, (b, x) => countTrailingZeros(b, sizes[letter], x), '3.0', 28 + i)),
+  unary('vprtybw', 1538, (b, x) => parity(b, 32, x), '3.0', 8),
+  unary('vprtybd', 1538, (b, x) => parity(b, 64, x), '3.0', 9),
+  unary('vprtybq', 1538, (b, x) => {
+    const doublewords = parity(b, 64, x);
+    return b.vset(64, zero(b), 0, b.xor(b.vget(64, doublewords, 0), b.vget(64, doublewords, 1)));
+  }, '3.0', 10),
+  extendSign('vextsb2w', 8, 32, 16),
+  extendSign('vextsh2w', 16, 32, 17),
+  extendSign('vextsb2d', 8, 64, 24),
+  extendSign('vextsh2d', 16, 64, 25),
+  extendSign('vextsw2d', 32, 64, 26),
+  countOfBytes('vclzlsbb', 0, (b, last) => b.clz(b.or(b.shl(last, b.i32(16)), b.i32(0x8000)))),
+  countOfBytes('vctzlsbb', 1, (b, last) => b.ctz(b.or(last, b.i32(0x1_0000)))),
 ];

@@ -1,7 +1,7 @@
 /** Vector integer sums, differences, averages, extremes and logic: Power ISA 2.07B Book I, 6.9.1 and 6.9.4. */
 import type { Builder, I64, Lane, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
-import { constant, max, min, roundingHalvingAdd, type NarrowLane } from '../../../isa/vector/lanes.ts';
+import { absoluteDifference, constant, max, min, roundingHalvingAdd, type NarrowLane } from '../../../isa/vector/lanes.ts';
 import { binary, sizes, ternary, type Binary, type Size } from '../vmx/form.ts';
 import { addSaturated, subtractSaturated } from '../vmx/saturate.ts';
 
@@ -74,4 +74,6 @@ export const vmxInteger: readonly Insn[] = [
   binary('vnor', 1284, (b, x, y) => b.vnot(b.vor(x, y)), 'VMX', 'vnot'),
   binary('vnand', 1412, (b, x, y) => b.vnot(b.vand(x, y)), '2.07'),
   binary('veqv', 1668, (b, x, y) => b.vnot(b.vxor(x, y)), '2.07'),
+  ...(['b', 'h', 'w'] as const).map((letter, i) =>
+    binary(`vabsdu${letter}`, 1027 + 64 * i, (b, x, y) => absoluteDifference(b, sizes[letter], true, x, y), '3.0')),
 ];
