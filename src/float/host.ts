@@ -3,23 +3,20 @@
  * calculate (Dekker 1971; Knuth, TAOCP 4.2.2; Boldo and Melquiond 2008). No operand is a NaN.
  */
 
-/** What an operation finds. */
-export interface Found {
-  /**
-   * Double precision: the exact result, rounded to nearest even. Narrower formats: a number that rounds to them as the
-   * exact result does.
-   */
-  value: number;
-  /** The sign of what `value` lacks to the exact result; 0 where it is that, or not finite. */
-  error: number;
-  /** The result is infinite because a finite number was divided by zero. */
-  byZero: boolean;
-}
+/**
+ * Operands and what an operation finds, side by side: numbers that cross calls as arguments are allocated. Places:
+ * - X, Y, Z: the operands.
+ * - VALUE: double precision: the exact result, rounded to nearest even; narrower formats: a number that rounds to them as
+ *   the exact result does.
+ * - ERROR: the sign of what VALUE lacks to the exact result; 0 where it is that, or not finite.
+ * - BY_ZERO: 1 where the result is infinite because a finite number was divided by zero.
+ */
+export type Work = Float64Array;
+export const [X, Y, Z, VALUE, ERROR, BY_ZERO] = [0, 1, 2, 3, 4, 5] as const;
+export const newWork = (): Work => new Float64Array(6);
 
-export const nothingFound = (): Found => ({ value: 0, error: 0, byZero: false });
-
-/** Whether what `found` says is sure. */
-export type HostOperation = (x: number, y: number, z: number, found: Found) => boolean;
+/** Whether what it finds is sure. */
+export type HostOperation = (work: Work) => boolean;
 
 /** `narrow` is single and half precision. */
 export interface HostOperations {
@@ -56,63 +53,73 @@ function upper(x: number): number {
 const splits = (x: number, y: number, product: number): boolean =>
   Math.abs(x) < HUGE && Math.abs(y) < HUGE && Math.abs(product) > TINY && Math.abs(product) < HUGE;
 
-function put(found: Found, value: number, error: number): true {
-  found.value = value;
-  found.error = error;
-  found.byZero = false;
+export function put(work: Work, value: number, error: number): true {
+  work[VALUE] = value;
+  work[ERROR] = error;
+  work[BY_ZERO] = 0;
   return true;
 }
 
-export const hostMaximum: HostOperation = (x, y, _z, found) => put(found, Math.max(x, y), 0);
-export const hostMinimum: HostOperation = (x, y, _z, found) => put(found, Math.min(x, y), 0);
+const xOf = (work: Work): number => work[X] as number;
+const yOf = (work: Work): number => work[Y] as number;
+const zOf = (work: Work): number => work[Z] as number;
 
-const add: HostOperation = (x, y, _z, found) => {
+export const hostMaximum: HostOperation = work => put(work, Math.max(xOf(work), yOf(work)), 0);
+export const hostMinimum: HostOperation = work => put(work, Math.min(xOf(work), yOf(work)), 0);
+
+function addTo(work: Work, x: number, y: number): boolean {
   const sum = x + y;
-  if (!Number.isFinite(sum)) return put(found, sum, 0);
+  if (!Number.isFinite(sum)) return put(work, sum, 0);
   const error = sumError(x, y, sum);
-  return Number.isFinite(error) && put(found, sum, error);
-};
-const subtract: HostOperation = (x, y, z, found) => add(x, -y, z, found);
+  return Number.isFinite(error) && put(work, sum, error);
+}
+const add: HostOperation = work => addTo(work, xOf(work), yOf(work));
+const subtract: HostOperation = work => addTo(work, xOf(work), -yOf(work));
 export const hostAdd: HostOperations = { double: add, narrow: add };
 export const hostSubtract: HostOperations = { double: subtract, narrow: subtract };
 
 export const hostMultiply: HostOperations = {
-  double: (x, y, _z, found) => {
+  double: work => {
+    const x = xOf(work);
+    const y = yOf(work);
     const product = x * y;
-    if (x === 0 || y === 0 || !Number.isFinite(product)) return put(found, product, 0);
-    return splits(x, y, product) && put(found, product, productError(x, y, product));
+    if (x === 0 || y === 0 || !Number.isFinite(product)) return put(work, product, 0);
+    return splits(x, y, product) && put(work, product, productError(x, y, product));
   },
-  narrow: (x, y, _z, found) => put(found, x * y, 0),
+  narrow: work => put(work, xOf(work) * yOf(work), 0),
 };
 
 /** Of narrow operands neither a quotient nor a root can come closer to a narrow number, or to the middle of two, than a double tells. */
 export const hostDivide: HostOperations = {
-  double: (x, y, _z, found) => {
+  double: work => {
+    const x = xOf(work);
+    const y = yOf(work);
     const quotient = x / y;
-    if (x === 0 || y === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return divided(found, quotient, x, y);
+    if (x === 0 || y === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return divided(work, quotient, x, y);
     const product = quotient * y;
     if (!splits(quotient, y, product) || Math.abs(x) > HUGE) return false;
     const rest = x - product - productError(quotient, y, product);
-    return put(found, quotient, y < 0 ? -rest : rest);
+    return put(work, quotient, y < 0 ? -rest : rest);
   },
-  narrow: (x, y, _z, found) => divided(found, x / y, x, y),
+  narrow: work => divided(work, xOf(work) / yOf(work), xOf(work), yOf(work)),
 };
 
-function divided(found: Found, quotient: number, x: number, y: number): true {
-  put(found, quotient, 0);
-  found.byZero = y === 0 && x !== 0 && Number.isFinite(x);
+function divided(work: Work, quotient: number, x: number, y: number): true {
+  put(work, quotient, 0);
+  if (y === 0 && x !== 0 && Number.isFinite(x)) work[BY_ZERO] = 1;
   return true;
 }
 
 /** The root of x. */
 export const hostRoot: HostOperations = {
-  double: (x, _y, _z, found) => {
+  double: work => {
+    const x = xOf(work);
     const root = Math.sqrt(x);
-    if (!(x > 0) || x === Infinity) return put(found, root, 0);
+    if (!(x > 0) || x === Infinity) return put(work, root, 0);
     const product = root * root;
-    return splits(root, root, product) && put(found, root, x - product - productError(root, root, product));
+    return splits(root, root, product) && put(work, root, x - product - productError(root, root, product));
   },
-  narrow: (x, _y, _z, found) => put(found, Math.sqrt(x), 0),
+  narrow: work => put(work, Math.sqrt(xOf(work)), 0),
 };
 
 const bits = new Uint32Array(2);
@@ -130,37 +137,43 @@ export function roundToOdd(value: number, error: number): number {
   return double[0];
 }
 
+const allFinite = (x: number, y: number, z: number): boolean => Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(z);
+
 /** x + y * z where one of them is infinite. */
-const infiniteSum = (found: Found, x: number, y: number, z: number): true =>
-  put(found, Number.isFinite(y) && Number.isFinite(z) ? x : y * z + x, 0);
+const infiniteSum = (work: Work, x: number, y: number, z: number): true =>
+  put(work, Number.isFinite(y) && Number.isFinite(z) ? x : y * z + x, 0);
+
+function multiplyAddDouble(work: Work, x: number, y: number, z: number): boolean {
+  const product = y * z;
+  if (!allFinite(x, y, z)) return infiniteSum(work, x, y, z);
+  if (y === 0 || z === 0) return put(work, x + product, 0);
+  if (!splits(y, z, product) || Math.abs(x) > HUGE) return false;
+  const lost = productError(y, z, product);
+  const sum = x + product;
+  const left = sumError(x, product, sum);
+  const error = left + lost;
+  const rest = sumError(left, lost, error);
+  // A sum that lost something didn't cancel: what is left of both errors is then below anything that a double can hold.
+  const small = roundToOdd(error, rest);
+  const result = sum + small;
+  return put(work, result, sumError(sum, small, result) || rest);
+}
+
+function multiplyAddNarrow(work: Work, x: number, y: number, z: number): boolean {
+  if (!allFinite(x, y, z)) return infiniteSum(work, x, y, z);
+  const product = y * z;
+  const sum = x + product;
+  return put(work, roundToOdd(sum, sumError(x, product, sum)), 0);
+}
 
 /** x + y * z, rounded once. */
 export const hostMultiplyAdd: HostOperations = {
-  double: (x, y, z, found) => {
-    const product = y * z;
-    if (!Number.isFinite(x) || !Number.isFinite(y) || !Number.isFinite(z)) return infiniteSum(found, x, y, z);
-    if (y === 0 || z === 0) return put(found, x + product, 0);
-    if (!splits(y, z, product) || Math.abs(x) > HUGE) return false;
-    const lost = productError(y, z, product);
-    const sum = x + product;
-    const left = sumError(x, product, sum);
-    const error = left + lost;
-    const rest = sumError(left, lost, error);
-    // A sum that lost something didn't cancel: what is left of both errors is then below anything that a double can hold.
-    const small = roundToOdd(error, rest);
-    const result = sum + small;
-    return put(found, result, sumError(sum, small, result) || rest);
-  },
-  narrow: (x, y, z, found) => {
-    if (!Number.isFinite(x) || !Number.isFinite(y) || !Number.isFinite(z)) return infiniteSum(found, x, y, z);
-    const product = y * z;
-    const sum = x + product;
-    return put(found, roundToOdd(sum, sumError(x, product, sum)), 0);
-  },
+  double: work => multiplyAddDouble(work, xOf(work), yOf(work), zOf(work)),
+  narrow: work => multiplyAddNarrow(work, xOf(work), yOf(work), zOf(work)),
 };
 
 /** addend - x * y. */
 export const hostMultiplySubtract = (addend: number): HostOperations => ({
-  double: (x, y, _z, found) => hostMultiplyAdd.double(addend, -x, y, found),
-  narrow: (x, y, _z, found) => hostMultiplyAdd.narrow(addend, -x, y, found),
+  double: work => multiplyAddDouble(work, addend, -xOf(work), yOf(work)),
+  narrow: work => multiplyAddNarrow(work, addend, -xOf(work), yOf(work)),
 });

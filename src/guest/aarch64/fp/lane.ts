@@ -3,7 +3,7 @@
  * does, and NaNs (Arm ARM DDI 0487, J1: FPUnpack, FPRound, FPProcessNaNs). For the quick forms of helpers.
  */
 import type { Arena } from '../../../base/arena.ts';
-import type { Found } from '../../../float/host.ts';
+import { ERROR, VALUE, type Work } from '../../../float/host.ts';
 import type { FpSize } from './format.ts';
 import { DN, FPRounding, FZ, FZ16, IDC, IOC, IXC, OFC, UFC, type Rounding } from './status.ts';
 
@@ -17,8 +17,8 @@ export const roundingOf = (FPCR: number): Rounding => ((FPCR >>> 22) & 3) as Rou
 const smallestNormal = (N: FpSize): number => (N === 64 ? 2 ** -1022 : N === 32 ? 2 ** -126 : 2 ** -14);
 
 export function load(arena: Arena, N: FpSize, at: number): number {
-  if (N === 64) return arena.f64[at / 8] as number;
-  return (N === 32 ? arena.f32[at / 4] : arena.f16[at / 2]) as number;
+  if (N === 64) return arena.f64[at >>> 3] as number;
+  return (N === 32 ? arena.f32[at >>> 2] : arena.f16[at >>> 1]) as number;
 }
 
 /** Where FPUnpack flushes it. */
@@ -28,28 +28,28 @@ export const flushFlags = (N: FpSize): number => (N === 16 ? 0 : IDC);
 
 export function clear(arena: Arena, at: number): void {
   const { u32 } = arena;
-  const word = at / 4;
+  const word = at >>> 2;
   u32[word] = u32[word + 1] = u32[word + 2] = u32[word + 3] = 0;
 }
 
 /** The N bits that stand for a float: its upper 32, or what there is of them, at the top of the word. */
 export function upperBits(arena: Arena, N: FpSize, at: number): number {
-  if (N === 64) return arena.u32[at / 4 + 1] as number;
-  return N === 32 ? (arena.u32[at / 4] as number) : ((arena.u16[at / 2] as number) << 16) >>> 0;
+  if (N === 64) return arena.u32[(at >>> 2) + 1] as number;
+  return N === 32 ? (arena.u32[at >>> 2] as number) : ((arena.u16[at >>> 1] as number) << 16) >>> 0;
 }
 
 function putUpperBits(arena: Arena, N: FpSize, at: number, upper: number): void {
-  if (N === 64) arena.u32[at / 4 + 1] = upper;
-  else if (N === 32) arena.u32[at / 4] = upper;
-  else arena.u16[at / 2] = upper >>> 16;
+  if (N === 64) arena.u32[(at >>> 2) + 1] = upper;
+  else if (N === 32) arena.u32[at >>> 2] = upper;
+  else arena.u16[at >>> 1] = upper >>> 16;
 }
 
 /** What is below the upper bits of a double; 0 in other formats. */
-const lowerBits = (arena: Arena, N: FpSize, at: number): number => (N === 64 ? (arena.u32[at / 4] as number) : 0);
+const lowerBits = (arena: Arena, N: FpSize, at: number): number => (N === 64 ? (arena.u32[at >>> 2] as number) : 0);
 
 export function putBits(arena: Arena, N: FpSize, at: number, upper: number, lower = 0): void {
   putUpperBits(arena, N, at, upper);
-  if (N === 64) arena.u32[at / 4] = lower;
+  if (N === 64) arena.u32[at >>> 2] = lower;
 }
 
 /** Upper bits of infinity, of the quiet bit. */
@@ -101,12 +101,13 @@ export function convertNaN(FPCR: number, arena: Arena, N: FpSize, M: FpSize, at:
 }
 
 /** FPRound of what was found, which is not NaN, into the N bits at `at`: gives the flags, or SOFTWARE. */
-export function round(arena: Arena, N: FpSize, at: number, { value, error }: Found, rounding: Rounding, flush: boolean): number {
-  if (N === 64) arena.f64[at / 8] = value;
-  else if (N === 32) arena.f32[at / 4] = value;
-  else arena.f16[at / 2] = value;
+export function round(arena: Arena, N: FpSize, at: number, work: Work, rounding: Rounding, flush: boolean): number {
+  const value = work[VALUE] as number;
+  if (N === 64) arena.f64[at >>> 3] = value;
+  else if (N === 32) arena.f32[at >>> 2] = value;
+  else arena.f16[at >>> 1] = value;
   const result = load(arena, N, at);
-  const lost = result === value ? error : value - result;
+  const lost = result === value ? (work[ERROR] as number) : value - result;
   const least = smallestNormal(N);
   const magnitude = Math.abs(result);
   const tiny = magnitude < least ? value !== 0 : magnitude === least && lost !== 0 && lost < 0 !== result < 0;
@@ -146,10 +147,10 @@ export function round(arena: Arena, N: FpSize, at: number, { value, error }: Fou
 function step(arena: Arena, N: FpSize, at: number, away: boolean): void {
   const by = away ? 1 : -1;
   if (N === 16) {
-    arena.u16[at / 2] = (arena.u16[at / 2] as number) + by;
+    arena.u16[at >>> 1] = (arena.u16[at >>> 1] as number) + by;
     return;
   }
-  const low = (arena.u32[at / 4] as number) + by;
-  arena.u32[at / 4] = low;
-  if (N === 64 && low !== low >>> 0) arena.u32[at / 4 + 1] = (arena.u32[at / 4 + 1] as number) + by;
+  const low = (arena.u32[at >>> 2] as number) + by;
+  arena.u32[at >>> 2] = low;
+  if (N === 64 && low !== low >>> 0) arena.u32[(at >>> 2) + 1] = (arena.u32[(at >>> 2) + 1] as number) + by;
 }

@@ -35,16 +35,16 @@ function add(x: number, y: number): number {
 
 export const quickBFDotAdd: Quick = (_cpu, arena, arg, result) => {
   const { u32 } = arena;
-  const count = (u32[(arg + 3 * SLOT) / 4] as number) >>> 8;
+  const count = (u32[(arg + 3 * SLOT) >>> 2] as number) >>> 8;
   clear(arena, result);
-  for (let e = 0, at = arg / 4; e < count; e++, at++) {
+  for (let e = 0, at = arg >>> 2; e < count; e++, at++) {
     const x = u32[at + SLOT / 4] as number;
     const y = u32[at + (2 * SLOT) / 4] as number;
     const lower = odd(singleOf(x << 16) * singleOf(y << 16));
     const upper = odd(singleOf(x & 0xffff_0000) * singleOf(y & 0xffff_0000));
     const total = add(singleOf(u32[at] as number), add(lower, upper));
-    if (Number.isNaN(total)) u32[result / 4 + e] = 0x7fc0_0000;
-    else arena.f32[result / 4 + e] = total;
+    if (Number.isNaN(total)) u32[(result >>> 2) + e] = 0x7fc0_0000;
+    else arena.f32[(result >>> 2) + e] = total;
   }
   return true;
 };

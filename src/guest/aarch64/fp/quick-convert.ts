@@ -1,6 +1,6 @@
 /** Conversions without bigints (see quick.ts); `how` is what conversion() of operations.ts packs. */
 import type { Arena } from '../../../base/arena.ts';
-import { nothingFound, roundToOdd, sumError } from '../../../float/host.ts';
+import { newWork, put, roundToOdd, sumError } from '../../../float/host.ts';
 import type { FpSize } from './format.ts';
 import { SLOT, SOFTWARE, clear, convertNaN, flushFlags, flushed, flushes, isSignalling, load, processNaNs, round, roundingOf } from './lane.ts';
 import type { Quick } from './quick.ts';
@@ -24,7 +24,7 @@ function conversion(of: Convert, fixed = false): Quick {
   let c: Conversion | undefined;
   return ({ state }, arena, arg, result) => {
     const { FPCR } = state;
-    const how = arena.u32[(arg + (fixed ? 2 : 1) * SLOT) / 4] as number;
+    const how = arena.u32[(arg + (fixed ? 2 : 1) * SLOT) >>> 2] as number;
     const N = how & 0xff;
     const M = (how >>> 8) & 0xff;
     const given = (how >>> 20) & 7;
@@ -33,7 +33,7 @@ function conversion(of: Convert, fixed = false): Quick {
     c.arena = arena;
     c.rounding = given === FPCR_ROUNDING ? roundingOf(FPCR) : (given as Rounding);
     c.flag = (how & (1 << 23)) !== 0;
-    c.fbits = fixed ? (arena.u32[(arg + SLOT) / 4] as number) : 0;
+    c.fbits = fixed ? (arena.u32[(arg + SLOT) >>> 2] as number) : 0;
     const count = (how >>> 16) & 15;
     let flags = 0;
     clear(arena, result);
@@ -69,12 +69,11 @@ export function integral(x: number, rounding: Rounding): number {
   }
 }
 
-const exact = nothingFound();
+const work = newWork();
 
 function roundTo({ FPCR, arena, rounding }: Conversion, M: number, to: number, value: number, error: number, flush = flushes(FPCR, M as FpSize)): number {
-  exact.value = value;
-  exact.error = error;
-  return round(arena, M as FpSize, to, exact, rounding, flush);
+  put(work, value, error);
+  return round(arena, M as FpSize, to, work, rounding, flush);
 }
 
 /** FPConvert. */
@@ -156,11 +155,11 @@ export const quickToFixed = conversion(({ FPCR, arena, rounding, flag: unsigned,
 
 function putInteger(arena: Arena, M: number, at: number, low: number, high: number): void {
   if (M === 16) {
-    arena.u16[at / 2] = low;
+    arena.u16[at >>> 1] = low;
     return;
   }
-  arena.u32[at / 4] = low;
-  if (M === 64) arena.u32[at / 4 + 1] = high;
+  arena.u32[at >>> 2] = low;
+  if (M === 64) arena.u32[(at >>> 2) + 1] = high;
 }
 
 /** FixedToFP of an element of M bits; the flag: unsigned. */
@@ -168,12 +167,12 @@ export const quickFromFixed = conversion((c, M, N, at, to) => {
   const { arena, flag: unsigned, fbits } = c;
   const scale = 2 ** -fbits;
   if (M !== 64) {
-    const bits = M === 32 ? (arena.u32[at / 4] as number) : (arena.u16[at / 2] as number);
+    const bits = M === 32 ? (arena.u32[at >>> 2] as number) : (arena.u16[at >>> 1] as number);
     return roundTo(c, N, to, (unsigned ? bits : M === 32 ? bits | 0 : (bits << 16) >> 16) * scale, 0);
   }
-  const word = arena.u32[at / 4 + 1] as number;
+  const word = arena.u32[(at >>> 2) + 1] as number;
   const high = (unsigned ? word : word | 0) * 2 ** 32;
-  const low = arena.u32[at / 4] as number;
+  const low = arena.u32[at >>> 2] as number;
   const value = high + low;
   const error = sumError(high, low, value);
   return N === 64 ? roundTo(c, N, to, value * scale, error) : roundTo(c, N, to, roundToOdd(value, error) * scale, 0);
@@ -183,24 +182,24 @@ export const quickFromFixed = conversion((c, M, N, at, to) => {
 export const quickConvertBF = conversion(({ FPCR, arena, rounding }, _N, _M, at, to) => {
   const { u16 } = arena;
   const x = load(arena, 32, at);
-  const bits = arena.u32[at / 4] as number;
+  const bits = arena.u32[at >>> 2] as number;
   const upper = bits >>> 16;
   if (x !== x) {
-    u16[to / 2] = (FPCR & DN) !== 0 ? 0x7fc0 : upper | 0x40;
+    u16[to >>> 1] = (FPCR & DN) !== 0 ? 0x7fc0 : upper | 0x40;
     return isSignalling(arena, 32, at) ? IOC : 0;
   }
   if (flushes(FPCR, 32) && flushed(32, x)) {
-    u16[to / 2] = upper & 0x8000;
+    u16[to >>> 1] = upper & 0x8000;
     return IDC;
   }
-  u16[to / 2] = upper;
+  u16[to >>> 1] = upper;
   const rest = bits & 0xffff;
   if (rest === 0) return 0;
   const magnitude = upper & 0x7fff;
   const up = rounding === FPRounding.TIEEVEN ? rest > 0x8000 || (rest === 0x8000 && (upper & 1) === 1)
     : rounding === (x < 0 ? FPRounding.NEGINF : FPRounding.POSINF);
   // A carry out of the fraction is right, up to infinity.
-  if (up) u16[to / 2] = upper + 1;
+  if (up) u16[to >>> 1] = upper + 1;
   const flags = magnitude < 0x80 ? IXC | UFC : IXC;
   return up && magnitude === 0x7f7f ? flags | OFC : flags;
 });
@@ -214,8 +213,8 @@ export const quickToJavaScript: Quick = ({ state }, arena, arg, result) => {
   const fits = low === value;
   // Neither -0 nor a flushed number counts as unchanged.
   const same = fits && value === x && !Object.is(x, -0);
-  arena.u32[result / 4] = low;
-  arena.u32[result / 4 + 1] = same ? 1 : 0;
+  arena.u32[result >>> 2] = low;
+  arena.u32[(result >>> 2) + 1] = same ? 1 : 0;
   const flags = (flush ? IDC : 0) | (fits ? (flush || value === x ? 0 : IXC) : IOC);
   if (flags !== 0) FPProcessException(state, flags);
   return true;

@@ -11,7 +11,7 @@ type Estimate = (arena: Arena, N: FpSize, at: number, to: number, x: number) => 
 
 function estimate(of: Estimate): Quick {
   return ({ state }, arena, arg, result) => {
-    const shape = arena.u32[(arg + SLOT) / 4] as number;
+    const shape = arena.u32[(arg + SLOT) >>> 2] as number;
     const N = (shape & 0xff) as FpSize;
     const size = N / 8;
     const { FPCR } = state;

@@ -4,7 +4,7 @@
  * double precision at the ends of its range, and what few programs do: sums that are zero while rounding down.
  */
 import type { Arena } from '../../../base/arena.ts';
-import { nothingFound, type HostOperation, type HostOperations } from '../../../float/host.ts';
+import { BY_ZERO, VALUE, X, Y, Z, newWork, type HostOperation, type HostOperations, type Work } from '../../../float/host.ts';
 import { SLOT, SOFTWARE, clear, defaultNaN, flushFlags, flushed, flushes, infinityBits, isSignalling, load, processNaNs, putBits, round, roundingOf } from './lane.ts';
 import type { FpSize } from './format.ts';
 import { FPProcessException, FPRounding, IOC, IXC, DZC, OFC, type FpCpu } from './status.ts';
@@ -20,9 +20,9 @@ export interface Arithmetic {
 
 /** Of `operands` vectors and the shape behind them. */
 export function quick(operands: 1 | 2 | 3, of: HostOperations | HostOperation, { sign, ownNaNs = false }: Arithmetic = {}): Quick {
-  const found = nothingFound();
+  const work = newWork();
   return ({ state }, arena, arg, result) => {
-    const shape = arena.u32[(arg + SLOT * operands) / 4] as number;
+    const shape = arena.u32[(arg + SLOT * operands) >>> 2] as number;
     const N = (shape & 0xff) as FpSize;
     const size = N / 8;
     // Once: views of state are slow.
@@ -31,27 +31,30 @@ export function quick(operands: 1 | 2 | 3, of: HostOperations | HostOperation, {
     const rounding = roundingOf(FPCR);
     const operation = typeof of === 'function' ? of : N === 64 ? of.double : of.narrow;
     const count = shape >>> 8;
+    const view = N === 64 ? arena.f64 : N === 32 ? arena.f32 : arena.f16;
+    const shift = N === 64 ? 3 : N === 32 ? 2 : 1;
+    const slot = SLOT >>> shift;
     let flags = 0;
     if (count * size < SLOT) clear(arena, result);
-    for (let at = arg, to = result, end = arg + count * size; at < end; at += size, to += size) {
-      let x = load(arena, N, at);
-      let y = operands > 1 ? load(arena, N, at + SLOT) : 0;
-      let z = operands > 2 ? load(arena, N, at + 2 * SLOT) : 0;
-      if (flush) {
-        if (flushed(N, x)) { x *= 0; flags |= flushFlags(N); }
-        if (flushed(N, y)) { y *= 0; flags |= flushFlags(N); }
-        if (flushed(N, z)) { z *= 0; flags |= flushFlags(N); }
-      }
+    for (let e = 0, i = arg >>> shift; e < count; e++, i++) {
+      const to = result + e * size;
+      work[X] = view[i] as number;
+      work[Y] = operands > 1 ? (view[i + slot] as number) : 0;
+      work[Z] = operands > 2 ? (view[i + 2 * slot] as number) : 0;
+      if (flush) flags |= flushOperands(N, work);
+      const x = work[X] as number;
+      const y = work[Y] as number;
+      const z = work[Z] as number;
       if (x !== x || y !== y || z !== z) {
         // Infinity times zero is invalid even beside a NaN.
         if (ownNaNs || (operands === 3 && y === y && z === z && Number.isNaN(y * z))) return false;
-        flags |= processNaNs(FPCR, arena, N, at, operands, to);
+        flags |= processNaNs(FPCR, arena, N, arg + e * size, operands, to);
       } else {
-        if (!operation(x, y, z, found)) return false;
-        const { value } = found;
+        if (!operation(work)) return false;
+        const value = work[VALUE] as number;
         if (Number.isFinite(value)) {
           if (value === 0 && rounding === FPRounding.NEGINF) return false;
-          const reported = round(arena, N, to, found, rounding, flush);
+          const reported = round(arena, N, to, work, rounding, flush);
           if (reported === SOFTWARE) return false;
           flags |= reported;
         } else if (value !== value) {
@@ -60,7 +63,7 @@ export function quick(operands: 1 | 2 | 3, of: HostOperations | HostOperation, {
           flags |= IOC;
         } else {
           putBits(arena, N, to, value > 0 ? infinityBits(N) : infinityBits(N) | 0x8000_0000);
-          if (found.byZero) flags |= DZC;
+          if (work[BY_ZERO] === 1) flags |= DZC;
           else if (Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(z)) {
             if (rounding !== FPRounding.TIEEVEN) return false;
             flags |= OFC | IXC;
@@ -74,6 +77,18 @@ export function quick(operands: 1 | 2 | 3, of: HostOperations | HostOperation, {
   };
 }
 
+function flushOperands(N: FpSize, work: Work): number {
+  let flags = 0;
+  for (let i = X; i <= Z; i++) {
+    const x = work[i] as number;
+    if (!flushed(N, x)) continue;
+    // Zeros keep the sign.
+    work[i] = x < 0 ? -0 : 0;
+    flags = flushFlags(N);
+  }
+  return flags;
+}
+
 function changeSign(arena: Arena, N: FpSize, at: number, how: 'clear' | 'flip'): void {
   const last = at + N / 8 - 1;
   const byte = arena.u8[last] as number;
@@ -82,9 +97,9 @@ function changeSign(arena: Arena, N: FpSize, at: number, how: 'clear' | 'flip'):
 
 /** What `of` gives, halved, where that is exact: no result is near underflow. */
 export const halved = ({ double, narrow }: HostOperations): HostOperations => {
-  const half = (of: HostOperation): HostOperation => (x, y, z, found) => {
-    if (!of(x, y, z, found) || !Number.isFinite(found.value)) return false;
-    found.value /= 2;
+  const half = (of: HostOperation): HostOperation => work => {
+    if (!of(work) || !Number.isFinite(work[VALUE])) return false;
+    work[VALUE] = (work[VALUE] as number) / 2;
     return true;
   };
   return { double: half(double), narrow: half(narrow) };
@@ -93,12 +108,12 @@ export const halved = ({ double, narrow }: HostOperations): HostOperations => {
 /** FPConditionalCompare: arguments are whether it holds, x, y, the flags otherwise, and how. */
 export const quickCompare: Quick = ({ state }, arena, arg, result) => {
   const { u32 } = arena;
-  if (u32[arg / 4] === 0) {
-    u32[result / 4] = u32[(arg + 3 * SLOT) / 4] as number;
-    u32[result / 4 + 1] = 0;
+  if (u32[arg >>> 2] === 0) {
+    u32[result >>> 2] = u32[(arg + 3 * SLOT) >>> 2] as number;
+    u32[(result >>> 2) + 1] = 0;
     return true;
   }
-  const how = u32[(arg + 4 * SLOT) / 4] as number;
+  const how = u32[(arg + 4 * SLOT) >>> 2] as number;
   const N = (how & 0xff) as FpSize;
   let x = load(arena, N, arg + SLOT);
   let y = load(arena, N, arg + 2 * SLOT);
@@ -109,8 +124,8 @@ export const quickCompare: Quick = ({ state }, arena, arg, result) => {
   }
   const unordered = x !== x || y !== y;
   if (unordered && ((how & 0x100) !== 0 || isSignalling(arena, N, arg + SLOT) || isSignalling(arena, N, arg + 2 * SLOT))) flags |= IOC;
-  u32[result / 4] = unordered ? 0x3000_0000 : x < y ? 0x8000_0000 : x > y ? 0x2000_0000 : 0x6000_0000;
-  u32[result / 4 + 1] = 0;
+  u32[result >>> 2] = unordered ? 0x3000_0000 : x < y ? 0x8000_0000 : x > y ? 0x2000_0000 : 0x6000_0000;
+  u32[(result >>> 2) + 1] = 0;
   if (flags !== 0) FPProcessException(state, flags);
   return true;
 };
@@ -118,7 +133,7 @@ export const quickCompare: Quick = ({ state }, arena, arg, result) => {
 /** Comparisons that give all ones or nothing; all but equality are invalid for quiet NaNs, too. */
 export function quickMask(holds: (x: number, y: number) => boolean, quiet = false, absolute = false): Quick {
   return ({ state }, arena, arg, result) => {
-    const shape = arena.u32[(arg + 2 * SLOT) / 4] as number;
+    const shape = arena.u32[(arg + 2 * SLOT) >>> 2] as number;
     const N = (shape & 0xff) as FpSize;
     const size = N / 8;
     const flush = flushes(state.FPCR, N);
