@@ -35,7 +35,8 @@ const yieldTurn = defineHelper('YIELD', [], 'void', { touches: 'all', raises: tr
   if (cpu.platform.crowded?.()) throw new ExitEvent({ kind: 'yield' }, true);
 });
 
-const waitForOthers = defineHelper('DSB', [], 'void', { touches: 'all', raises: true }, () => {
+// It touches nothing: called under a condition, it must not have state stored on its path alone.
+const waitForOthers = defineHelper('DSB', [], 'void', { raises: true }, () => {
   throw new BarrierEvent();
 });
 
