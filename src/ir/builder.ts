@@ -9,7 +9,8 @@ import type { Helper } from '../isa/call.ts';
 import { I32, I64, op, V128 } from '../wasm/opcodes.ts';
 import { NONE, type Graph, type Site } from './graph.ts';
 import {
-  ACCESS_ATOMIC, ACCESS_CAS, ACCESS_FAULTS_AS_WRITE, ACCESS_NOT_DEVICE, ACCESS_ORDERED, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, ACCESS_WRITE, pseudo,
+  ACCESS_ATOMIC, ACCESS_CAS, ACCESS_FAULTS_AS_WRITE, ACCESS_NOT_DEVICE, ACCESS_ORDERED, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, ACCESS_WRITE,
+  isFlags, pseudo,
 } from './ops.ts';
 import type { StateMap } from './state-map.ts';
 import type { Tally } from './tally.ts';
@@ -48,6 +49,9 @@ export class IrBuilder extends Values {
   /** Made before anything else, so that it is known on every path. */
   private page = NONE;
   private lastSite = NONE;
+  private stores = false;
+  /** Of `when`. */
+  private depth = 0;
   /** Values that were seen to be multiples of so many bytes. */
   private readonly aligned = new Map<Node, number>();
   private recordFields: RecordFields | undefined;
@@ -67,9 +71,11 @@ export class IrBuilder extends Values {
     this.current = new Int32Array(state.size >>> 2).fill(NONE);
   }
 
-  /** `record`: where a cold handler's operands are. */
-  begin(record?: RecordFields): void {
+  /** `record`: where a cold handler's operands are. `loops`: state stays in nodes from its first use to where the unit is left. */
+  begin(record?: RecordFields, loops = false): void {
     this.recordFields = record;
+    this.stores = !this.cold && !loops;
+    this.depth = 0;
     this.g.reset();
     for (const at of this.touched) this.current[at >>> 2] = NONE;
     this.touched = [];
@@ -173,11 +179,33 @@ export class IrBuilder extends Values {
     if (!this.cold) this.loops = false;
   }
 
+  /**
+   * State that is newer than memory would have to be written back at every place behind that may leave: it is stored
+   * once, before the first. Not flags, which are seldom wanted and dear to pack.
+   */
+  private storeEarly(): void {
+    const { g, dirty } = this;
+    let flags = 0;
+    for (let i = 0; i < dirty.length; i++) {
+      const at = dirty[i]!;
+      const value = this.current[at >>> 2]!;
+      if (isFlags(g.op[value]!)) dirty[flags++] = at;
+      else g.node(pseudo.storeState, g.type[value]!, value, NONE, NONE, at);
+    }
+    if (flags !== dirty.length) dirty.length = flags;
+  }
+
+  /** Of something that may leave or not. */
+  private accessSite(): number {
+    if (this.lastSite === NONE && this.stores && this.depth === 0) this.storeEarly();
+    return this.site();
+  }
+
   private site(): number {
     if (this.lastSite === NONE) {
       const dirty: number[] = [];
       for (const at of this.dirty) dirty.push(at, this.current[at >>> 2]!);
-      this.lastSite = this.g.sites.push({ dirty, early: [], first: NONE, pcOffset: this.pcOffset, index: this.index } satisfies Site) - 1;
+      this.lastSite = this.g.sites.push({ dirty, pcOffset: this.pcOffset, index: this.index } satisfies Site) - 1;
     }
     return this.lastSite;
   }
@@ -189,7 +217,7 @@ export class IrBuilder extends Values {
     const more = access === undefined ? 0
       : (access.unprivileged ? ACCESS_UNPRIVILEGED : 0) | (access.within && !this.alignedData ? ACCESS_WITHIN_16 : 0)
         | (access.faultsAsWrite ? ACCESS_FAULTS_AS_WRITE : 0) | (access.notDevice ? ACCESS_NOT_DEVICE : 0) | (access.ordered ? ACCESS_ORDERED : 0) | ((access.element ?? 0) << 16);
-    return bytes | (Math.log2(align) << 7) | flags | more;
+    return bytes | ((31 - Math.clz32(align)) << 7) | flags | more;
   }
 
   /** The value as it stands in memory for this access. */
@@ -203,46 +231,46 @@ export class IrBuilder extends Values {
   }
 
   load(address: Node, bytes: number, access?: Access): Node {
-    const node = this.g.node(pseudo.load, I64, address, NONE, NONE, this.descriptor(bytes, access), this.site());
+    const node = this.g.node(pseudo.load, I64, address, NONE, NONE, this.descriptor(bytes, access), this.accessSite());
     return this.ordered(node, bytes, access);
   }
   store(address: Node, value: Node, bytes: number, access?: Access): void {
     const data = this.ordered(this.extU(value), bytes, access);
-    this.g.node(pseudo.store, I64, address, data, NONE, this.descriptor(bytes, access, ACCESS_WRITE), this.site());
+    this.g.node(pseudo.store, I64, address, data, NONE, this.descriptor(bytes, access, ACCESS_WRITE), this.accessSite());
   }
   loadV(address: Node, bytes: number, access?: Access): Node {
     if (bytes < 4) return this.vset(64, this.v128(0n), 0, this.load(address, bytes, access));
-    return this.orderedV(this.g.node(pseudo.load, V128, address, NONE, NONE, this.descriptor(bytes, access), this.site()), bytes, access);
+    return this.orderedV(this.g.node(pseudo.load, V128, address, NONE, NONE, this.descriptor(bytes, access), this.accessSite()), bytes, access);
   }
   storeV(address: Node, value: Node, bytes: number, access?: Access): void {
     if (bytes < 8) { this.store(address, this.vget(64, value, 0), bytes, access); return; }
-    this.g.node(pseudo.store, V128, address, this.orderedV(value, bytes, access), NONE, this.descriptor(bytes, access, ACCESS_WRITE), this.site());
+    this.g.node(pseudo.store, V128, address, this.orderedV(value, bytes, access), NONE, this.descriptor(bytes, access, ACCESS_WRITE), this.accessSite());
   }
   loadPair(address: Node, bytes: number, access?: Access): [Node, Node] {
     const { g } = this;
-    const first = g.node(pseudo.loadPair, I64, address, NONE, NONE, this.descriptor(bytes, access, ACCESS_PAIR), this.site());
+    const first = g.node(pseudo.loadPair, I64, address, NONE, NONE, this.descriptor(bytes, access, ACCESS_PAIR), this.accessSite());
     const second = g.node(pseudo.second, I64, first);
     return [this.ordered(first, bytes, access), this.ordered(second, bytes, access)];
   }
   storePair(address: Node, first: Node, second: Node, bytes: number, access?: Access): void {
     const d = this.descriptor(bytes, access, ACCESS_PAIR | ACCESS_WRITE);
-    this.g.node(pseudo.storePair, I64, address, this.ordered(first, bytes, access), this.ordered(second, bytes, access), d, this.site());
+    this.g.node(pseudo.storePair, I64, address, this.ordered(first, bytes, access), this.ordered(second, bytes, access), d, this.accessSite());
   }
   atomic(o: AtomicOp, address: Node, value: Node, bytes: number, access?: Access): Node {
     const which = this.atomicNumber(o);
     const d = this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_ATOMIC) | (which << 16);
-    return this.g.node(pseudo.atomic, I64, address, value, NONE, d, this.site());
+    return this.g.node(pseudo.atomic, I64, address, value, NONE, d, this.accessSite());
   }
   compareAndSwap(address: Node, expected: Node, replacement: Node, bytes: number, access?: Access): Node {
     const order = (value: Node): Node => this.ordered(value, bytes, access);
     const d = this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_CAS);
-    return order(this.g.node(pseudo.compareAndSwap, I64, address, order(expected), order(replacement), d, this.site()));
+    return order(this.g.node(pseudo.compareAndSwap, I64, address, order(expected), order(replacement), d, this.accessSite()));
   }
   compareAndSwapPair(address: Node, expected: [Node, Node], replacement: [Node, Node], bytes: number, access?: Access): [Node, Node] {
     const { g } = this;
     const order = (value: Node): Node => this.ordered(value, bytes, access);
     [...expected, ...replacement].forEach((value, i) => { this.argument(i, order(value)); });
-    const first = g.node(pseudo.compareAndSwapPair, I64, address, NONE, NONE, this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_CAS | ACCESS_PAIR), this.site());
+    const first = g.node(pseudo.compareAndSwapPair, I64, address, NONE, NONE, this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_CAS | ACCESS_PAIR), this.accessSite());
     const second = g.node(pseudo.second, I64, first);
     return [order(first), order(second)];
   }
@@ -280,7 +308,7 @@ export class IrBuilder extends Values {
     this.beforeHelper(h);
     if (h.touches === 'all') g.node(pseudo.storeState, I64, this.pc(), NONE, NONE, this.state.pc);
     args.forEach((value, i) => { this.argument(i, value); });
-    g.node(pseudo.call, I32, NONE, NONE, NONE, this.helperId(h), h.raises ? this.site() : NONE);
+    g.node(pseudo.call, I32, NONE, NONE, NONE, this.helperId(h), h.raises ? this.accessSite() : NONE);
     if (h.raises === 'always') {
       g.node(pseudo.exitCode, I32, NONE, NONE, NONE, this.raised, this.site());
       this.ended = true;
@@ -308,7 +336,9 @@ export class IrBuilder extends Values {
     const ended = this.ended;
     const aligned = this.aligned.size;
     g.node(pseudo.if, I32, c);
+    this.depth++;
     body();
+    this.depth--;
     if (this.aligned.size !== aligned) this.aligned.clear();
     g.node(pseudo.endIf, I32);
     this.ended = ended;

@@ -10,10 +10,7 @@ export const NONE = -1;
 /** What a leaving point needs: the state to write back, where the PC stands, how far the unit had come. */
 export interface Site {
   /** Pairs [byte offset, node] of guest state that is newer than memory. */
-  readonly dirty: number[];
-  /** The same of what is stored before node `first`, the first that may leave here, whether it leaves or not. */
-  readonly early: number[];
-  first: number;
+  readonly dirty: readonly number[];
   /** Offset from the start of the page of the instruction that leaves. */
   readonly pcOffset: number;
   /** Instructions of the unit that were begun before it, not counting itself. */

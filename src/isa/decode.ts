@@ -2,7 +2,7 @@
  * From a list of instruction descriptions to a decoder. Overlapping patterns are an error unless one is declared to
  * override the other.
  */
-import { type Insn, type RawFields, reader } from './insn.ts';
+import { alwaysValid, type Insn, type RawFields, reader } from './insn.ts';
 
 export interface Decoder {
   readonly insns: readonly Insn[];
@@ -37,7 +37,8 @@ interface Entry {
   readonly insn: Insn;
   readonly mask: number;
   readonly value: number;
-  readonly fields: (word: number) => RawFields;
+  /** Undefined where every word that matches is valid. */
+  readonly fields: ((word: number) => RawFields) | undefined;
 }
 
 const INDEX_BITS = 12;
@@ -48,7 +49,7 @@ export function decoder(insns: readonly Insn[], options: DecoderOptions = {}): D
   refuseOverlaps(insns);
   const { features = () => true } = options;
   const entries: Entry[] = overridersFirst(insns.filter(i => [i.feature ?? []].flat().every(features)))
-    .map(i => ({ insn: i, mask: i.mask | 0, value: i.value | 0, fields: reader(i) }));
+    .map(i => ({ insn: i, mask: i.mask | 0, value: i.value | 0, fields: alwaysValid(i) ? undefined : reader(i) }));
   const telling = tellingBits(insns);
   const tellingMask = telling.reduce((mask, bit) => mask | (1 << bit), 0);
   const [lowest, low, high, highest] = indexTables(telling) as [Uint16Array, Uint16Array, Uint16Array, Uint16Array];
@@ -59,7 +60,7 @@ export function decoder(insns: readonly Insn[], options: DecoderOptions = {}): D
       | (high[(word >>> 16) & 255] as number) | (highest[word >>> 24] as number);
     const bucket = buckets[index] ?? (buckets[index] = fill(entries, tellingMask, word));
     for (const e of bucket) {
-      if ((word & e.mask) === e.value) return e.insn.valid(e.fields(word)) ? e.insn : undefined;
+      if ((word & e.mask) === e.value) return e.fields === undefined || e.insn.valid(e.fields(word)) ? e.insn : undefined;
     }
     return undefined;
   };

@@ -97,12 +97,18 @@ export function insn<const P extends string, D extends Record<string, number | b
     restartable: d.restartable ?? false,
     observer: d.observer ?? false,
     requires: d.requires,
-    valid: (d.valid ?? (() => true)) as Insn['valid'],
-    derive: (d.derive ?? (() => ({}))) as unknown as Insn['derive'],
+    valid: (d.valid ?? always) as Insn['valid'],
+    derive: (d.derive ?? nothing) as unknown as Insn['derive'],
     asm: d.asm as unknown as Insn['asm'],
     exec: d.exec as unknown as Insn['exec'],
   };
 }
+
+const always: Insn['valid'] = () => true;
+const nothing: Insn['derive'] = () => ({});
+
+/** Whether every word that matches is an instance; `valid` need not be asked. */
+export const alwaysValid = (i: Insn): boolean => i.valid === always;
 
 /** The fields of `word` as numbers. */
 export function extract(i: Insn, word: number): Record<string, number> {
@@ -134,12 +140,15 @@ export function reader(i: Insn): (word: number) => RawFields {
  */
 export function stager(i: Insn, constant: (value: bigint) => number): (word: number) => RawFields {
   const read = reader(i);
+  if (i.derive === nothing) return read;
   let staged: Record<string, number> | undefined;
+  let names: readonly string[] = [];
   return word => {
     const fields = read(word) as Record<string, number>;
     const derived = i.derive(fields);
+    if (staged === undefined) names = Object.keys(derived);
     staged ??= Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(fields), ...Object.getOwnPropertyDescriptors({ ...derived }) }) as Record<string, number>;
-    for (const name in derived) {
+    for (const name of names) {
       const value = derived[name]!;
       staged[name] = typeof value === 'bigint' ? constant(value) : value;
     }

@@ -26,7 +26,8 @@ export abstract class Emitter {
   protected readonly at: StateOffsets;
   protected local = new Int32Array(1024);
   protected uses = new Int32Array(1024);
-  private localTypes: number[] = [];
+  private localTypes = new Uint8Array(256);
+  private locals = 0;
   private firstLocal = 1;
   private compact = false;
 
@@ -38,7 +39,7 @@ export abstract class Emitter {
     this.g = values.g;
     this.values = values;
     this.code.reset();
-    this.localTypes = [];
+    this.locals = 0;
     this.firstLocal = params;
     const { count } = this.g;
     if (this.local.length < count) {
@@ -52,15 +53,15 @@ export abstract class Emitter {
 
   /** Local declarations, code and `end`; valid until the next function. */
   protected finish(): Bytes {
-    const { whole: body, localTypes } = this;
+    const { whole: body, localTypes, locals } = this;
     const runStarts = (i: number): boolean => i === 0 || localTypes[i] !== localTypes[i - 1];
     let runs = 0;
-    for (let i = 0; i < localTypes.length; i++) if (runStarts(i)) runs++;
+    for (let i = 0; i < locals; i++) if (runStarts(i)) runs++;
     body.reset();
     body.uleb(runs);
-    for (let from = 0; from < localTypes.length;) {
+    for (let from = 0; from < locals;) {
       let to = from + 1;
-      while (to < localTypes.length && !runStarts(to)) to++;
+      while (to < locals && !runStarts(to)) to++;
       body.uleb(to - from);
       body.u8(localTypes[from]!);
       from = to;
@@ -92,17 +93,33 @@ export abstract class Emitter {
         for (let i = 0; i < args; i++) use(g.pool[place + 2 + i]!, 1);
       } else if (o !== pseudo.constV) use(g.c[n]!, times);
       if (hasSite(o) && g.hi[n] !== NONE) {
-        const { dirty, early, first } = g.sites[g.hi[n]!]!;
+        const { dirty } = g.sites[g.hi[n]!]!;
         for (let i = 1; i < dirty.length; i += 2) use(dirty[i]!, 1);
-        if (first === n) for (let i = 1; i < early.length; i += 2) use(early[i]!, 1);
       }
     }
   }
 
   protected typeOfLocal(l: number): number { return this.localTypes[l - this.firstLocal]!; }
-  protected newLocal(type: number): number { return this.firstLocal + this.localTypes.push(type) - 1; }
+  protected newLocal(type: number): number {
+    if (this.locals === this.localTypes.length) {
+      const grown = new Uint8Array(this.locals * 2);
+      grown.set(this.localTypes);
+      this.localTypes = grown;
+    }
+    this.localTypes[this.locals] = type;
+    return this.firstLocal + this.locals++;
+  }
 
-  protected op(...bytes: number[]): void { for (const b of bytes) this.code.u8(b); }
+  /** Up to four bytes. */
+  protected op(a: number, b?: number, c?: number, d?: number): void {
+    const { code } = this;
+    code.u8(a);
+    if (b === undefined) return;
+    code.u8(b);
+    if (c === undefined) return;
+    code.u8(c);
+    if (d !== undefined) code.u8(d);
+  }
   protected getLocal(n: number): void { this.code.withUleb(op.localGet, n); }
   protected setLocal(n: number): void { this.code.withUleb(op.localSet, n); }
   protected teeLocal(n: number): void { this.code.withUleb(op.localTee, n); }
@@ -111,7 +128,13 @@ export abstract class Emitter {
   protected cpu(): void { this.getLocal(CPU); }
 
   /** A load or store instruction's immediate; alignment hints say nothing. */
-  protected memory(opcode: number, offset: number): void { this.code.u8(opcode); this.code.withUleb(0, offset); }
+  protected memory(opcode: number, offset: number): void {
+    if (offset < 16384) this.code.withTwo(opcode, 0, offset);
+    else {
+      this.code.u8(opcode);
+      this.code.withUleb(0, offset);
+    }
+  }
   protected simdMemory(n: number, offset: number): void { this.code.u8(0xfd); this.code.uleb(n); this.code.u8(0); this.code.uleb(offset); }
 
   protected loadTyped(type: number, offset: number): void {

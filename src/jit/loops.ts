@@ -113,24 +113,14 @@ export abstract class LoopEmitter extends AccessEmitter {
     if (this.lazyFlags) this.storeLazyFlags();
   }
 
-  /** What is stored whether node n leaves or not. */
-  protected storeEarly(n: number): void {
-    const { early, first } = this.g.sites[this.g.hi[n]!]!;
-    if (first === n) this.storeAll(early);
-  }
-
-  private storeAll(pairs: readonly number[]): void {
-    for (let i = 0; i < pairs.length; i += 2) {
-      this.cpu();
-      this.value(pairs[i + 1]!);
-      this.storeTyped(this.g.type[pairs[i + 1]!]!, pairs[i]!);
-    }
-  }
-
   /** Stores all guest state that is newer than memory. */
   protected writeBack(site: Site): void {
     const { dirty } = site;
-    this.storeAll(dirty);
+    for (let i = 0; i < dirty.length; i += 2) {
+      this.cpu();
+      this.value(dirty[i + 1]!);
+      this.storeTyped(this.g.type[dirty[i + 1]!]!, dirty[i]!);
+    }
     for (const [at, l] of this.carried) if (!isDirty(dirty, at)) this.storeLocal(at, l);
     if (this.lazyFlags && !isDirty(dirty, this.lazyFlags.at)) this.storeLazyFlags();
   }

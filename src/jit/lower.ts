@@ -1,6 +1,6 @@
 /** One unit, or one handler of the cold tier, from its IR to a function body. */
 import { NONE } from '../ir/graph.ts';
-import { hasSite, isPure, pseudo } from '../ir/ops.ts';
+import { isPure, pseudo } from '../ir/ops.ts';
 import type { IrBuilder } from '../ir/builder.ts';
 import type { Bytes } from '../wasm/bytes.ts';
 import { op, VOID } from '../wasm/opcodes.ts';
@@ -43,10 +43,7 @@ export class Lowering extends ExitEmitter {
       const o = g.op[n]!;
       if (isPure(o)) {
         if (o !== pseudo.second) this.keep(n);
-      } else {
-        if (hasSite(o) && g.hi[n] !== NONE) this.storeEarly(n);
-        this.effect(n, o);
-      }
+      } else this.effect(n, o);
     }
   }
 

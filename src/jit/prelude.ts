@@ -73,8 +73,8 @@ export function createPrelude(at: StateOffsets): Prelude {
 }
 
 /** A module that has the imports and the shared functions, and the indices of two types. */
-export function startModule(memory: MemoryImport, functions: Prelude): { module: ModuleBuilder; unitType: number; handlerType: number } {
-  const module = new ModuleBuilder(memory);
+export function startModule(memory: MemoryImport, functions: Prelude, code?: Bytes): { module: ModuleBuilder; unitType: number; handlerType: number } {
+  const module = new ModuleBuilder(memory, code);
   module.type(unitSignature);
   module.type(handlerSignature);
   for (const [name, signature] of imports) module.importFunction(name, signature);

@@ -11,7 +11,6 @@ import { Tally } from '../ir/tally.ts';
 import { exit, PAGE } from './abi.ts';
 import { TALLIED } from './key-map.ts';
 import type { CodeSpace } from './code-space.ts';
-import { Settler } from './settle.ts';
 
 export interface Trace {
   readonly entryOffset: number;
@@ -29,30 +28,36 @@ export class Tracer {
   readonly ir: IrBuilder;
   private readonly arch: GuestArch;
   private readonly space: CodeSpace;
-  private readonly visited = new Uint8Array(PAGE >>> 2);
+  /** By word of the page: the number of the last trace that was there. */
+  private readonly visited = new Uint32Array(PAGE >>> 2);
+  private trace = 0;
   private entry = 0;
   private looped = false;
   private readonly tally = new Tally();
-  private readonly settler: Settler;
   private readonly stagers = new Map<Insn, (word: number) => RawFields>();
 
   constructor(arch: GuestArch, space: CodeSpace) {
     this.arch = arch;
     this.space = space;
-    this.settler = new Settler(space.state.size);
     this.ir = new IrBuilder(new Graph(), space.state, exit.raised, space.helpers.id, target => {
       if (target === this.entry) { this.looped = true; return 'loop'; }
-      return this.visited[target >>> 2] ? 'exit' : 'follow';
+      return this.visited[target >>> 2] === this.trace ? 'exit' : 'follow';
     });
   }
 
   /** Records the trace of up to `limit` instructions that starts at `offset` of the page at arena address `page`; the IR is in `ir` until the next call. */
   record(page: number, offset: number, mode: number, limit: number): Trace {
+    const trace = this.follow(page, offset, mode, limit, false);
+    // That it is a loop is known at its end, and a loop keeps its state otherwise.
+    return trace.loops ? this.follow(page, offset, mode, limit, true) : trace;
+  }
+
+  private follow(page: number, offset: number, mode: number, limit: number, loops: boolean): Trace {
     const { ir, arch, visited } = this;
-    ir.begin();
+    ir.begin(undefined, loops);
     ir.setMode(arch.bigEndianData?.(mode) ?? false, arch.alignedData?.(mode) ?? false, arch.stagedMode?.(mode) ?? 0);
     ir.tally = mode & TALLIED ? this.tally.clear() : undefined;
-    visited.fill(0);
+    const trace = ++this.trace;
     this.entry = offset;
     this.looped = false;
     let at = offset;
@@ -64,7 +69,7 @@ export class Tracer {
     const entry = arch.entry?.(word, mode);
     if (entry) this.execute(entry, word);
     for (;;) {
-      visited[at >>> 2] = 1;
+      visited[at >>> 2] = trace;
       const chunk = at >>> 6;
       if (chunk < 32) low |= 1 << chunk; else high |= 1 << (chunk - 32);
       ir.at(at, count);
@@ -72,14 +77,12 @@ export class Tracer {
       count++;
       if (ir.ended) break;
       at = ir.followed === NONE ? at + 4 : ir.followed;
-      if (at >= PAGE || count >= limit || ir.g.count > MOST_NODES || visited[at >>> 2] || (ir.tally && this.observes(page + at, mode))) {
+      if (at >= PAGE || count >= limit || ir.g.count > MOST_NODES || visited[at >>> 2] === trace || (ir.tally && this.observes(page + at, mode))) {
         ir.continueAt(at);
         break;
       }
     }
-    const loops = this.looped && ir.loops;
-    if (!loops) this.settler.settle(ir.g);
-    return { entryOffset: offset, instructions: count, loops, coverLow: low, coverHigh: high };
+    return { entryOffset: offset, instructions: count, loops: this.looped && ir.loops, coverLow: low, coverHigh: high };
   }
 
   private observes(place: number, mode: number): boolean {

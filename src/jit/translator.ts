@@ -1,5 +1,6 @@
 /** From guest code to the bytes of a module: each entry becomes a unit, and units of the same module call each other. */
 import type { GuestArch } from '../isa/arch.ts';
+import { Bytes } from '../wasm/bytes.ts';
 import { unitSignature } from '../wasm/module.ts';
 import type { Unit } from './code-cache.ts';
 import { codeKey, variant } from './key-map.ts';
@@ -27,6 +28,7 @@ export class Translator {
   private readonly space: CodeSpace;
   private readonly tracer: Tracer;
   private readonly lowering: Lowering;
+  private readonly code = new Bytes(1 << 16);
 
   constructor(arch: GuestArch, space: CodeSpace) {
     this.space = space;
@@ -39,7 +41,7 @@ export class Translator {
    * `limit`: instructions in a unit at most.
    */
   translate(entries: readonly Entry[], slot: number, cellOf: (key: number) => number, limit: number): Translated {
-    const { module, unitType } = startModule(this.space.memoryImport, this.space.prelude);
+    const { module, unitType } = startModule(this.space.memoryImport, this.space.prelude, this.code);
     const place = new Map(entries.map((e, i) => [e.key, i]));
     const links: [caller: number, callee: number][] = [];
     const units: Unit[] = [];

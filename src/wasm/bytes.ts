@@ -1,7 +1,9 @@
 /** A growable run of bytes with WebAssembly's number encodings (core specification, 5.2). */
 export class Bytes {
-  private data = new Uint8Array(1024);
+  private data: Uint8Array<ArrayBuffer>;
   length = 0;
+
+  constructor(capacity = 1024) { this.data = new Uint8Array(capacity); }
 
   private room(n: number): void {
     if (this.length + n <= this.data.length) return;
@@ -31,6 +33,23 @@ export class Bytes {
     this.uleb(immediate);
   }
 
+  /** The same of two immediates that are less than 128 and 16384. */
+  withTwo(opcode: number, first: number, second: number): void {
+    const at = this.length;
+    if (at + 3 >= this.data.length) this.room(4);
+    const { data } = this;
+    data[at] = opcode;
+    data[at + 1] = first;
+    if (second < 128) {
+      data[at + 2] = second;
+      this.length = at + 3;
+    } else {
+      data[at + 2] = (second & 127) | 128;
+      data[at + 3] = second >>> 7;
+      this.length = at + 4;
+    }
+  }
+
   /** Unsigned LEB128 of a 32-bit number. */
   uleb(value: number): void {
     let v = value >>> 0;
@@ -41,6 +60,7 @@ export class Bytes {
   /** Signed LEB128 of a 32-bit number. */
   sleb(value: number): void {
     let v = value | 0;
+    if (v >= -64 && v < 64) { this.u8(v & 127); return; }
     for (;;) {
       const byte = v & 127;
       v >>= 7;
@@ -51,6 +71,7 @@ export class Bytes {
 
   /** Signed LEB128 of the 64-bit number hi:lo. */
   sleb64(lo: number, hi: number): void {
+    if (hi === lo >> 31) { this.sleb(lo); return; }
     let low = lo | 0;
     let high = hi | 0;
     for (;;) {
@@ -90,10 +111,10 @@ export class Bytes {
     this.bytes(other);
   }
 
+  /** A name of ASCII characters. */
   name(text: string): void {
-    const utf8 = new TextEncoder().encode(text);
-    this.uleb(utf8.length);
-    this.bytes(utf8);
+    this.uleb(text.length);
+    for (let i = 0; i < text.length; i++) this.u8(text.charCodeAt(i) & 127);
   }
 
   /** What was written; valid until the next write. */

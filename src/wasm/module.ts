@@ -15,13 +15,18 @@ export class ModuleBuilder {
   private readonly imports: { name: string; type: number }[] = [];
   private readonly functions: number[] = [];
   /** Bodies, each with its length before it. */
-  private readonly code = new Bytes();
+  private readonly code: Bytes;
   private readonly exports: { name: string; index: number }[] = [];
   private readonly memory: MemoryImport;
   private tableStart = -1;
   private tableFunctions: readonly number[] = [];
 
-  constructor(memory: MemoryImport) { this.memory = memory; }
+  /** `code`: where bodies are gathered; whoever makes many modules gives the same again. */
+  constructor(memory: MemoryImport, code: Bytes = new Bytes()) {
+    this.memory = memory;
+    this.code = code;
+    code.reset();
+  }
 
   type(signature: Signature): number {
     const same = (x: readonly number[], y: readonly number[]): boolean => x.length === y.length && x.every((t, i) => t === y[i]);
@@ -52,11 +57,11 @@ export class ModuleBuilder {
 
   /** The module imports its memory as `env.memory` and its table as `env.table`. */
   encode(): Uint8Array<ArrayBuffer> {
-    const out = new Bytes();
+    const out = new Bytes(this.code.length + 1024);
     for (const b of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.u8(b);
     const section = (id: number, count: number, write: (s: Bytes) => void): void => {
       if (count === 0) return;
-      const s = new Bytes();
+      const s = new Bytes(256);
       s.uleb(count);
       write(s);
       out.u8(id);
@@ -80,7 +85,14 @@ export class ModuleBuilder {
       s.uleb(this.tableFunctions.length);
       for (const f of this.tableFunctions) s.uleb(f);
     });
-    section(10, this.functions.length, s => s.bytes(this.code));
+    if (this.functions.length > 0) {
+      const count = new Bytes(8);
+      count.uleb(this.functions.length);
+      out.u8(10);
+      out.uleb(count.length + this.code.length);
+      out.bytes(count);
+      out.bytes(this.code);
+    }
     return out.view();
   }
 }
