@@ -90,7 +90,7 @@ export interface VcpuArch {
   /** A run waits here, as KVM_RUN does, instead of coming back with 'idle': for a vCPU on a thread of its own. */
   blocking: boolean;
   /** Finishes the instruction of the last MMIO exit with its answer; an exit where it needs another one. */
-  completeMmio(reply: bigint | 'abort'): KvmExit | undefined;
+  completeMmio(reply: bigint | 'abort' | 'skip'): KvmExit | undefined;
   /** Runs until there is something for the caller. MMIO of the last exit is already answered. */
   run(): KvmExit;
   getOneReg(id: bigint): bigint;

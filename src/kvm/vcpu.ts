@@ -2,8 +2,8 @@
 import { GuestEvent } from '../isa/arch.ts';
 import type { RegList, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from './arch.ts';
 import { KvmError } from './errors.ts';
-import type { KvmExit, KvmMmioExit, KvmRun } from './exit.ts';
-import { KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_UNKNOWN } from './numbers.ts';
+import type { KvmArmNisvExit, KvmExit, KvmMmioExit, KvmRun } from './exit.ts';
+import { KVM_EXIT_ARM_NISV, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_UNKNOWN } from './numbers.ts';
 import { SIGUSR1, type VcpuControl } from './requests.ts';
 
 export class Vcpu {
@@ -13,7 +13,8 @@ export class Vcpu {
   readonly kvm_run: KvmRun;
   /** What other threads reach the vCPU by. */
   readonly control: VcpuControl;
-  private pendingMmio: KvmMmioExit | undefined;
+  /** The exit that only the next run finishes. */
+  private pending: KvmMmioExit | KvmArmNisvExit | undefined;
   private abortPending = false;
 
   constructor(id: number, arch: VcpuArch, { stats, control, kvmRun }: VcpuContext) {
@@ -31,7 +32,7 @@ export class Vcpu {
   /** KVM_ARM_VCPU_INIT: resets the vCPU. Throws EINVAL, ENOENT for an unknown feature; then nothing has changed. */
   init(init: VcpuInit): void {
     this.arch.init(init);
-    this.pendingMmio = undefined;
+    this.pending = undefined;
     this.abortPending = false;
   }
 
@@ -157,11 +158,11 @@ export class Vcpu {
     return this.arch.getEvents();
   }
 
-  /** KVM_SET_VCPU_EVENTS. Throws EINVAL for a syndrome that can't be, and for an abort when no MMIO access is open. */
+  /** KVM_SET_VCPU_EVENTS. Throws EINVAL for a syndrome that can't be, and for an abort where the last exit wasn't MMIO or ARM_NISV. */
   setVcpuEvents(events: VcpuEvents): void {
     this.needsInit();
     const { ext_dabt_pending } = events.exception;
-    if (ext_dabt_pending && !this.pendingMmio) throw new KvmError('EINVAL', `vCPU ${this.id} has no MMIO access that could be aborted`);
+    if (ext_dabt_pending && !this.pending) throw new KvmError('EINVAL', `vCPU ${this.id} has no access to memory that could be aborted`);
     this.arch.setEvents(events);
     if (ext_dabt_pending) this.abortPending = true;
   }
@@ -172,19 +173,25 @@ export class Vcpu {
 
   private leave(exit: KvmExit): KvmExit {
     this.kvm_run.exit_reason = exit.exit_reason;
-    if (exit.exit_reason === KVM_EXIT_MMIO) this.pendingMmio = exit;
+    if (exit.exit_reason === KVM_EXIT_MMIO || exit.exit_reason === KVM_EXIT_ARM_NISV) this.pending = exit;
     return exit;
   }
 
   /** Only once for each exit: the caller may run again without having looked at it. */
   private completeMmio(): KvmExit | undefined {
-    const exit = this.pendingMmio;
+    const exit = this.pending;
     if (!exit) return undefined;
-    this.pendingMmio = undefined;
+    this.pending = undefined;
     const abort = this.abortPending;
     this.abortPending = false;
-    return this.arch.completeMmio(abort ? 'abort' : exit.is_write ? 0n : fromBytes(exit.data, exit.len));
+    return this.arch.completeMmio(abort ? 'abort' : answer(exit));
   }
+}
+
+/** What a read gets. An instruction that the user was to emulate isn't executed here. */
+function answer(exit: KvmMmioExit | KvmArmNisvExit): bigint | 'skip' {
+  if (exit.exit_reason === KVM_EXIT_ARM_NISV) return 'skip';
+  return exit.is_write ? 0n : fromBytes(exit.data, exit.len);
 }
 
 /** `length` bytes in memory order as a little-endian number. */

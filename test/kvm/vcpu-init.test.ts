@@ -4,7 +4,7 @@ import { silentLog } from '../../src/base/log.ts';
 import type { CpuModelName } from '../../src/guest/aarch64/index.ts';
 import * as kvm from '../../src/kvm/index.ts';
 import { code } from './error-code.ts';
-import { createVm, kicked, startVcpus, type TestVm } from './fake-cpu.ts';
+import { createVm, kicked, read, startVcpus, type TestVm } from './fake-cpu.ts';
 
 const bit = (feature: number): number => 1 << feature;
 const PSCI = bit(kvm.KVM_ARM_VCPU_PSCI_0_2);
@@ -187,6 +187,44 @@ describe('B1.VCPU_EVENTS', () => {
     const [vcpu] = startVcpus(vm) as [kvm.Vcpu];
     expect(set(vcpu, { ext_dabt_pending: true, serror_pending: true })).toBe('EINVAL');
     expect(get(vcpu)).toMatchObject({ serror_pending: false, ext_dabt_pending: false });
+  });
+});
+
+describe('B2.ARM_NISV', () => {
+  /** At 0x1000 stands LDP X0, X1, [X2], which has no syndrome; the guest accesses what isn't there with it. */
+  function atLdp(): TestVm & { readonly vcpu: kvm.Vcpu } {
+    const made = of('cortex-a57');
+    const { vm } = made;
+    const at = vm.arena.alloc(4096, 4096);
+    vm.arena.u32[at >>> 2] = 0xa940_0440;
+    vm.setUserMemoryRegion({ slot: 0, guest_phys_addr: 0x1000, memory_size: 4096, userspace_addr: at });
+    vm.enableCap({ cap: kvm.KVM_CAP_ARM_NISV_TO_USER });
+    const [vcpu] = startVcpus(vm) as [kvm.Vcpu];
+    vcpu.setOneReg(kvm.KVM_REG_ARM_CORE.PC, 0x1000n);
+    made.cpus[0]!.script.push(read(0x9000, 8));
+    expect(vcpu.run()).toEqual({ exit_reason: kvm.KVM_EXIT_ARM_NISV, esr_iss: 7n, fault_ipa: 0x9000n });
+    return { ...made, vcpu };
+  }
+  const again = ({ vcpu, cpus: [cpu] }: TestVm & { readonly vcpu: kvm.Vcpu }): readonly string[] => {
+    cpu!.events.length = 0;
+    const { resets } = cpu!;
+    cpu!.script.push(() => { vcpu.kick(); return kicked; });
+    vcpu.run();
+    return [...cpu!.events, `${cpu!.resets - resets} resets`];
+  };
+
+  test('A4.25 the user emulates the instruction, and the next run goes on where PC is then', () => {
+    const made = atLdp();
+    made.vcpu.setOneReg(kvm.KVM_REG_ARM_CORE.PC, 0x1004n);
+    expect(again(made)).toEqual(['run', '1 resets']);
+    expect(again(made)).toEqual(['run', '0 resets']);
+  });
+
+  test('A4.25 the user answers with an external abort', () => {
+    const made = atLdp();
+    made.vcpu.setVcpuEvents({ exception: { ext_dabt_pending: true } });
+    expect(again(made)).toEqual(['abort', 'finish', 'run', '0 resets']);
+    expect(code(() => made.vcpu.setVcpuEvents({ exception: { ext_dabt_pending: true } }))).toBe('EINVAL');
   });
 });
 

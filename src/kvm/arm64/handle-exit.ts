@@ -32,9 +32,13 @@ export function handleExit(vcpu: Arm64Vcpu, exit: CpuExit): KvmExit | undefined 
   }
 }
 
-/** What is left of an instruction after its access was answered. */
-export function completeMmio(vcpu: Arm64Vcpu, reply: bigint | 'abort'): KvmExit | undefined {
+/** What is left of an instruction after its access was answered. 'skip': nothing. */
+export function completeMmio(vcpu: Arm64Vcpu, reply: bigint | 'abort' | 'skip'): KvmExit | undefined {
   const { cpu } = vcpu;
+  if (reply === 'skip') {
+    cpu.reset();
+    return undefined;
+  }
   if (reply === 'abort') cpu.abortMmio();
   else cpu.completeMmio(reply);
   for (;;) {
@@ -54,8 +58,7 @@ function handleMmio(vcpu: Arm64Vcpu, exit: Extract<CpuExit, { kind: 'mmio' }>): 
     return undefined;
   }
   if (vcpu.vm.nisvToUser && !hasSyndrome(wordAtPc(vcpu))) {
-    // The instruction is the user's now: nothing of it is left to do here.
-    vcpu.cpu.reset();
+    // The instruction is the user's now: nothing of it is left to do here but to abort it, should the user want that.
     return { exit_reason: KVM_EXIT_ARM_NISV, esr_iss: BigInt((write ? ISS_WNR : 0) | ISS_TRANSLATION_FAULT), fault_ipa: BigInt(pa) };
   }
   vcpu.stats.mmio_exit_user++;

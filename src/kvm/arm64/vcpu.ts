@@ -158,7 +158,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.ready = true;
   }
 
-  completeMmio(reply: bigint | 'abort'): KvmExit | undefined { return completeMmio(this, reply); }
+  completeMmio(reply: bigint | 'abort' | 'skip'): KvmExit | undefined { return completeMmio(this, reply); }
 
   getOneReg(id: bigint): bigint {
     this.oweReset();
