@@ -131,6 +131,19 @@ describe('B5.VGIC_REGS GICv2', () => {
     expect(code(() => gic.getAttr(REDIST, at(0, 0)))).toBe('ENXIO');
   });
 
+  test('an SGI made pending by ISPENDR is the CPU\'s own, unless GICD_SPENDSGIR says whose', () => {
+    const { gic } = make(kvm.KVM_DEV_TYPE_ARM_VGIC_V2);
+    gic.setAttr(DIST, at(1, 0x200), 0x21n);
+    expect(gic.getAttr(DIST, at(1, 0xf20))).toBe(2n);
+    expect(gic.getAttr(DIST, at(1, 0xf24))).toBe(0x200n);
+    gic.setAttr(DIST, at(1, 0xf10), 0xffn);
+    gic.setAttr(DIST, at(1, 0xf20), 1n);
+    expect(gic.getAttr(DIST, at(1, 0x200))).toBe(0x21n);
+    expect(gic.getAttr(DIST, at(1, 0xf20))).toBe(1n);
+    gic.setAttr(DIST, at(1, 0x200), 0n);
+    expect([gic.getAttr(DIST, at(1, 0xf20)), gic.getAttr(DIST, at(1, 0xf24))]).toEqual([0n, 0n]);
+  });
+
   test('reset puts it back as INIT left it, the lines aside', () => {
     const { gic, vm } = make(kvm.KVM_DEV_TYPE_ARM_VGIC_V2);
     vm.irqLine({ irq: kvm.spiLine(40), level: true });

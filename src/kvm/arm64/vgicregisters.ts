@@ -12,6 +12,7 @@ import { iccState } from './icc.ts';
 import * as K from './numbers.ts';
 import type { VgicCpu } from './vgic/cpu.ts';
 import type { Registers } from './vgic/frame.ts';
+import { FIRST_PPI } from './vgic/state.ts';
 import { iidrOf, LATEST_REVISION, type Vgic } from './vgic/vgic.ts';
 
 interface Accessor {
@@ -154,7 +155,13 @@ export class VgicRegisters {
     // With affinity routing the distributor has none of the private interrupts.
     if (offset >= 0x280 || word >= words || (word === 0 && words > 1 && this.vgic.version === 3)) return { read: () => 0n, write: () => {} };
     const { latch } = this.vgic.bank(cpu, word);
-    return { read: () => BigInt(latch[word]!), write: value => { latch[word] = Number(value & 0xffff_ffffn); } };
+    return {
+      read: () => BigInt(latch[word]!),
+      write: value => {
+        latch[word] = Number(value & 0xffff_ffffn);
+        if (word === 0 && this.vgic.version === 2) giveSources(cpu);
+      },
+    };
   }
 
   private systemRegister(cpu: VgicCpu, key: number): Accessor | undefined {
@@ -180,6 +187,14 @@ export class VgicRegisters {
     const word = intid >>> 5;
     const { line } = this.vgic.bank(cpu, word);
     return { read: () => BigInt(line[word]!), write: value => { line[word] = Number(value & (word === 0 ? 0xffff_0000n : 0xffff_ffffn)); } };
+  }
+}
+
+/** GICv2: an SGI that is pending has a source, as whose the CPU itself stands in where GICD_SPENDSGIR doesn't say another. */
+function giveSources({ number, state: { latch, sgiSources } }: VgicCpu): void {
+  for (let sgi = 0; sgi < FIRST_PPI; sgi++) {
+    if ((latch[0]! >>> sgi & 1) === 0) sgiSources[sgi] = 0;
+    else if (sgiSources[sgi] === 0) sgiSources[sgi] = 1 << number;
   }
 }
 
