@@ -8,7 +8,7 @@ const ISS = 0x1ff_ffffn;
 /** ISS.IDS: the rest is IMPLEMENTATION DEFINED. What an SError has that nobody gave a syndrome. */
 const IDS = 1 << 24;
 
-export const hasSyndromes = ({ model }: Arm64Cpu): boolean => model.features.has('RAS');
+const hasSyndromes = ({ model }: Arm64Cpu): boolean => model.features.has('RAS');
 
 export function getEvents(guest: Arm64Cpu): VcpuEventsState {
   const { serrorPending, serrorSyndrome } = guest.state;

@@ -26,7 +26,7 @@ export function resetAArch32(state: AArch32State): void {
   Object.assign(state, { DBGVCR32_EL2: 0n, DACR32_EL2: 0n, IFSR32_EL2: 0n, FPEXC32_EL2: FPEXC_RESET });
 }
 
-const word = (field: Exclude<keyof AArch32State & string, 'SPSR'>): OneReg => ({
+const word = (field: Exclude<keyof AArch32State, 'SPSR'>): OneReg => ({
   get: vcpu => vcpu.aarch32[field] as bigint,
   set: (vcpu, value) => { Object.assign(vcpu.aarch32, { [field]: value }); },
 });
