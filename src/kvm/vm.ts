@@ -2,7 +2,7 @@
 import { Arena } from '../base/arena.ts';
 import { TesseraError } from '../base/errors.ts';
 import { PhysicalMemory } from '../vcpu/physical.ts';
-import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuArch, VcpuContext, VcpuInit, VcpuStats, VmArch, VmAttribute } from './arch.ts';
+import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuInit, VcpuStats, VmArch, VmAttribute } from './arch.ts';
 import { KernelBus } from './bus.ts';
 import { CoalescedMmio, type KvmCoalescedMmio, type KvmCoalescedMmioZone } from './coalesced.ts';
 import { clearLog, readLog, type ClearDirtyLog } from './dirtylog.ts';
@@ -27,6 +27,7 @@ export class Vm {
   private readonly ioevents = new IoEventFds();
   private readonly coalesced = new CoalescedMmio();
   private manualDirtyLogProtect = false;
+  private spare: VcpuControl | undefined;
 
   constructor(kvm: KvmArch, type: number, arenaBytes: number, shared: boolean) {
     const ipaBits = kvm.ipaBits(type);
@@ -113,20 +114,14 @@ export class Vm {
     const stats: VcpuStats = {
       exits: 0, mmio_exit_user: 0, mmio_exit_kernel: 0, wfi_exit_stat: 0, wfe_exit_stat: 0, hvc_exit_stat: 0, signal_exits: 0,
     };
-    const control = VcpuControl.create(this.arena);
+    // One that a refused call left is taken by the next.
+    const control = this.spare ?? allocated(() => VcpuControl.create(this.arena));
+    this.spare = control;
     const context = { stats, control, kvmRun: createKvmRun(control) };
-    const vcpu = new Vcpu(id, this.makeVcpu(id, context), context);
+    const vcpu = new Vcpu(id, allocated(() => this.arch.createVcpu(id, context)), context);
+    this.spare = undefined;
     (this.vcpus as Vcpu[]).push(vcpu);
     return vcpu;
-  }
-
-  private makeVcpu(id: number, context: VcpuContext): VcpuArch {
-    try {
-      return this.arch.createVcpu(id, context);
-    } catch (error) {
-      if (error instanceof TesseraError && !(error instanceof KvmError)) throw new KvmError('ENOMEM', error.message);
-      throw error;
-    }
   }
 
   /** KVM_CREATE_DEVICE. Throws ENODEV for an unknown type, EEXIST for a second one. With the flag TEST nothing is created. */
@@ -134,7 +129,7 @@ export class Vm {
   createDevice(type: number, flags: number): KvmDevice | undefined;
   createDevice(type: number, flags = 0): KvmDevice | undefined {
     if (flags & ~KVM_CREATE_DEVICE_TEST) throw new KvmError('EINVAL', 'of createDevice\'s flags only KVM_CREATE_DEVICE_TEST exists');
-    return this.arch.createDevice(type, flags === KVM_CREATE_DEVICE_TEST);
+    return allocated(() => this.arch.createDevice(type, flags === KVM_CREATE_DEVICE_TEST));
   }
 
   /** KVM_IRQ_LINE: the level of an interrupt line; `irq` as the architecture encodes it. Throws ENXIO, EINVAL. */
@@ -144,7 +139,7 @@ export class Vm {
 
   /** KVM_CREATE_IRQCHIP: a GICv2, whose addresses `armSetDeviceAddr` sets. Throws EEXIST, EBUSY after a vCPU ran, E2BIG. */
   createIrqchip(): void {
-    this.arch.createIrqchip();
+    allocated(() => this.arch.createIrqchip());
   }
 
   /** KVM_ARM_SET_DEVICE_ADDR: `id` names the device (31:16) and which of its addresses (15:0). Throws ENODEV, EEXIST, EINVAL, E2BIG. */
@@ -205,7 +200,27 @@ export class Vm {
     this.arch.getRegWritableMasks(range);
   }
 
+  /**
+   * KVM_ARM_SET_COUNTER_OFFSET: how far the virtual and the physical counter of all vCPUs are behind the host's. From then on
+   * writes of counter registers are ignored. Throws EINVAL, EBUSY while a vCPU runs.
+   */
+  armSetCounterOffset(offset: { readonly counter_offset: bigint; readonly reserved?: bigint }): void {
+    if (offset.reserved) throw new KvmError('EINVAL', 'the reserved part of a counter offset has to be 0');
+    if (offset.counter_offset < 0n || offset.counter_offset >> 64n) throw new KvmError('EINVAL', 'a counter offset has 64 bits');
+    this.arch.setCounterOffset(offset.counter_offset);
+  }
+
   preferredTarget(): VcpuInit {
     return this.arch.preferredTarget();
+  }
+}
+
+/** What an arena that is full throws is ENOMEM here. */
+function allocated<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof TesseraError && !(error instanceof KvmError)) throw new KvmError('ENOMEM', error.message);
+    throw error;
   }
 }

@@ -13,6 +13,8 @@ import { PeerLink } from './peer-link.ts';
 import { noteDirty } from './physical.ts';
 import { Tlb, type Bank } from './tlb.ts';
 
+/** So many returns to the loop without an instruction are the end of a counted run. */
+const BARREN_ROUNDS = 1000;
 /** Matches no jump-cache entry, not even one that was dropped: single steps never run into units. */
 const STEP_KEY = 0xfffffffe;
 
@@ -46,6 +48,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   /** Of the caller's budget, what isn't in `budgetLeft`. */
   private reserve = 0;
   private event: GuestEvent | undefined;
+  private barren = 0;
+  private lastBudget = 0;
   private pendingMmio = false;
   private count = 0n;
   /** What `budgetLeft` began with. */
@@ -282,7 +286,16 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       if (this.tallyStale) this.grant();
       const left = this.after(this.enter(this.engine.enter));
       if (left) return left;
+      if (this.budgeted && this.isBarren()) return { kind: 'budget' };
     }
+  }
+
+  /** A guest whose every instruction faults before it is executed, at its vectors too, would never use its budget up. */
+  private isBarren(): boolean {
+    const { budgetLeft } = this.state;
+    this.barren = budgetLeft === this.lastBudget ? this.barren + 1 : 0;
+    this.lastBudget = budgetLeft;
+    return this.barren > BARREN_ROUNDS;
   }
 
   /** What generated code came back for; an exit where it is not for us. */
