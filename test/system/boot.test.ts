@@ -65,6 +65,14 @@ describe('boot to a prompt', () => {
     expect(out).toMatch(/^atomics$/m);
     expect(Number(/Mem: +(\d+)/.exec(out)?.[1])).toBeGreaterThan(2900);
     expect(detected(out)).toContain('GIC system register CPU interface');
+    // Its driver is content with all it finds, the ITS among it, and has nothing else to say.
+    const about = lines(out).filter(line => /\bGICv3|\bITS\b|\bLPI/.test(line)).map(line => line.replaceAll(/@(0x)?[0-9a-f]+/g, '@…'));
+    expect(about).toEqual([
+      'GICv3: 256 SPIs implemented', 'GICv3: 0 Extended SPIs implemented', 'GICv3: GICv3 features: 16 PPIs, DirectLPI',
+      'GICv3: GICD_CTRL.DS=1, SCR_EL3.FIQ=0', 'GICv3: CPU0: found redistributor 0 region 0:0x00000000080a0000', 'ITS [mem 0x08080000-0x0809ffff]',
+      'ITS@…: allocated 8192 Devices @… (indirect, esz 8, psz 64K, shr 1)', 'ITS@…: allocated 8192 Interrupt Collections @… (flat, esz 8, psz 64K, shr 1)',
+      'GICv3: using LPI property table @…', 'GICv3: CPU0: using allocated LPI pending table @…',
+    ]);
     expect(detected(out)).toContain('LSE atomic instructions');
   }, BOOT_MS);
 
