@@ -14,7 +14,7 @@ const code = (f: () => unknown): string => {
 };
 
 describe('B1 system', () => {
-  test('version, extensions, VM types', () => {
+  test('B1.GET_API_VERSION B1.CHECK_EXTENSION B1.CREATE_VM version, extensions, VM types', () => {
     const { kvm: dev } = createVm();
     expect(dev.getApiVersion()).toBe(12);
     expect(dev.checkExtension(kvm.KVM_CAP_USER_MEMORY)).toBe(1);
@@ -28,7 +28,7 @@ describe('B1 system', () => {
   });
 });
 
-describe('B1 memory slots', () => {
+describe('B1.SET_USER_MEMORY_REGION', () => {
   const region = (slot: number, gpa: number, size: number, hva: number, flags = 0): kvm.UserspaceMemoryRegion =>
     ({ slot, guest_phys_addr: gpa, memory_size: size, userspace_addr: hva, flags });
 
@@ -86,7 +86,7 @@ describe('B1 memory slots', () => {
   });
 });
 
-describe('B1 vCPUs', () => {
+describe('B1.CREATE_VCPU', () => {
   test('ids, duplicates, MPIDR from the id', () => {
     const { vm, cpus } = createVm();
     for (const id of [0, 17, 256]) vm.createVcpu(id);
@@ -195,7 +195,7 @@ describe('B3 registers', () => {
   });
 });
 
-describe('B1 interrupt lines', () => {
+describe('B1.IRQ_LINE', () => {
   test('the encoding and its errors', () => {
     const { vm } = createVm();
     startVcpus(vm, 2);

@@ -50,7 +50,7 @@ describe('A4 MMIO', () => {
     expect(cpus[0]!.answers).toEqual([]);
   });
 
-  test('A4.24 an access that no in-kernel device takes is an exit, with the bytes in memory order', () => {
+  test('A4.24 B2.MMIO an access that no in-kernel device takes is an exit, with the bytes in memory order', () => {
     const { vcpu, cpus } = boot();
     cpus[0]!.script.push(write(0x0900_0000, 0x11223344), kicked);
     const exit = vcpu.run();
@@ -60,7 +60,7 @@ describe('A4 MMIO', () => {
     expect(vcpu.stats).toMatchObject({ mmio_exit_user: 1, mmio_exit_kernel: 0 });
   });
 
-  test('A4.2 a read is completed by the next run, from data, and once only', () => {
+  test('A4.2 B2.incomplete a read is completed by the next run, from data, and once only', () => {
     const { vcpu, cpus } = boot();
     const [cpu] = cpus;
     cpu!.script.push(read(0x0900_0018, 8), kicked, kicked);
@@ -113,14 +113,14 @@ describe('A4 MMIO', () => {
 });
 
 describe('A4 entry', () => {
-  test('A4.33 B7 never initialised: ENOEXEC for run and registers', () => {
+  test('A4.33 B1.RUN never initialised: ENOEXEC for run and registers', () => {
     const { vm } = createVm();
     const vcpu = vm.createVcpu(0);
     expect(code(() => vcpu.run())).toBe('ENOEXEC');
     expect(code(() => vcpu.getOneReg(kvm.KVM_REG_ARM_CORE.PC))).toBe('ENOEXEC');
   });
 
-  test('A4.33 a GICv3 without INIT: EBUSY; addresses missing: ENXIO; overlapping: EINVAL', () => {
+  test('A4.33 B7.order a GICv3 without INIT: EBUSY; addresses missing: ENXIO; overlapping: EINVAL', () => {
     const make = (dist: boolean, redist: bigint | undefined, init: boolean): kvm.Vcpu => {
       const { vm } = createVm();
       const gic = vm.createDevice(kvm.KVM_DEV_TYPE_ARM_VGIC_V3);
@@ -136,7 +136,7 @@ describe('A4 entry', () => {
     expect(code(() => make(true, BigInt(GICD), true).run())).toBe('EINVAL');
   });
 
-  test('a run inside a run: EBUSY', () => {
+  test('B1.RUN a run inside a run: EBUSY', () => {
     const { vcpu, cpus } = boot();
     let inner = '';
     cpus[0]!.script.push(() => { inner = code(() => vcpu.run()); return kicked; });
@@ -144,7 +144,7 @@ describe('A4 entry', () => {
     expect(inner).toBe('EBUSY');
   });
 
-  test('A4.7 a kick before a run ends it before the guest runs, once', () => {
+  test('A4.7 B2.INTR a kick before a run ends it before the guest runs, once', () => {
     const { vcpu, cpus } = boot();
     cpus[0]!.script.push({ kind: 'budget' });
     vcpu.kick();
@@ -282,7 +282,7 @@ describe('B6 PSCI', () => {
     return BigInt.asIntN(64, made.cpus[0]!.guest.state.x[0]!);
   };
 
-  test.each(['hvc', 'smc'] as const)('the calls that Linux makes, by %s', kind => {
+  test.each(['hvc', 'smc'] as const)('B6.FEATURES B6.MIGRATE_INFO_TYPE the calls that Linux makes, by %s', kind => {
     const made = boot();
     expect(x0(made, kind, 0x8400_0000)).toBe(0x10001n);
     expect(x0(made, kind, 0x8400_0006)).toBe(2n);
@@ -297,7 +297,7 @@ describe('B6 PSCI', () => {
     expect(x0(made, kind, 0)).toBe(-1n);
   });
 
-  test('CPU_ON: starts a CPU that is off with entry and context; errors', () => {
+  test('B6.CPU_ON starts a CPU that is off with entry and context; errors', () => {
     const made = boot(3);
     const [, target] = made.cpus;
     target!.guest.state.x[5] = 5n;
@@ -318,7 +318,7 @@ describe('B6 PSCI', () => {
     expect(made.vm.vcpus[2]!.getOneReg(kvm.KVM_REG_ARM_CORE.PC)).toBe(0x4000_0000n);
   });
 
-  test('AFFINITY_INFO', () => {
+  test('B6.AFFINITY_INFO by affinity level', () => {
     const made = boot(2);
     expect(x0(made, 'hvc', 0xc400_0004, 0n, 0n)).toBe(0n);
     expect(x0(made, 'hvc', 0xc400_0004, 1n, 0n)).toBe(1n);
@@ -327,7 +327,7 @@ describe('B6 PSCI', () => {
     expect(x0(made, 'hvc', 0xc400_0004, 0n, 4n)).toBe(-2n);
   });
 
-  test('CPU_SUSPEND is WFI that returns 0; CPU_OFF does not return', () => {
+  test('B6.CPU_SUSPEND is WFI that returns 0; B6.CPU_OFF does not return', () => {
     const made = boot();
     const [cpu] = made.cpus;
     cpu!.script.push(call('hvc', 0xc400_0001, 0n));
@@ -339,7 +339,7 @@ describe('B6 PSCI', () => {
     expect(made.vcpu.getMpState()).toBe(kvm.KVM_MP_STATE_STOPPED);
   });
 
-  test('SYSTEM_OFF, SYSTEM_RESET and SYSTEM_RESET2 stop all vCPUs and are system events', () => {
+  test('B6.SYSTEM_OFF B6.SYSTEM_RESET B6.SYSTEM_RESET2 B2.SYSTEM_EVENT stop all vCPUs and are system events', () => {
     for (const [fn, arg, type, data] of [
       [0x8400_0008, 0n, kvm.KVM_SYSTEM_EVENT_SHUTDOWN, []],
       [0x8400_0009, 0n, kvm.KVM_SYSTEM_EVENT_RESET, [0n]],
@@ -375,7 +375,7 @@ describe('B6 PSCI', () => {
   });
 });
 
-describe('B5 SMCCC filter', () => {
+describe('B5.SMCCC_FILTER B2.HYPERCALL', () => {
   const set = (vm: kvm.Vm, base: number, nr_functions: number, action: number): string =>
     code(() => vm.setAttr(kvm.KVM_ARM_VM_SMCCC_CTRL, kvm.KVM_ARM_VM_SMCCC_FILTER, { base, nr_functions, action }));
 
@@ -411,7 +411,7 @@ describe('B5 SMCCC filter', () => {
 });
 
 describe('B2 other exits', () => {
-  test('debug, semihosting, and what the loop does not know', () => {
+  test('B2.DEBUG B2.INTERNAL_ERROR debug, semihosting, and what the loop does not know', () => {
     const { vcpu, cpus } = boot();
     cpus[0]!.script.push(
       { kind: 'guest', exit: { kind: 'debug', esr: 0x1_f200_0007n, far: 0x1234n } as never },
