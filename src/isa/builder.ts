@@ -34,10 +34,13 @@ export interface Access {
   readonly unprivileged?: boolean;
   /** Faults unless the address is a multiple of this many bytes (exclusives, atomics, acquire/release). */
   readonly align?: number;
+  /**
+   * Where all of it lies in one aligned block of so many bytes it is one access as other threads see it, pairs too, and doesn't
+   * fault for `align`; unless all data has to be aligned.
+   */
+  readonly within?: 16;
   /** Acquires (loads) or releases (stores), and is ordered among those of its kind, as other threads see it. */
   readonly ordered?: boolean;
-  /** But not where the `align` bytes from the address on lie in one aligned block of so many; unless all data has to be aligned. */
-  readonly within?: 16;
   /** Bytes of the elements that it consists of: what the mode or the memory asks to be aligned is these, not the whole. */
   readonly element?: 1 | 2 | 4 | 8;
   /** A compare-and-swap that is a store to the guest: its faults are a write's. */

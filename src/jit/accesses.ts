@@ -2,7 +2,10 @@
  * Guest memory in generated code: the TLB's check and the access inline, everything else (misses, unaligned accesses
  * across pages, devices, pages that hold translated code) through an import, which may ask to leave.
  */
-import { ACCESS_BITS, ACCESS_ORDERED, ACCESS_CAS, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WRITE, accessAlign, accessAtomicOp, accessBytes, atomicOps, pseudo } from '../ir/ops.ts';
+import {
+  ACCESS_BITS, ACCESS_CAS, ACCESS_ORDERED, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, ACCESS_WRITE, accessAlign, accessAtomicOp, accessBytes,
+  atomicOps, pseudo,
+} from '../ir/ops.ts';
 import { atomic, I32, I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
 import { PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, tlbEntry } from './abi.ts';
 import { Emitter } from './emitter.ts';
@@ -209,12 +212,15 @@ export abstract class AccessEmitter extends Emitter {
     const second = (this.local[n + 1] = this.newLocal(I64));
     this.op(op.if, VOID);
     this.hostAddress();
-    this.teeLocal(this.entry);
-    this.elementLoad(I64, bytes, 0);
-    this.setLocal(first);
-    this.getLocal(this.entry);
-    this.elementLoad(I64, bytes, bytes);
-    this.setLocal(second);
+    if (which === 'load' && this.isTogether(this.g.lo[n]!)) this.loadTogether(bytes, first, second);
+    else {
+      this.teeLocal(this.entry);
+      this.elementLoad(I64, bytes, 0);
+      this.setLocal(first);
+      this.getLocal(this.entry);
+      this.elementLoad(I64, bytes, bytes);
+      this.setLocal(second);
+    }
     after(first, second);
     this.op(op.else);
     this.slow(which, this.g.lo[n]!);
@@ -227,11 +233,56 @@ export abstract class AccessEmitter extends Emitter {
     this.op(op.end);
   }
 
+  /** A pair that other threads see as one: by one instruction of the host, which makes it one where it is aligned. */
+  private isTogether(d: number): boolean { return this.at.threads && (d & ACCESS_WITHIN_16) !== 0; }
+
+  /** Pops the arena address. */
+  private loadTogether(bytes: number, first: number, second: number): void {
+    if (bytes === 8) {
+      const both = this.newLocal(V128);
+      this.simdMemory(simd.load, 0);
+      this.teeLocal(both);
+      this.simdLane(simd.extractU[64], 0);
+      this.setLocal(first);
+      this.getLocal(both);
+      this.simdLane(simd.extractU[64], 1);
+    } else {
+      this.memory(op.i64Load, 0);
+      this.teeLocal(second);
+      this.constI64(-1, 0);
+      this.op(op.i64And);
+      this.setLocal(first);
+      this.getLocal(second);
+      this.constI64(32, 0);
+      this.op(op.i64ShrU);
+    }
+    this.setLocal(second);
+  }
+
+  /** Pops the arena address. */
+  private storeTogether(bytes: number, first: number, second: number): void {
+    this.value(first);
+    if (bytes === 8) {
+      this.simdLane(simd.splat[64]);
+      this.value(second);
+      this.simdLane(simd.replace[64], 1);
+      this.simdMemory(simd.store, 0);
+      return;
+    }
+    this.constI64(-1, 0);
+    this.op(op.i64And);
+    this.value(second);
+    this.constI64(32, 0);
+    this.op(op.i64Shl, op.i64Or);
+    this.memory(op.i64Store, 0);
+  }
+
   protected store(n: number): void {
     const { g } = this;
     const d = g.lo[n]!;
     const bytes = accessBytes(d);
     const pair = g.op[n] === pseudo.storePair;
+    const together = pair && this.isTogether(d);
     const type = pair ? I64 : g.type[g.b[n]!]!;
     this.value(g.a[n]!);
     this.again(part.store, d, type, () => {
@@ -239,12 +290,15 @@ export abstract class AccessEmitter extends Emitter {
       this.op(op.if, VOID);
       if (this.isOrdered(d) && accessAlign(d) < accessBytes(d)) this.fence();
       this.hostAddress();
-      if (pair) this.teeLocal(this.entry);
+      if (pair && !together) this.teeLocal(this.entry);
     });
-    this.value(g.b[n]!);
-    if (pair) this.elementStore(type, bytes, 0);
-    else this.orderedStore(type, d);
-    if (pair) {
+    if (together) this.storeTogether(bytes, g.b[n]!, g.c[n]!);
+    else {
+      this.value(g.b[n]!);
+      if (pair) this.elementStore(type, bytes, 0);
+      else this.orderedStore(type, d);
+    }
+    if (pair && !together) {
       this.getLocal(this.entry);
       this.value(g.c[n]!);
       this.elementStore(I64, bytes, bytes);

@@ -135,6 +135,7 @@ export abstract class Emitter {
       this.code.withUleb(0, offset);
     }
   }
+  protected simdLane(n: number, lane?: number): void { this.code.u8(0xfd); this.code.uleb(n); if (lane !== undefined) this.code.u8(lane); }
   protected simdMemory(n: number, offset: number): void { this.code.u8(0xfd); this.code.uleb(n); this.code.u8(0); this.code.uleb(offset); }
 
   protected loadTyped(type: number, offset: number): void {

@@ -81,6 +81,13 @@ export class SlowAccess {
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
     const { u64 } = this.arena;
     const unit = alignedUnit(d);
+    const place = isTogether(lo, d) ? this.places(lo, hi, 2 * bytes, 'read', unprivileged, unit)[0]! : undefined;
+    if (place && place.arena >= 0) {
+      const both = this.whole(place.arena, 2 * bytes);
+      u64[this.result] = BigInt.asUintN(bytes * 8, both);
+      u64[this.result + 2] = both >> BigInt(bytes * 8);
+      return;
+    }
     this.read(lo, hi, bytes, unprivileged, unit, this.result);
     if (!(d & ACCESS_PAIR)) return;
     const [nextLo, nextHi] = advance(lo, hi, bytes);
@@ -95,6 +102,15 @@ export class SlowAccess {
     const bytes = accessBytes(d);
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
     const unit = alignedUnit(d);
+    const place = isTogether(lo, d) ? this.places(lo, hi, 2 * bytes, 'write', unprivileged, unit)[0]! : undefined;
+    if (place && place.arena >= 0 && place.writable) {
+      const { u64 } = this.arena;
+      const bits = bytes * 8;
+      const both = BigInt.asUintN(bits, u64[this.arg]!) | BigInt.asUintN(bits, u64[this.arg + 2]!) << BigInt(bits);
+      this.memory.update(place.arena, 2 * bytes, () => both);
+      this.noteWrite(place.arena, 2 * bytes);
+      return;
+    }
     this.write(lo, hi, this.places(lo, hi, bytes, 'write', unprivileged, unit), this.arg, unprivileged);
     if (!(d & ACCESS_PAIR)) return;
     const [nextLo, nextHi] = advance(lo, hi, bytes);
@@ -161,15 +177,21 @@ export class SlowAccess {
     return { arena, pa, bytes, writable: !slot.readonly };
   }
 
+  /** Up to 16 bytes in an aligned block of 16, as other threads see them at one time. */
+  private whole(at: number, bytes: number): bigint {
+    return atOnce(at, bytes) === bytes ? this.memory.load(at, bytes) : this.memory.update(at, bytes, () => undefined);
+  }
+
   /** Reads into the element at index `to` of the u64 view, zero-extended to 128 bits. */
   private read(lo: number, hi: number, bytes: number, unprivileged: boolean, unit: number, to: number): void {
     const { u64 } = this.arena;
     let whole = 0n;
     let at = 0;
     for (const place of this.places(lo, hi, bytes, 'read', unprivileged, unit)) {
+      const inBlock = place.arena >= 0 && (place.arena & 15) + place.bytes <= 16;
       for (let done = 0; done < place.bytes;) {
-        const n = place.arena < 0 ? Math.min(8, place.bytes - done) : atOnce(place.arena + done, place.bytes - done);
-        const value = place.arena < 0 ? this.device(lo, hi, at, place.pa + done, n, unprivileged) : this.memory.load(place.arena + done, n);
+        const n = place.arena < 0 ? Math.min(8, place.bytes - done) : inBlock ? place.bytes : atOnce(place.arena + done, place.bytes - done);
+        const value = place.arena < 0 ? this.device(lo, hi, at, place.pa + done, n, unprivileged) : inBlock ? this.whole(place.arena, n) : this.memory.load(place.arena + done, n);
         whole = at === 0 ? value : whole | value << BigInt(at * 8);
         at += n;
         done += n;
@@ -194,10 +216,15 @@ export class SlowAccess {
     for (const place of places) {
       if (place.arena >= 0 && place.writable) {
         const value = (u64[from]! | u64[from + 1]! << 64n) >> BigInt(at * 8);
-        for (let done = 0; done < place.bytes;) {
-          const n = atOnce(place.arena + done, place.bytes - done);
-          this.memory.store(place.arena + done, n, value >> BigInt(done * 8));
-          done += n;
+        const inBlock = (place.arena & 15) + place.bytes <= 16;
+        if (inBlock && atOnce(place.arena, place.bytes) < place.bytes) {
+          this.memory.update(place.arena, place.bytes, () => BigInt.asUintN(place.bytes * 8, value));
+        } else {
+          for (let done = 0; done < place.bytes;) {
+            const n = atOnce(place.arena + done, place.bytes - done);
+            this.memory.store(place.arena + done, n, value >> BigInt(done * 8));
+            done += n;
+          }
         }
         this.noteWrite(place.arena, place.bytes);
       } else {
@@ -226,6 +253,10 @@ export class SlowAccess {
 
 /** What the address of an access to a device has to be a multiple of; 0: it may not be one. */
 const alignedUnit = (d: number): number => (d & ACCESS_NOT_DEVICE ? 0 : accessElement(d) || Math.max(accessBytes(d), accessAlign(d)));
+
+/** A pair that is one access: both elements lie in an aligned block of 16 bytes. */
+const isTogether = (lo: number, d: number): boolean =>
+  (d & (ACCESS_PAIR | ACCESS_WITHIN_16)) === (ACCESS_PAIR | ACCESS_WITHIN_16) && (lo & 15) + 2 * accessBytes(d) <= 16;
 
 /** How many of `bytes` bytes can be read or written as one. */
 function atOnce(at: number, bytes: number): number {

@@ -13,6 +13,7 @@ import type { CompilerOptions } from '../../src/jit/compiler.ts';
 import { type CpuExit, REQUEST_INTERRUPT } from '../../src/vcpu/cpu.ts';
 import { defaultEngineOptions, Engine } from '../../src/vcpu/engine.ts';
 import type { EngineCpu } from '../../src/vcpu/loop.ts';
+import { Peers } from '../../src/vcpu/peers.ts';
 import { Assembler, PLATFORM } from './assembler.ts';
 
 const RAM = 0x4000_0000;
@@ -50,6 +51,8 @@ export interface RigOptions extends Tier {
   readonly sizes?: CodeSpaceSizes;
   readonly limits?: CacheLimits;
   readonly chaos?: Random;
+  /** Code as it is made for CPUs that run on several threads. */
+  readonly threads?: boolean;
   /** `max`, where it is left out. */
   readonly model?: CpuModel;
 }
@@ -91,11 +94,11 @@ export class Rig {
   private readonly rom: number;
   private readonly arch: AArch64;
 
-  constructor({ model = cpuModels.max, ...options }: RigOptions) {
+  constructor({ model = cpuModels.max, threads = false, ...options }: RigOptions) {
     this.arch = guest(model);
     this.engine = new Engine(this.arena, this.arch, {
       ...defaultEngineOptions, log: silentLog, now: () => 0, sizes: { slots: 1 << 13, records: 4 << 20, cells: 1 << 14 },
-      limits: { bytes: 8 << 20, units: 4000 }, ...options,
+      limits: { bytes: 8 << 20, units: 4000 }, ...(threads && { peers: new Peers(this.arena) }), ...options,
     });
     this.ram = this.arena.alloc(RAM_SIZE, 4096);
     this.rom = this.arena.alloc(ROM_SIZE, 4096);

@@ -5,7 +5,9 @@
 import type { Access, Builder } from '../../../isa/builder.ts';
 import { staged } from '../mode.ts';
 
-const anywhere: Access = { ordered: true };
+const anywhere: Access = { within: 16, ordered: true };
+const apart: Access = {};
+const together: Access = { within: 16 };
 
 /**
  * Exclusives, read-modify-write and compare-and-swap: `bytes` of all their elements. They are ordered whether they ask for it
@@ -13,6 +15,9 @@ const anywhere: Access = { ordered: true };
  */
 export const atomicAccess = (b: Builder, bytes: number): Access =>
   (b.mode & staged.LSE2 ? { align: bytes, within: 16, ordered: true } : { align: bytes, ordered: true });
+
+/** A pair of registers: with FEAT_LSE2 one access where it lies in 16 bytes. */
+export const pairAccess = (b: Builder): Access => (b.mode & staged.LSE2 ? together : apart);
 
 /** Load-acquire and store-release. */
 export const orderedAccess = (b: Builder, bytes: number): Access =>

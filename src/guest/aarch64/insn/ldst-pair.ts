@@ -8,6 +8,7 @@ import type { Builder, I64, Operand, V128 } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { memory, memoryPost, memoryPre, reg, scalar } from '../names.ts';
 import { setV, setX, setXorSP, signedOffset, V, X } from '../pseudocode.ts';
+import { pairAccess } from './aligned.ts';
 import { baseAddress } from './base-address.ts';
 import { fpInsn } from './fp-access.ts';
 
@@ -41,11 +42,11 @@ const LDP = insn('LDP/STP', 'sf!1 0 101 0 0 index!2 L!1 imm7:7 Rt2:5 Rn:5 Rt:5',
     const bytes = f.sf ? 8 : 4;
     const [address, base] = pairAddress(b, f.index, f.Rn, f.offset);
     if (f.L) {
-      const [first, second] = b.loadPair(address, bytes);
+      const [first, second] = b.loadPair(address, bytes, pairAccess(b));
       setX(b, f.Rt2, second);
       setX(b, f.Rt, first);
     } else {
-      b.storePair(address, X(b, f.Rt, 64), X(b, f.Rt2, 64), bytes);
+      b.storePair(address, X(b, f.Rt, 64), X(b, f.Rt2, 64), bytes, pairAccess(b));
     }
     writeBack(b, f.index, f.Rn, base);
   },
@@ -57,7 +58,7 @@ const LDPSW = insn('LDPSW', '01 101 0 0 index!2 1 imm7:7 Rt2:5 Rn:5 Rt:5', {
   asm: f => `ldpsw\t${reg(1, f.Rt)}, ${reg(1, f.Rt2)}, ${pairMemory(f.index, f.Rn, pairOffset(f.imm7, 2))}`,
   exec(b, f) {
     const [address, base] = pairAddress(b, f.index, f.Rn, f.offset);
-    const [first, second] = b.loadPair(address, 4);
+    const [first, second] = b.loadPair(address, 4, pairAccess(b));
     setX(b, f.Rt2, b.signExtend(second, 32));
     setX(b, f.Rt, b.signExtend(first, 32));
     writeBack(b, f.index, f.Rn, base);
@@ -84,7 +85,7 @@ const LDP_V = fpInsn('LDP/STP (SIMD&FP)', 'opc!2 101 1 0 index!2 L!1 imm7:7 Rt2:
 
 function loadPairV(b: Builder, address: I64, opc: number): [V128, V128] {
   if (opc === 2) return [b.loadV(address, 16), b.loadV(b.add(address, b.i64(16)), 16)];
-  const [first, second] = b.loadPair(address, opc ? 8 : 4);
+  const [first, second] = b.loadPair(address, opc ? 8 : 4, pairAccess(b));
   const zero = b.v128(0n);
   return [b.vset(64, zero, 0, first), b.vset(64, zero, 0, second)];
 }
@@ -94,7 +95,7 @@ function storePairV(b: Builder, address: I64, first: V128, second: V128, opc: nu
     b.storeV(address, first, 16);
     b.storeV(b.add(address, b.i64(16)), second, 16);
   } else {
-    b.storePair(address, b.vget(64, first, 0), b.vget(64, second, 0), opc ? 8 : 4);
+    b.storePair(address, b.vget(64, first, 0), b.vget(64, second, 0), opc ? 8 : 4, pairAccess(b));
   }
 }
 
