@@ -144,6 +144,8 @@ export interface VmArch {
   setAttr(group: number, attr: number, value: VmAttribute): void;
   /** KVM_ENABLE_CAP of what isn't the same for all architectures. Throws EINVAL. */
   enableCap(cap: number, args: readonly bigint[]): void;
+  /** Throws EBUSY. */
+  setCounterOffset(offset: bigint): void;
   preferredTarget(): VcpuInit;
   getRegWritableMasks(range: RegMaskRange): void;
 }

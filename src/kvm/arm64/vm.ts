@@ -7,6 +7,7 @@ import type { PhysicalMemory } from '../../vcpu/physical.ts';
 import type { KvmDevice, KvmMsi, RegMaskRange, VcpuContext, VcpuInit, VmArch, VmAttribute, VmContext } from '../arch.ts';
 import type { KernelBus } from '../bus.ts';
 import { KvmError } from '../errors.ts';
+import { OUTSIDE_GUEST_MODE } from '../requests.ts';
 import { KVM_CAP_ARM_NISV_TO_USER, KVM_CAP_ARM_SYSTEM_SUSPEND } from '../numbers.ts';
 import { createFirmware, type Firmware } from './firmware.ts';
 import type { Arm64Engine, CpuSpec } from './guest.ts';
@@ -124,6 +125,11 @@ export class Arm64Vm implements VmArch {
     const masks = writableMasks();
     if (addr.length < masks.length) throw new KvmError('EFAULT', `the masks need room for ${masks.length}`);
     addr.set(masks);
+  }
+
+  setCounterOffset(offset: bigint): void {
+    if (this.vcpus.some(({ control }) => control.mode !== OUTSIDE_GUEST_MODE)) throw new KvmError('EBUSY', 'a vCPU runs');
+    this.timers.setOffset(offset);
   }
 
   preferredTarget(): VcpuInit {
