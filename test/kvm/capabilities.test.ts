@@ -26,7 +26,7 @@ describe('capabilities', () => {
     const present = [0, 41, 87, 88, 101, 102, 126, 127, 144, 174, 177, 178, 187, 198, 215, 216, 227, 230];
     expect(values(present).map((value, n) => (value > 0 ? 0 : present[n])).filter(Boolean)).toEqual([]);
     expect(values([165])).toEqual([48]);
-    expect(values([119, 120])).toEqual([cpuModels['cortex-a57'].breakpoints, cpuModels['cortex-a57'].watchpoints]);
+    expect(values([119])).toEqual([cpuModels['cortex-a57'].breakpoints]);
     expect(values([158, 171, 172])).toEqual([0, 0, 0]);
     expect(values([158, 171, 172], 'max')).toEqual([1, 1, 1]);
   });
