@@ -4,7 +4,7 @@
  *
  * Several threads may have the same arena. Where its free part begins stands in it, so each of them may take places. What
  * belongs to all of them is made by every thread in the same order: the first one records the places that it took, the
- * others are given these again (`recording`, `attach`), and find there what is there.
+ * others are given these again (`recording`), and find there what is there.
  */
 import { TesseraError } from './errors.ts';
 
@@ -13,6 +13,9 @@ const WASM_PAGE = 65536;
 const END = 4;
 const UNIT = 16;
 const FIRST = 64 / UNIT;
+
+/** What was taken: where, and how many bytes. */
+export type ArenaPlace = readonly [at: number, bytes: number];
 
 export class Arena {
   readonly memory: WebAssembly.Memory;
@@ -26,14 +29,14 @@ export class Arena {
   readonly f64: Float64Array;
   /** The state in it is another thread's work: whoever makes a view of it leaves it as it is. */
   readonly attached: boolean;
-  private given: readonly number[];
-  private record: number[] | undefined;
+  private given: readonly ArenaPlace[];
+  private record: ArenaPlace[] | undefined;
 
   /** `bytes`: at most 4 GiB. Throws a TesseraError where the host can't reserve them. */
   constructor(bytes: number, shared?: boolean);
   /** The arena of another thread; `places`: what it recorded. */
-  constructor(memory: WebAssembly.Memory, places: readonly number[]);
-  constructor(from: number | WebAssembly.Memory, how: boolean | readonly number[] = true) {
+  constructor(memory: WebAssembly.Memory, places: readonly ArenaPlace[]);
+  constructor(from: number | WebAssembly.Memory, how: boolean | readonly ArenaPlace[] = true) {
     this.attached = typeof from !== 'number';
     this.memory = typeof from === 'number' ? reserve(from, how === true) : from;
     this.given = typeof how === 'boolean' ? [] : how;
@@ -55,10 +58,10 @@ export class Arena {
       const [place, ...rest] = this.given;
       if (place === undefined) throw new TesseraError('the thread makes more of the machine than the one that it comes from');
       this.given = rest;
-      return place;
+      return place[0];
     }
     const place = this.allocOwn(bytes, align);
-    this.record?.push(place);
+    this.record?.push([place, bytes]);
     return place;
   }
 
@@ -74,8 +77,11 @@ export class Arena {
     }
   }
 
+  /** A place that was taken before, and is used now, belongs to what is recorded. */
+  note(place: ArenaPlace): void { this.record?.push(place); }
+
   /** Appends to `places` what `make` takes. */
-  recording<T>(places: number[], make: () => T): T {
+  recording<T>(places: ArenaPlace[], make: () => T): T {
     const before = this.record;
     this.record = places;
     try {

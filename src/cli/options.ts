@@ -51,6 +51,8 @@ export interface RunOptions {
   /** Seconds for the whole run. */
   timeout?: number;
   stats: boolean;
+  /** Whether each CPU has a thread; undefined: where there are several CPUs. */
+  threads?: boolean;
   /** Seed of the engine's chaos. */
   chaos?: number;
   /** Of `tessera start`. */
@@ -97,7 +99,9 @@ function setCpu(options: RunOptions, value: string, flag: string): void {
 
 function setAccel(options: RunOptions, value: string, flag: string): void {
   for (const [key, text] of parseList(value, 'accel')) {
-    if (oneOf(flag, key, ['accel', 'chaos']) === 'accel') oneOf(flag, text, ['tcg']);
+    const name = oneOf(flag, key, ['accel', 'chaos', 'thread']);
+    if (name === 'accel') oneOf(flag, text, ['tcg']);
+    else if (name === 'thread') options.threads = oneOf(`${flag} thread`, text, ['single', 'multi']) === 'multi';
     else if (/^\d{1,9}$/.test(text)) options.chaos = Number(text);
     else throw new TesseraError(`${flag} chaos=${text}: the seed is a number of up to nine digits`);
   }
@@ -162,7 +166,10 @@ const help: Flag = { doc: 'this text', set: o => { o.question = 'help'; } };
 export const flags: Readonly<Record<string, Flag>> = {
   M: machine,
   machine,
-  accel: { value: 'tcg[,chaos=SEED]', doc: 'how code is run; chaos tests the engine: it does at random what is rare', set: setAccel },
+  accel: {
+    value: 'tcg[,thread=single|multi][,chaos=SEED]',
+    doc: 'how code is run: all CPUs in turn, or each in its thread (the default for several); chaos tests the engine', set: setAccel,
+  },
   cpu: {
     value: 'MODEL[,FEATURE=on|off]…', doc: 'the CPU; `-cpu help` lists them', set: setCpu,
   },

@@ -5,8 +5,9 @@ import { hostClock } from '../host/node/clock.ts';
 import { appendFile, readInput, writeOutput } from '../host/node/files.ts';
 import { createHostLoop } from '../host/node/loop.ts';
 import { nodeSources } from '../host/node/sources.ts';
+import { nodeThreads } from '../host/node/vcpu-threads.ts';
 import { planMachine } from '../machine/boot.ts';
-import { createMachine, machineOptions, type MachineRequest } from '../machine/create.ts';
+import { createMachine, machineOptions, type CreatedMachine, type MachineRequest } from '../machine/create.ts';
 import type { Ending, Machine } from '../machine/machine.ts';
 import { connect, type Lines } from './console.ts';
 import type { MonitorTarget } from './monitor.ts';
@@ -30,19 +31,24 @@ export async function runSession(options: RunOptions, complain: (line: string) =
   const clock = hostClock(options.rtc);
   const log = openLog(options);
   const alarms: HostAlarm[] = [];
+  let created: CreatedMachine | undefined;
   try {
-    const { machine, counters } = createMachine(request, {
-      ...nodeSources, clock, log, console: lines.serial, loop: createHostLoop(clock, lines.flush),
+    const loop = createHostLoop(clock, lines.flush);
+    created = createMachine(request, {
+      ...nodeSources, clock, log, console: lines.serial, loop,
+      threads: options.threads ?? options.smp > 1 ? nodeThreads(clock, log, loop) : undefined,
       createAlarm: target => {
         const alarm = createAlarm(target, clock);
         alarms.push(alarm);
         return alarm;
       },
     });
+    const { machine, counters, close } = created;
     const watch = new Watch(machine, lines, options, complain);
     quit = status => watch.quit(status);
     const status = await watch.run();
     lines.flush();
+    await close();
     if (options.stats) complain(statsText(counters(), machine.parts.vcpus, clock.now()));
     return status;
   } finally {

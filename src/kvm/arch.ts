@@ -83,6 +83,8 @@ export type VcpuAttributeValue = bigint | PmuEventFilter;
 
 export interface VcpuArch {
   readonly cpu: Cpu;
+  /** Another thread changed the state: what is derived from it is made again. */
+  refresh(): void;
   readonly initialized: boolean;
   readonly runnable: boolean;
   init(init: VcpuInit): void;
@@ -119,6 +121,13 @@ export interface VmContext {
   readonly bus: KernelBus;
   readonly log: Log;
   readonly ipaBits: number;
+  /** Present where vCPUs are run by several threads. */
+  readonly threads?: VmThreads | undefined;
+}
+
+export interface VmThreads {
+  /** The vCPUs that this thread runs. */
+  readonly here: readonly number[];
 }
 
 /** The values of a VM's attributes (on arm64 there is one: a filter for firmware calls). */

@@ -24,6 +24,7 @@ export {
 export {
   KVM_IRQ_ROUTING_IRQCHIP, KVM_IRQ_ROUTING_MSI, KVM_IRQFD_FLAG_DEASSIGN, KVM_IRQFD_FLAG_RESAMPLE, type KvmIrqfd, type KvmIrqRoutingEntry,
 } from './irqfd.ts';
+export type { Entry, VmHandle } from './journal.ts';
 export { Kvm, type VmOptions } from './kvm.ts';
 export type { UserspaceMemoryRegion } from './memslots.ts';
 export * from './numbers.ts';

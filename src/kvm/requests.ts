@@ -3,7 +3,7 @@
  * thread with the arena may use, by Atomics only. These are sequentially consistent, so that of "set a request, then read
  * the mode" and "set the mode, then read the requests" at least one sees the other, and no wake-up is lost.
  */
-import type { Arena } from '../base/arena.ts';
+import type { Arena, ArenaPlace } from '../base/arena.ts';
 import { REQUEST_KICK } from '../vcpu/cpu.ts';
 
 /** The vCPU's thread serves exits, or sleeps. */
@@ -71,6 +71,8 @@ export class VcpuControl {
     this.words = arena.i32;
     this.base = base;
   }
+
+  get place(): ArenaPlace { return [this.base * 4, BYTES]; }
 
   /** A new block, aligned so that no two vCPUs share a cache line. */
   static create(arena: Arena): VcpuControl {

@@ -3,6 +3,7 @@ import { GuestEvent } from '../isa/arch.ts';
 import type { RegList, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from './arch.ts';
 import { KvmError } from './errors.ts';
 import type { KvmArmNisvExit, KvmExit, KvmMmioExit, KvmRun } from './exit.ts';
+import type { Journal } from './journal.ts';
 import { KVM_EXIT_ARM_NISV, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_UNKNOWN } from './numbers.ts';
 import { SIGUSR1, type VcpuControl } from './requests.ts';
 
@@ -16,8 +17,10 @@ export class Vcpu {
   /** The exit that only the next run finishes. */
   private pending: KvmMmioExit | KvmArmNisvExit | undefined;
   private abortPending = false;
+  private readonly journal: Journal;
 
-  constructor(id: number, arch: VcpuArch, { stats, control, kvmRun }: VcpuContext) {
+  constructor(id: number, arch: VcpuArch, { stats, control, kvmRun }: VcpuContext, journal: Journal) {
+    this.journal = journal;
     this.id = id;
     this.arch = arch;
     this.stats = stats;
@@ -31,7 +34,7 @@ export class Vcpu {
 
   /** KVM_ARM_VCPU_INIT: resets the vCPU. Throws EINVAL, ENOENT for an unknown feature; then nothing has changed. */
   init(init: VcpuInit): void {
-    this.arch.init(init);
+    this.journal.note({ call: 'vcpu.init', id: this.id, init }, () => this.arch.init(init));
     this.pending = undefined;
     this.abortPending = false;
   }
@@ -39,7 +42,7 @@ export class Vcpu {
   /** KVM_ARM_VCPU_FINALIZE. Throws EPERM where the vCPU doesn't have the feature, EINVAL where there is nothing to finalise. */
   finalize(feature: number): void {
     this.needsInit();
-    this.arch.finalize(feature);
+    this.journal.note({ call: 'vcpu.finalize', id: this.id, feature }, () => this.arch.finalize(feature));
   }
 
   /**
@@ -86,6 +89,20 @@ export class Vcpu {
     if (blocked !== undefined && BigInt.asUintN(64, blocked) !== blocked) throw new KvmError('EINVAL', 'a signal mask has 64 bits');
     this.control.setSignalMask(blocked ?? 0n);
   }
+
+  /**
+   * Not Linux's, where a vCPU is one object to all threads: another one initialised it, set registers of it or let it run
+   * since this one last did. What was open of an exit is forgotten.
+   */
+  refresh(): void {
+    this.pending = undefined;
+    this.abortPending = false;
+    this.arch.refresh();
+  }
+
+  /** Runs wait while the guest does, as KVM_RUN does, instead of coming back with 'idle': for a vCPU with a thread of its own. */
+  get blocking(): boolean { return this.arch.blocking; }
+  set blocking(on: boolean) { this.arch.blocking = on; }
 
   /** KVM_GET_ONE_REG. Throws ENOENT for an unknown id. */
   getOneReg(id: bigint): bigint {
@@ -139,7 +156,7 @@ export class Vcpu {
 
   /** KVM_SET_DEVICE_ATTR of the vCPU. Throws ENXIO for an unknown group or attribute, and what the attribute's text says. */
   setAttr(group: number, attr: number, value?: VcpuAttributeValue): void {
-    this.arch.setAttr(group, attr, value);
+    this.journal.note({ call: 'vcpu.setAttr', id: this.id, group, attr, value }, () => this.arch.setAttr(group, attr, value));
   }
 
   /** KVM_GET_DEVICE_ATTR. Throws as setAttr. */

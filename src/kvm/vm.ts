@@ -1,14 +1,15 @@
 /** A virtual machine: its arena, memory, vCPUs and in-kernel devices. */
-import { Arena } from '../base/arena.ts';
+import type { Arena } from '../base/arena.ts';
 import { TesseraError } from '../base/errors.ts';
 import { PhysicalMemory } from '../vcpu/physical.ts';
-import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuInit, VcpuStats, VmArch, VmAttribute } from './arch.ts';
+import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuInit, VcpuStats, VmArch, VmAttribute, VmThreads } from './arch.ts';
 import { KernelBus } from './bus.ts';
 import { CoalescedMmio, type KvmCoalescedMmio, type KvmCoalescedMmioZone } from './coalesced.ts';
 import { clearLog, readLog, type ClearDirtyLog } from './dirtylog.ts';
 import { KvmError } from './errors.ts';
 import { IoEventFds, type KvmIoEventFd } from './ioeventfd.ts';
 import { GsiRouting, type KvmIrqfd, type KvmIrqRoutingEntry } from './irqfd.ts';
+import { Journal, type Entry, type VmHandle } from './journal.ts';
 import { MemorySlots, type UserspaceMemoryRegion } from './memslots.ts';
 import {
   KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, KVM_CREATE_DEVICE_TEST, KVM_DIRTY_LOG_INITIALLY_SET, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE,
@@ -28,14 +29,23 @@ export class Vm {
   private readonly coalesced = new CoalescedMmio();
   private manualDirtyLogProtect = false;
   private spare: VcpuControl | undefined;
+  private readonly type: number;
+  private readonly journal: Journal;
+  private readonly devices: KvmDevice[] = [];
+  /** Of whoever attaches; 0 where the vCPUs have no threads of their own. */
+  private readonly lock: number;
 
-  constructor(kvm: KvmArch, type: number, arenaBytes: number, shared: boolean) {
+  /** `threads`: which vCPUs this thread runs, where others run the rest. */
+  constructor(kvm: KvmArch, type: number, arena: Arena, threads?: VmThreads) {
     const ipaBits = kvm.ipaBits(type);
     this.kvm = kvm;
-    this.arena = new Arena(arenaBytes, shared);
+    this.type = type;
+    this.arena = arena;
+    this.journal = new Journal(arena);
+    this.lock = threads ? arena.allocOwn(4, 64) >>> 2 : 0;
     this.slots = new MemorySlots(ipaBits, this.arena);
     const bus = new KernelBus();
-    const arch = kvm.createVm({ arena: this.arena, memory: this.memory, bus, log: kvm.log, ipaBits });
+    const arch = this.journal.note(undefined, () => kvm.createVm({ arena, memory: this.memory, bus, log: kvm.log, ipaBits, threads }));
     this.arch = arch;
     this.routing = new GsiRouting({ ...arch.pins, message: msi => { arch.signalMsi(msi); } });
     bus.watch((pa, bytes, data) => this.ioevents.write(pa, bytes, data));
@@ -52,7 +62,7 @@ export class Vm {
    * arena, taken with `arena.alloc(bytes, 4096)`. Not while a vCPU runs. Throws EINVAL, EEXIST, ENOMEM.
    */
   setUserMemoryRegion(region: UserspaceMemoryRegion): void {
-    const { removed, added } = this.slots.set(region);
+    const { removed, added } = this.journal.note({ call: 'setUserMemoryRegion', region }, () => this.slots.set(region));
     if (!removed && !added) return;
     const moved = removed?.gpa !== added?.gpa;
     if (removed && moved) this.memoryChanged(removed.gpa, removed.size);
@@ -86,7 +96,11 @@ export class Vm {
    * KVM_ENABLE_CAP: changes what the VM does. Throws EINVAL for a capability that can't be enabled, flags, or arguments that
    * it doesn't have.
    */
-  enableCap({ cap, flags = 0, args = [] }: { readonly cap: number; readonly flags?: number; readonly args?: readonly bigint[] }): void {
+  enableCap(request: { readonly cap: number; readonly flags?: number; readonly args?: readonly bigint[] }): void {
+    this.journal.note({ call: 'enableCap', request }, () => this.enable(request));
+  }
+
+  private enable({ cap, flags = 0, args = [] }: { readonly cap: number; readonly flags?: number; readonly args?: readonly bigint[] }): void {
     if (flags !== 0) throw new KvmError('EINVAL', 'enableCap has no flags');
     if (cap !== KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2) {
       this.arch.enableCap(cap, args);
@@ -110,15 +124,20 @@ export class Vm {
 
   /** Throws EINVAL for a bad id or too many vCPUs, EEXIST for one that is there, EBUSY after the interrupt controller's INIT, ENOMEM. */
   createVcpu(id: number): Vcpu {
+    return this.journal.note({ call: 'createVcpu', id }, () => this.addVcpu(id));
+  }
+
+  private addVcpu(id: number): Vcpu {
     if (this.vcpus.some(v => v.id === id)) throw new KvmError('EEXIST', `vCPU ${id} exists`);
     const stats: VcpuStats = {
       exits: 0, mmio_exit_user: 0, mmio_exit_kernel: 0, wfi_exit_stat: 0, wfe_exit_stat: 0, hvc_exit_stat: 0, signal_exits: 0,
     };
     // One that a refused call left is taken by the next.
+    if (this.spare) this.arena.note(this.spare.place);
     const control = this.spare ?? allocated(() => VcpuControl.create(this.arena));
     this.spare = control;
     const context = { stats, control, kvmRun: createKvmRun(control) };
-    const vcpu = new Vcpu(id, allocated(() => this.arch.createVcpu(id, context)), context);
+    const vcpu = new Vcpu(id, allocated(() => this.arch.createVcpu(id, context)), context, this.journal);
     this.spare = undefined;
     (this.vcpus as Vcpu[]).push(vcpu);
     return vcpu;
@@ -129,7 +148,11 @@ export class Vm {
   createDevice(type: number, flags: number): KvmDevice | undefined;
   createDevice(type: number, flags = 0): KvmDevice | undefined {
     if (flags & ~KVM_CREATE_DEVICE_TEST) throw new KvmError('EINVAL', 'of createDevice\'s flags only KVM_CREATE_DEVICE_TEST exists');
-    return allocated(() => this.arch.createDevice(type, flags === KVM_CREATE_DEVICE_TEST));
+    if (flags === KVM_CREATE_DEVICE_TEST) return this.arch.createDevice(type, true);
+    const created = this.journal.note({ call: 'createDevice', type }, () => allocated(() => this.arch.createDevice(type, false)!));
+    const device = noted(created, this.devices.length, this.journal);
+    this.devices.push(device);
+    return device;
   }
 
   /** KVM_IRQ_LINE: the level of an interrupt line; `irq` as the architecture encodes it. Throws ENXIO, EINVAL. */
@@ -139,12 +162,12 @@ export class Vm {
 
   /** KVM_CREATE_IRQCHIP: a GICv2, whose addresses `armSetDeviceAddr` sets. Throws EEXIST, EBUSY after a vCPU ran, E2BIG. */
   createIrqchip(): void {
-    allocated(() => this.arch.createIrqchip());
+    this.journal.note({ call: 'createIrqchip' }, () => allocated(() => this.arch.createIrqchip()));
   }
 
   /** KVM_ARM_SET_DEVICE_ADDR: `id` names the device (31:16) and which of its addresses (15:0). Throws ENODEV, EEXIST, EINVAL, E2BIG. */
   armSetDeviceAddr(device: { readonly id: number; readonly addr: bigint }): void {
-    this.arch.setDeviceAddr(device.id, device.addr);
+    this.journal.note({ call: 'armSetDeviceAddr', device }, () => this.arch.setDeviceAddr(device.id, device.addr));
   }
 
   /**
@@ -192,7 +215,7 @@ export class Vm {
 
   /** KVM_SET_DEVICE_ATTR of the VM itself. Throws ENXIO for an unknown attribute, EBUSY after a vCPU ran, EINVAL, EEXIST. */
   setAttr(group: number, attr: number, value: VmAttribute): void {
-    this.arch.setAttr(group, attr, value);
+    this.journal.note({ call: 'setAttr', group, attr, value }, () => this.arch.setAttr(group, attr, value));
   }
 
   /** KVM_ARM_GET_REG_WRITABLE_MASKS. Throws EINVAL for another range than 0, EFAULT where `addr` is too short. */
@@ -207,7 +230,40 @@ export class Vm {
   armSetCounterOffset(offset: { readonly counter_offset: bigint; readonly reserved?: bigint }): void {
     if (offset.reserved) throw new KvmError('EINVAL', 'the reserved part of a counter offset has to be 0');
     if (offset.counter_offset < 0n || offset.counter_offset >> 64n) throw new KvmError('EINVAL', 'a counter offset has 64 bits');
-    this.arch.setCounterOffset(offset.counter_offset);
+    this.journal.note({ call: 'armSetCounterOffset', offset }, () => this.arch.setCounterOffset(offset.counter_offset));
+  }
+
+  /**
+   * Not Linux's, where threads have all of a process: what another thread needs to have this VM too (Kvm.attachVm). The VM
+   * is complete by then. Throws EINVAL where it was made without `threads`.
+   */
+  share(): VmHandle {
+    if (this.lock === 0) throw new KvmError('EINVAL', 'only a VM that was made with `threads` can be shared');
+    const { type, lock, arena: { memory }, journal: { places, entries } } = this;
+    return { type, memory, lock, places: [...places], entries: [...entries] };
+  }
+
+  /** Of another thread's VM: makes what it consists of. */
+  replay(entries: readonly Entry[]): void {
+    for (const entry of entries) this.again(entry);
+  }
+
+  private again(entry: Entry): void {
+    const vcpu = (id: number): Vcpu => this.vcpus.find(v => v.id === id)!;
+    switch (entry.call) {
+      case 'createVcpu': this.createVcpu(entry.id); break;
+      case 'createDevice': this.createDevice(entry.type); break;
+      case 'createIrqchip': this.createIrqchip(); break;
+      case 'armSetDeviceAddr': this.armSetDeviceAddr(entry.device); break;
+      case 'armSetCounterOffset': this.armSetCounterOffset(entry.offset); break;
+      case 'setUserMemoryRegion': this.setUserMemoryRegion(entry.region); break;
+      case 'enableCap': this.enableCap(entry.request); break;
+      case 'setAttr': this.setAttr(entry.group, entry.attr, entry.value); break;
+      case 'device.setAttr': this.devices[entry.device]!.setAttr(entry.group, entry.attr, entry.value); break;
+      case 'vcpu.init': vcpu(entry.id).init(entry.init); break;
+      case 'vcpu.finalize': vcpu(entry.id).finalize(entry.feature); break;
+      case 'vcpu.setAttr': vcpu(entry.id).setAttr(entry.group, entry.attr, entry.value); break;
+    }
   }
 
   preferredTarget(): VcpuInit {
@@ -224,3 +280,11 @@ function allocated<T>(make: () => T): T {
     throw error;
   }
 }
+
+/** The device, whose attributes are noted as they are set. */
+const noted = (device: KvmDevice, n: number, journal: Journal): KvmDevice => ({
+  setAttr: (group, attr, value) => journal.note({ call: 'device.setAttr', device: n, group, attr, value }, () => device.setAttr(group, attr, value)),
+  getAttr: (group, attr, value) => device.getAttr(group, attr, value),
+  hasAttr: (group, attr) => device.hasAttr(group, attr),
+  reset: () => device.reset(),
+});

@@ -48,10 +48,12 @@ export interface Arm64Request {
   readonly gicVersion: 2 | 3;
   readonly its: Range | undefined;
   readonly arenaBytes: number;
+  /** The vCPUs have threads of their own. */
+  readonly threads: boolean;
 }
 
-export function createArm64Vm(kvm: Kvm, { map, memory, smp, gicVersion, its, arenaBytes }: Arm64Request): Arm64Parts {
-  const vm = kvm.createVm({ arenaBytes });
+export function createArm64Vm(kvm: Kvm, { map, memory, smp, gicVersion, its, arenaBytes, threads }: Arm64Request): Arm64Parts {
+  const vm = kvm.createVm({ arenaBytes, threads });
   const ram = vm.arena.alloc(memory, 4096);
   vm.setUserMemoryRegion({ slot: 0, guest_phys_addr: map.ram.base, memory_size: memory, userspace_addr: ram });
   const vgic = vm.createDevice(gicVersion === 2 ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3);

@@ -10,6 +10,7 @@ import type { BootSources } from './boot.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
 import { Machine } from './machine.ts';
 import type { MachineOptions } from './options.ts';
+import type { ThreadsHost } from './threads.ts';
 
 /** What isn't said is a `virt` board with one cortex-a57 with a GICv2 and 512 MiB. */
 export interface MachineRequest extends Partial<Omit<MachineOptions, 'board' | 'cpuCompatible'>> {
@@ -23,6 +24,9 @@ export interface MachineRequest extends Partial<Omit<MachineOptions, 'board' | '
   readonly threshold?: number;
 }
 
+/** Guests that can't be run by several threads: firmware's flash comes and goes while they run. */
+const canHaveThreads = ({ bios }: MachineOptions): boolean => bios === undefined;
+
 export interface HostParts extends BootSources {
   readonly clock: Clock;
   readonly log: Log;
@@ -30,12 +34,16 @@ export interface HostParts extends BootSources {
   readonly loop: HostLoop;
   /** Called once for each CPU. Without alarms a CPU runs until its guest waits, and sees its timers only then. */
   readonly createAlarm?: (target: AlarmTarget) => Alarm & SliceTimer;
+  /** Where it is, each CPU has a thread of its own. */
+  readonly threads?: ThreadsHost | undefined;
 }
 
 export interface CreatedMachine {
   readonly machine: Machine;
   /** What the engine did so far. */
   counters(): Counters;
+  /** Ends what runs for the machine. It can't be run afterwards. */
+  close(): Promise<void>;
 }
 
 export function machineOptions({ board = 'virt', cpu = 'cortex-a57', ...rest }: MachineRequest): MachineOptions & { cpu: CpuModelName } {
@@ -45,17 +53,19 @@ export function machineOptions({ board = 'virt', cpu = 'cortex-a57', ...rest }: 
 
 /** Throws a TesseraError of one line where the machine can't be made or its files can't be started. */
 export function createMachine(request: MachineRequest, host: HostParts): CreatedMachine {
-  const options = machineOptions(request);
+  const asked = machineOptions(request);
+  const threads = canHaveThreads(asked) ? host.threads : undefined;
+  const options = { ...asked, threads: threads !== undefined };
   const { clock, log, createAlarm } = host;
-  const engine = new VmEngine({
+  const choice = {
     cpu: options.cpu,
     cpuProperties: request.cpuProperties,
     gicVersion: options.gicVersion,
     semihosting: options.semihosting ?? false,
-    clock,
     chaos: request.chaos,
     threshold: request.threshold,
-  });
+  };
+  const engine = new VmEngine({ ...choice, clock });
   const slices: SliceTimer[] = [];
   const alarms = createAlarm && {
     createAlarm: (target: AlarmTarget) => {
@@ -69,5 +79,21 @@ export function createMachine(request: MachineRequest, host: HostParts): Created
     return new DataView(buffer, byteOffset).getBigUint64(0);
   };
   const kvm = new Kvm(createArm64({ clock, log, random, model: engine.model, createCpu: spec => engine.createCpu(spec), ...alarms }));
-  return { machine: new Machine(options, { ...host, kvm, slices: n => slices[n] }), counters: () => engine.counters() };
+  const machine = new Machine(options, { ...host, kvm, slices: n => slices[n], threads: threads && { host: threads, engine: choice } });
+  let told: readonly Counters[] = [];
+  return {
+    machine,
+    counters: () => sum([engine.counters(), ...told]),
+    close: async () => {
+      const results = await machine.close();
+      told = results.map(result => result?.counters ?? {});
+      results.forEach((result, n) => Object.assign(machine.parts.vcpus[n]!.stats, result?.stats));
+    },
+  };
+}
+
+function sum(all: readonly Counters[]): Counters {
+  const total: Record<string, number> = {};
+  for (const counters of all) for (const [name, n] of Object.entries(counters)) total[name] = (total[name] ?? 0) + n;
+  return total;
 }

@@ -1,4 +1,5 @@
 /** What a machine asks of the host it runs on. */
+import type { VcpuThreadResult } from './vcpu-thread.ts';
 
 export interface HostLoop {
   /** Lets everything else that waits in the host's event loop have its turn. */
@@ -12,4 +13,14 @@ export interface HostLoop {
 export interface SliceTimer {
   /** Replaces the time, in milliseconds from now. */
   startSlice(ms: number): void;
+}
+
+/** A thread that runs `runVcpuThread`. */
+export interface VcpuThread {
+  /** Resolved when the thread has attached to the machine. */
+  readonly ready: Promise<void>;
+  /** Resolved only if it ends before it is told to; one line says why. */
+  readonly failed: Promise<string>;
+  /** After the mailbox said so: what the thread has to tell; undefined where it failed. */
+  end(): Promise<VcpuThreadResult | undefined>;
 }

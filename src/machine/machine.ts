@@ -31,6 +31,8 @@ import { addFlash } from './flash.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
 import { flashBytes, itsOf, overhead, type MachineOptions } from './options.ts';
 import { Semihosting } from './semihosting.ts';
+import { VcpuThreads, type Server, type ThreadsHost } from './threads.ts';
+import type { VcpuThreadData, VcpuThreadResult } from './vcpu-thread.ts';
 
 /** What a machine is connected to outside. */
 export interface MachineHost extends BootSources {
@@ -41,6 +43,8 @@ export interface MachineHost extends BootSources {
   readonly loop: HostLoop;
   /** Ends a vCPU's run after a time. Without it runs end by themselves (counted runs), or when the guest waits. */
   readonly slices?: (vcpu: number) => SliceTimer | undefined;
+  /** Each vCPU has a thread of its own. */
+  readonly threads?: { readonly host: ThreadsHost; readonly engine: VcpuThreadData['engine'] } | undefined;
 }
 
 export type Ending =
@@ -65,7 +69,10 @@ export class Machine {
   private readonly memory: GuestMemory;
   private readonly slices: readonly (SliceTimer | undefined)[];
   private readonly semihosting: Semihosting;
+  private readonly threads: VcpuThreads | undefined;
   private stopping = false;
+  /** Whose semihosting call is served. */
+  private caller: Vcpu | undefined;
   /** What a device made of the machine. */
   private ended: Ending | undefined;
 
@@ -76,7 +83,7 @@ export class Machine {
     this.plan = planMachine(options, host);
     const { map } = options.board;
     const arenaBytes = options.memory + flashBytes(options) + overhead(options);
-    this.parts = createArm64Vm(host.kvm, { ...options, map, its: itsOf(options), arenaBytes });
+    this.parts = createArm64Vm(host.kvm, { ...options, map, its: itsOf(options), arenaBytes, threads: host.threads !== undefined });
     this.memory = this.guestMemory();
     this.board = new BoardDevices(options.board, this.parts.vm.arena, {
       clock: host.clock,
@@ -91,6 +98,13 @@ export class Machine {
     this.slices = this.parts.vcpus.map((_, n) => host.slices?.(n));
     this.semihosting = this.createSemihosting();
     this.load();
+    const { vm, vcpus } = this.parts;
+    this.threads = host.threads && new VcpuThreads(vm.arena, vcpus, { vm: vm.share(), engine: host.threads.engine }, host.threads.host);
+  }
+
+  /** Ends the vCPUs' threads, where there are any; what they have to tell. The machine doesn't run, and won't any more. */
+  async close(): Promise<readonly (VcpuThreadResult | undefined)[]> {
+    return await this.threads?.end() ?? [];
   }
 
   /** The device tree as the guest gets it. */
@@ -110,7 +124,7 @@ export class Machine {
   async run(): Promise<Ending> {
     this.stopping = false;
     for (;;) {
-      const ending = await this.round();
+      const ending = await (this.threads ? this.threads.run(this.server) : this.round());
       if (ending?.kind === 'reset' && this.options.reboot !== false) this.reset();
       else if (ending) return ending;
     }
@@ -126,6 +140,13 @@ export class Machine {
     this.board.pressPowerKey();
     this.wake();
   }
+
+  private readonly server: Server = {
+    mmio: exit => this.mmio(exit),
+    serve: (vcpu, exit) => this.serve(vcpu, exit),
+    tick: () => this.board.tick(),
+    ending: () => this.takeEnd() ?? (this.stopping ? { kind: 'stopped' } : undefined),
+  };
 
   /** Each vCPU has a turn; then the host has one, until there is something to do. */
   private async round(): Promise<Ending | undefined> {
@@ -170,7 +191,7 @@ export class Machine {
   private serve(vcpu: Vcpu, exit: Exclude<KvmExit, KvmIntrExit>): Ending | undefined {
     switch (exit.exit_reason) {
       case KVM_EXIT_MMIO:
-        this.mmio(vcpu, exit);
+        if (!this.mmio(exit)) vcpu.setVcpuEvents({ exception: { ext_dabt_pending: true } });
         return undefined;
       case KVM_EXIT_SYSTEM_EVENT:
         return systemEvent(exit);
@@ -184,15 +205,17 @@ export class Machine {
     }
   }
 
-  private mmio(vcpu: Vcpu, { phys_addr, data, len, is_write }: KvmMmioExit): void {
-    if (this.board.bus.access(phys_addr, data, len, is_write)) return;
+  /** False where nothing is. */
+  private mmio({ phys_addr, data, len, is_write }: KvmMmioExit): boolean {
+    if (this.board.bus.access(phys_addr, data, len, is_write)) return true;
     const { log } = this.host;
     if (log.on('guest_errors'))
       log.write('guest_errors', `${is_write ? 'write to' : 'read of'} 0x${phys_addr.toString(16)}, where nothing is, ${len} bytes`);
-    vcpu.setVcpuEvents({ exception: { ext_dabt_pending: true } });
+    return false;
   }
 
   private semihost(vcpu: Vcpu, { operation, parameter }: KvmSemihostingExit): Ending | undefined {
+    this.caller = vcpu;
     const outcome = this.semihosting.call(operation, parameter);
     if (outcome.kind === 'exit') return outcome;
     vcpu.setOneReg(KVM_REG_ARM_CORE.X(0), outcome.value);
@@ -208,6 +231,7 @@ export class Machine {
     }
     this.parts.vm.memoryChanged(this.options.board.map.ram.base, this.options.memory);
     resetVcpus(this.parts, this.plan.pc, this.plan.x0);
+    this.threads?.stateChanged();
   }
 
   private guestMemory(): GuestMemory {
@@ -239,13 +263,12 @@ export class Machine {
 
   private createSemihosting(): Semihosting {
     const { console, clock } = this.host;
-    const [vcpu] = this.parts.vcpus;
     return new Semihosting({
       console,
       clock,
       commandLine: this.options.append ?? '',
       ram: { base: this.options.board.map.ram.base, size: this.options.memory },
-      translate: va => vcpu?.translate(va),
+      translate: va => this.caller?.translate(va),
       memory: this.memory,
     });
   }

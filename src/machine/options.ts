@@ -20,6 +20,8 @@ export interface MachineOptions {
   readonly smp: number;
   /** How the CPUs are grouped; without it they are the cores of one cluster. */
   readonly topology?: Topology;
+  /** Each CPU has a thread of its own. */
+  readonly threads?: boolean;
   readonly gicVersion: 2 | 3;
   /** The CPUs have performance monitors. */
   readonly pmu?: boolean;
@@ -48,6 +50,9 @@ const TiB = 2 ** 40;
 export const OVERHEAD = 256 * MiB;
 /** What each CPU needs of that, beyond the eight for which there is always room. */
 const CPU_OVERHEAD = 4 * MiB;
+/** Where each CPU has a thread, and an engine with it: what there is once, and what each has. */
+const THREADS_OVERHEAD = 32 * MiB;
+const THREAD_OVERHEAD = 32 * MiB;
 const ARENA = 4 * GiB;
 
 const most = { 2: 8, 3: 123 } as const;
@@ -61,7 +66,8 @@ export const flashBytes = ({ board, bios }: MachineOptions): number =>
   bios ? (board.map.flash ?? []).reduce((sum, bank) => sum + bank.size, 0) : 0;
 
 /** Bytes of the arena besides RAM and flash. */
-export const overhead = ({ smp }: MachineOptions): number => OVERHEAD + Math.max(0, smp - 8) * CPU_OVERHEAD;
+export const overhead = ({ smp, threads }: MachineOptions): number =>
+  threads ? THREADS_OVERHEAD + smp * THREAD_OVERHEAD : OVERHEAD + Math.max(0, smp - 8) * CPU_OVERHEAD;
 
 /** Throws a TesseraError of one line for a machine that can't be. */
 export function checkOptions(options: MachineOptions): void {

@@ -266,6 +266,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   reset(): void {
+    // Another thread may have made the state.
+    this.state.jumpCache = this.jumps.base;
     this.pendingMmio = false;
     this.event = undefined;
     this.access.replies.clear();

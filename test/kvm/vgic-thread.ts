@@ -1,11 +1,11 @@
 /** The other thread of vgic-threads.test.ts: the same interrupt controller, and what CPU 1 does. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Arena } from '../../src/base/arena.ts';
+import { Arena, type ArenaPlace } from '../../src/base/arena.ts';
 import { acknowledgeUntil, makeShared, toggle, type SharedPlaces } from './vgic-shared.ts';
 
 interface Start {
   readonly memory: WebAssembly.Memory;
-  readonly places: readonly number[];
+  readonly places: readonly ArenaPlace[];
   readonly words: SharedPlaces;
   readonly rounds: number;
 }

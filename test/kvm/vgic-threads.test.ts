@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { Arena } from '../../src/base/arena.ts';
+import { Arena, type ArenaPlace } from '../../src/base/arena.ts';
 import { acknowledgeUntil, makeShared, toggle, type SharedPlaces } from './vgic-shared.ts';
 
 const ROUNDS = 20_000;
@@ -11,7 +11,7 @@ test('lines and SGIs of two threads: none is lost, none is doubled', async () =>
   const arena = new Arena(1 << 20);
   const first = arena.alloc(64) >>> 2;
   const words: SharedPlaces = { signalled: [first, first + 1], taken: [first + 2, first + 3], begun: first + 4, counter: first + 5 };
-  const places: number[] = [];
+  const places: ArenaPlace[] = [];
   const gic = arena.recording(places, () => makeShared(arena, words));
   const { vgic, registers } = gic;
   vgic.nrIrqs = 64;

@@ -4,7 +4,10 @@ import type { Clock } from '../../base/clock.ts';
 import { Random } from '../../base/random.ts';
 import { cpuModel, createAArch64, type AArch64, type Arm64Cpu, type CpuModel, type CpuModelName, type CpuProperties } from '../../guest/aarch64/index.ts';
 import { defaultEngineOptions, Engine } from '../../vcpu/engine.ts';
-import type { EngineCpu } from '../../vcpu/loop.ts';
+import type { CpuEnv } from '../../isa/arch.ts';
+import type { Cpu } from '../../vcpu/cpu.ts';
+import { Peers } from '../../vcpu/peers.ts';
+import { RemoteCpu } from '../../vcpu/remote.ts';
 import type { CpuSpec } from './guest.ts';
 
 export interface EngineChoice {
@@ -30,7 +33,9 @@ export class VmEngine {
   readonly model: CpuModel;
   private readonly choice: EngineChoice;
   /** By the arena, which is a VM's own. */
-  private readonly engines = new WeakMap<Arena, { readonly arch: AArch64; readonly engine: Engine }>();
+  private readonly engines = new WeakMap<Arena, Engine>();
+  private readonly peers = new WeakMap<Arena, Peers>();
+  private readonly arch: AArch64;
   /** Of the VM that was first to have a CPU. */
   private engine: Engine | undefined;
 
@@ -38,29 +43,37 @@ export class VmEngine {
   constructor(choice: EngineChoice) {
     this.choice = choice;
     this.model = cpuModel(choice.cpu, choice.cpuProperties);
+    this.arch = createAArch64(this.model);
   }
 
-  createCpu(spec: CpuSpec): EngineCpu<Arm64Cpu> {
-    const { platform, mpidr } = spec;
-    const { gicVersion, semihosting } = this.choice;
-    const { arch, engine } = this.of(spec);
-    return engine.createCpu(env => arch.createCpu(env, { platform, mpidr, semihosting, gicSystemRegisters: gicVersion === 3 }));
+  createCpu(spec: CpuSpec): Cpu<Arm64Cpu> {
+    const { arch, choice: { gicVersion, semihosting } } = this;
+    const { arena, memory: physical, log, platform, mpidr, here } = spec;
+    const peers = here === undefined ? undefined : this.peersOf(arena);
+    const createGuest = (env: CpuEnv): Arm64Cpu => arch.createCpu(env, { platform, mpidr, semihosting, gicSystemRegisters: gicVersion === 3 });
+    if (peers && !here) return new RemoteCpu({ arena, arch, peers, physical, log }, createGuest);
+    return this.engineOf(spec, peers).createCpu(createGuest);
   }
 
-  private of({ arena, memory, log }: CpuSpec): { readonly arch: AArch64; readonly engine: Engine } {
+  private peersOf(arena: Arena): Peers {
+    let peers = this.peers.get(arena);
+    if (!peers) this.peers.set(arena, (peers = new Peers(arena)));
+    return peers;
+  }
+
+  private engineOf({ arena, memory, log }: CpuSpec, peers: Peers | undefined): Engine {
     const known = this.engines.get(arena);
     if (known) return known;
     const { clock, chaos, threshold } = this.choice;
     const now = (): number => Number(clock.now()) / 1e6;
-    const arch = createAArch64(this.model);
-    const engine = new Engine(arena, arch, {
+    const engine = new Engine(arena, this.arch, {
       ...defaultEngineOptions, log, now, physical: memory,
+      ...(peers && { peers }),
       ...(threshold !== undefined && { threshold }), ...(chaos !== undefined && { chaos: new Random(chaos) }),
     });
     this.engine ??= engine;
-    const made = { arch, engine };
-    this.engines.set(arena, made);
-    return made;
+    this.engines.set(arena, engine);
+    return engine;
   }
 
   /** Of the first VM, since its start. */

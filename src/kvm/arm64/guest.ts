@@ -20,4 +20,6 @@ export interface CpuSpec {
   /** MPIDR_EL1. */
   readonly mpidr: bigint;
   readonly log: Log;
+  /** Whether this thread runs it, where several run a VM's CPUs; undefined: one runs them all. */
+  readonly here: boolean | undefined;
 }

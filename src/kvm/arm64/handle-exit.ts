@@ -12,7 +12,7 @@ import { hasSyndrome, wordAtPc } from './nisv.ts';
 import { firmwareCall } from './psci.ts';
 import { KVM_SMCCC_FILTER_DENY, KVM_SMCCC_FILTER_FWD_TO_USER } from './smcccfilter.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
-import { wait } from './wait.ts';
+import { doze, pause, wait } from './wait.ts';
 
 /** Of a data abort's syndrome: WnR, and a translation fault at level 3. */
 const ISS_WNR = 1 << 6;
@@ -78,7 +78,10 @@ function handleGuest(vcpu: Arm64Vcpu, exit: Arm64Exit): KvmExit | undefined {
     case 'wfe':
       vcpu.stats.wfe_exit_stat++;
       // Only another vCPU or an interrupt can end what the guest waits for: with one vCPU it just goes on.
+      if (vcpu.blocking) return pause(vcpu);
       return vcpu.all.some(v => v !== vcpu && !v.powerOff) ? { exit_reason: KVM_EXIT_INTR, cause: 'yield' } : undefined;
+    case 'yield':
+      return vcpu.blocking ? doze(vcpu) : { exit_reason: KVM_EXIT_INTR, cause: 'yield' };
     case 'semihost':
       return { exit_reason: KVM_EXIT_TESSERA_SEMIHOSTING, operation: Number(state.x[0]! & 0xffffffffn), parameter: state.x[1]! };
     case 'debug':

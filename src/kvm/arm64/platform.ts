@@ -37,6 +37,9 @@ export class Platform implements Arm64Platform {
     return true;
   }
 
+  /** Whether a spinning CPU had better let others run. */
+  crowded: () => boolean = () => false;
+
   lines(): number {
     this.timers.poll();
     return this.vgic ? this.vgic.lines() : this.userLines;

@@ -87,6 +87,13 @@ export class Timers {
     if (Atomics.load(this.arena.i32, this.expiredWord) !== 0) this.update();
   }
 
+  /** The state was written by another thread. */
+  refresh(): void {
+    this.armed = undefined;
+    this.raised = true;
+    this.update();
+  }
+
   /** Drives both outputs as the clock stands now, and sets the alarm to the next time that this changes one. */
   update(): void {
     if (Atomics.exchange(this.arena.i32, this.expiredWord, 0) !== 0) this.armed = undefined;

@@ -71,6 +71,11 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   readonly mmioData = new Uint8Array(8);
   readonly mmioWord = new BigUint64Array(this.mmioData.buffer);
   private ready = false;
+  /** This thread has the parts that its features ask for. */
+  private known = false;
+  private yields = 0;
+  /** WFEs since it last dozed. */
+  pauses = 0;
   readonly aarch32: AArch32State;
   /** What identification registers were when the vCPU was initialised, by sysregKey: they can't become more than that. */
   limits: ReadonlyMap<number, bigint> = new Map();
@@ -91,11 +96,12 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.timers = new Timers(arena, options.clock, vm.timers, (which, level) => this.timerLine(which, level));
     this.stolen = new StolenTime(this);
     this.platform = new Platform(this.timers, options.random);
-    this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, control, mpidr: this.mpidr | 0x8000_0000n, log });
+    this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, control, mpidr: this.mpidr | 0x8000_0000n, log, here: vm.threads?.here.includes(id) });
     this.model = this.cpu.guest.model;
     this.aarch32 = createAArch32State(arena);
     control.setIpiWord(this.cpu.requestWord);
-    const alarm = options.createAlarm?.({ arena, expired: this.timers.expiredWord, requestWord: this.cpu.requestWord, control: control.places });
+    this.platform.crowded = () => this.crowded();
+    const alarm = vm.threads?.here.includes(id) === false ? undefined : options.createAlarm?.({ arena, expired: this.timers.expiredWord, requestWord: this.cpu.requestWord, control: control.places });
     if (alarm) this.timers.setAlarm(alarm);
   }
 
@@ -132,7 +138,8 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
       throw new KvmError('EINVAL', 'a vCPU can\'t be initialised again as another target or with other features');
     }
     vm.agreeOnFeatures(features);
-    if (!this.initialized) {
+    if (!this.known) {
+      this.known = true;
       Object.assign(state, { initialized: 1, target: init.target, features });
       this.cpu.guest.setModel(modelWith(this.model, features));
       adoptIdentification(this);
@@ -223,6 +230,19 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     guest.state.x[0] = control.payload(RESET_X0);
     if (control.payload(RESET_BIG_ENDIAN)) guest.state.SCTLR_EL1 |= SCTLR_EE;
     guest.stateChanged();
+  }
+
+  refresh(): void {
+    this.cpu.reset();
+    this.cpu.guest.stateChanged();
+    this.timers.refresh();
+    this.pmu?.reload();
+  }
+
+  /** YIELD: on a thread of its own it sleeps a little if it goes on and on; else it goes on when others had their turn. */
+  private crowded(): boolean {
+    if (this.blocking) return (this.yields = (this.yields + 1) & 255) === 0;
+    return this.vm.vcpus.some(v => v !== this && v.runnable);
   }
 
   reloadPmu(): void { this.pmu?.reload(); }

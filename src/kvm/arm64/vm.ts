@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { CpuModel } from '../../guest/aarch64/models.ts';
 import type { PhysicalMemory } from '../../vcpu/physical.ts';
-import type { KvmDevice, KvmMsi, RegMaskRange, VcpuContext, VcpuInit, VmArch, VmAttribute, VmContext } from '../arch.ts';
+import type { KvmDevice, KvmMsi, RegMaskRange, VcpuContext, VcpuInit, VmArch, VmAttribute, VmContext, VmThreads } from '../arch.ts';
 import type { KernelBus } from '../bus.ts';
 import { KvmError } from '../errors.ts';
 import { OUTSIDE_GUEST_MODE } from '../requests.ts';
@@ -47,6 +47,8 @@ export class Arm64Vm implements VmArch {
   readonly firmware: Firmware;
   readonly pmu = new VmPmu();
   readonly timers: VmTimers;
+  /** The vCPUs that this thread runs, where others run the rest. */
+  readonly threads: VmThreads | undefined;
   private readonly irqchips: Irqchips;
   /** What the first vCPU was initialised with: all others have to be alike. */
   private features: number | undefined;
@@ -59,6 +61,7 @@ export class Arm64Vm implements VmArch {
   constructor(options: Arm64Options, context: VmContext) {
     this.options = options;
     this.arena = context.arena;
+    this.threads = context.threads;
     this.firmware = createFirmware(context.arena);
     this.memory = context.memory;
     this.bus = context.bus;

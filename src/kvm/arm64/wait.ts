@@ -31,4 +31,20 @@ export function block(vcpu: Arm64Vcpu): KvmExit | undefined {
   return undefined;
 }
 
+/** WFEs in a row that go on at once: what is waited for usually comes within a microsecond. */
+const AWAKE = 50;
+/** Milliseconds. Then a CPU that spins sleeps so long, as with Linux's event stream on hardware, unless it is told something. */
+const DOZE = 0.05;
+
+/** WFE of a vCPU with a thread of its own. */
+export function pause(vcpu: Arm64Vcpu): undefined {
+  if (++vcpu.pauses <= AWAKE) return;
+  vcpu.pauses = 0;
+  doze(vcpu);
+}
+
+export function doze({ vm: { arena }, cpu }: Arm64Vcpu): undefined {
+  Atomics.wait(arena.i32, cpu.requestWord, 0, DOZE);
+}
+
 const stopped = ({ control }: Arm64Vcpu): boolean => control.mpState === KVM_MP_STATE_STOPPED;

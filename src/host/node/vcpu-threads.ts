@@ -1,0 +1,50 @@
+/** Threads for vCPUs: one worker each. */
+import { Worker } from 'node:worker_threads';
+import { logTopics, type Log, type LogTopic } from '../../base/log.ts';
+import type { VcpuThread } from '../../machine/host.ts';
+import type { ThreadsHost } from '../../machine/threads.ts';
+import type { VcpuThreadData, VcpuThreadResult } from '../../machine/vcpu-thread.ts';
+import type { HostClock } from './clock.ts';
+import type { WorkerData, WorkerMessage } from './vcpu-worker.ts';
+
+export function nodeThreads(clock: HostClock, log: Log, loop: ThreadsHost['loop']): ThreadsHost {
+  return {
+    loop,
+    now: clock.now,
+    start: data => start(data, clock, log),
+    linger: (words, index, value, ms) => { Atomics.wait(words, index, value, ms); },
+  };
+}
+
+function start(vcpu: VcpuThreadData, clock: HostClock, log: Log): VcpuThread {
+  const topics = (Object.keys(logTopics) as LogTopic[]).filter(topic => log.on(topic));
+  const workerData: WorkerData = { vcpu, origin: clock.origin, topics };
+  const worker = new Worker(new URL('./vcpu-worker.ts', import.meta.url), { workerData });
+  // The machine's own loop keeps the process: a machine that nobody runs ends with it.
+  worker.unref();
+  const ready = Promise.withResolvers<void>();
+  const failed = Promise.withResolvers<string>();
+  const ended = Promise.withResolvers<VcpuThreadResult | undefined>();
+  worker.on('message', (message: WorkerMessage) => {
+    switch (message.kind) {
+      case 'ready': ready.resolve(); break;
+      case 'log': log.write(message.topic, message.line); break;
+      case 'ended': ended.resolve(message.result); break;
+    }
+  });
+  worker.on('error', (error: Error) => failed.resolve(`the thread of vCPU ${vcpu.id} failed: ${error.stack ?? error.message}`));
+  worker.on('exit', () => {
+    failed.resolve(`the thread of vCPU ${vcpu.id} ended`);
+    ended.resolve(undefined);
+  });
+  return {
+    ready: ready.promise,
+    failed: failed.promise,
+    end: async () => {
+      worker.ref();
+      const result = await ended.promise;
+      await worker.terminate();
+      return result;
+    },
+  };
+}
