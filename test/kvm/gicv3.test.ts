@@ -382,6 +382,31 @@ describe('C1.5 more CPUs', () => {
     expect([a!.lines, b!.lines]).toEqual([IRQ, 0]);
   });
 
+  test('1 of N: the first CPU that is awake and takes group 1, again with each change of that', () => {
+    const [a, b, c] = createV3(3);
+    const gics = [a!, b!, c!];
+    a!.GICD.write(0, 3);
+    for (const gic of gics) {
+      gic.set('PMR', 0xff);
+      gic.GICR.write(0x14, 0);
+    }
+    a!.setup(33, 0xa0);
+    a!.GICD.write(0x6000 + 8 * 33, 0x8000_0000n, 8);
+    a!.vgic.setSpi(33, true);
+    const lines = (): number[] => gics.map(gic => gic.lines);
+    b!.set('IGRPEN1', 1);
+    expect(lines()).toEqual([0, IRQ, 0]);
+    c!.set('IGRPEN1', 1);
+    expect(lines()).toEqual([0, IRQ, 0]);
+    b!.GICR.write(0x14, 2);
+    expect(lines()).toEqual([0, 0, IRQ]);
+    a!.set('IGRPEN1', 1);
+    expect(lines()).toEqual([IRQ, 0, 0]);
+    expect(a!.get('IAR1')).toBe(33);
+    expect(lines()).toEqual([0, 0, 0]);
+    expect(a!.GICD.read(0x004) >>> 25).toBe(0); // No1N
+  });
+
   test('private interrupts are each CPU\'s own', () => {
     const [a, b] = createV3(2);
     for (const gic of [a!, b!]) {

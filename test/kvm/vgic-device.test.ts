@@ -291,6 +291,17 @@ describe('B1.IRQ_LINE', () => {
     }
   });
 
+  test('the interrupts of a vCPU\'s own timers are theirs from the first run on', () => {
+    const { gic, vm, cpus } = make(V3);
+    gic.setAttr(ADDR, 2n, 0x0800_0000n);
+    gic.setAttr(ADDR, 3n, 0x0900_0000n);
+    gic.setAttr(CTRL, INIT);
+    cpus[0]!.script.push(kicked);
+    vm.vcpus[0]!.run();
+    for (const intid of [27, 30, 20]) vm.irqLine({ irq: kvm.ppiLine(0, intid), level: 1 });
+    expect(gic.getAttr(LEVEL, 0n)).toBe(1n << 20n);
+  });
+
   test('before INIT: EBUSY for a GICv3, a GICv2 is initialised by it', () => {
     const { vm } = make(V3);
     expect(code(() => vm.irqLine({ irq: kvm.spiLine(40), level: 1 }))).toBe('EBUSY');

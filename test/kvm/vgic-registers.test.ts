@@ -131,6 +131,40 @@ describe('B5.VGIC_REGS GICv2', () => {
     expect(code(() => gic.getAttr(REDIST, at(0, 0)))).toBe('ENXIO');
   });
 
+  test('B7.save-restore what one controller gives makes another the same: two senders\' SGIs, an active interrupt', () => {
+    const saved = make(kvm.KVM_DEV_TYPE_ARM_VGIC_V2);
+    saved.gic.setAttr(DIST, 0n, 3n);
+    saved.gic.setAttr(DIST, at(0, 0x420), 0x00a0_0000n); // interrupt 34
+    saved.gic.setAttr(DIST, at(0, 0x104), 4n);
+    saved.gic.setAttr(DIST, at(0, 0x820), 0x0002_0000n);
+    saved.gic.setAttr(CPU, at(1, 4), 0x1fn);
+    saved.gic.setAttr(CPU, at(1, 0), 1n);
+    saved.gic.setAttr(DIST, at(1, 0xf20), 3n << 24n); // SGI 3 of both CPUs
+    saved.vm.irqLine({ irq: kvm.spiLine(34), level: true });
+    saved.gic.setAttr(DIST, at(0, 0x304), 4n);
+    const attrs: [number, bigint][] = [[DIST, 0n]];
+    for (let offset = 0x080; offset < 0x0ac; offset += 4) attrs.push([DIST, at(0, offset)]);
+    for (const who of [0, 1]) {
+      for (const offset of [0x100, 0x104, 0x108, 0x200, 0x204, 0x208, 0x300, 0x304, 0x308, 0xc08, 0xc0c, 0xf20, 0xf24, 0xf28, 0xf2c]) attrs.push([DIST, at(who, offset)]);
+      for (let offset = 0; offset < 96; offset += 4) attrs.push([DIST, at(who, 0x400 + offset)], [DIST, at(who, 0x800 + offset)]);
+      for (const offset of [0, 4, 8, 0x1c, 0xd0, 0xe0]) attrs.push([CPU, at(who, offset)]);
+    }
+    const values = attrs.map(([group, attr]) => saved.gic.getAttr(group, attr));
+    const { gic, vm, cpus } = make(kvm.KVM_DEV_TYPE_ARM_VGIC_V2);
+    vm.irqLine({ irq: kvm.spiLine(34), level: true });
+    // Sources that ISPENDR stood in for are taken back first.
+    attrs.forEach(([group, attr], i) => {
+      if ((attr & 0xfffn) === 0xf20n) for (const n of [0n, 4n, 8n, 12n]) gic.setAttr(DIST, (attr & ~0xfffn) | 0xf10n + n, 0xffff_ffffn);
+      gic.setAttr(group, attr, values[i]!);
+    });
+    expect(attrs.map(([group, attr]) => gic.getAttr(group, attr))).toEqual(values);
+    expect(cpus.map(cpu => cpu.spec.platform.lines())).toEqual([0, 1]);
+    gic.setAttr(DIST, at(1, 0xf10), 3n << 24n);
+    expect(cpus[1]!.spec.platform.lines()).toBe(0);
+    gic.setAttr(DIST, at(0, 0x384), 4n);
+    expect(cpus[1]!.spec.platform.lines()).toBe(1);
+  });
+
   test('an SGI made pending by ISPENDR is the CPU\'s own, unless GICD_SPENDSGIR says whose', () => {
     const { gic } = make(kvm.KVM_DEV_TYPE_ARM_VGIC_V2);
     gic.setAttr(DIST, at(1, 0x200), 0x21n);

@@ -102,7 +102,8 @@ export class Irqchips {
     if (!cpu) throw new KvmError('EINVAL', `there is no vCPU ${vcpu}`);
     if (intid < FIRST_PPI || intid >= FIRST_SPI) throw new KvmError('EINVAL', `interrupt ${intid} is not a private one`);
     this.device.needsInit();
-    vgic.setPpi(cpu, intid, level);
+    // What the vCPU's own timers and monitors drive nobody else does.
+    if (!isOwned(this.parts.vcpus[cpu.index]!, intid)) vgic.setPpi(cpu, intid, level);
   }
 
   /** A private interrupt of a vCPU's own hardware. */
@@ -159,6 +160,10 @@ export class Irqchips {
     if (running) throw new KvmError('EBUSY', `vCPU ${running.id} is running`);
   }
 }
+
+/** Whether a vCPU's own hardware drives this private interrupt: from the first run on for its two timers. */
+const isOwned = ({ vm: { timers }, pmu }: Arm64Vcpu, intid: number): boolean =>
+  pmu?.irq === intid || (timers.fixed && (timers.ppis[0] === intid || timers.ppis[1] === intid));
 
 const noSuch = (intid: number): KvmError => new KvmError('EINVAL', `there is no shared interrupt ${intid}`);
 

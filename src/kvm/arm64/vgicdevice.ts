@@ -44,7 +44,9 @@ export class VgicDevice implements KvmDevice {
     return this.initialized;
   }
 
-  setAttr(group: number, attr: bigint, value = 0n): void {
+  setAttr(group: number, attribute: bigint, given = 0n): void {
+    const attr = BigInt.asUintN(64, attribute);
+    const value = BigInt.asUintN(64, given);
     switch (group) {
       case K.KVM_DEV_ARM_VGIC_GRP_ADDR:
         if (!this.addresses.has(Number(attr))) throw unknown(group, attr);
@@ -60,11 +62,12 @@ export class VgicDevice implements KvmDevice {
   }
 
   /** `argument`: which redistributor region (bits 11:0), for that attribute. */
-  getAttr(group: number, attr: bigint, argument = 0n): bigint {
+  getAttr(group: number, attribute: bigint, argument = 0n): bigint {
+    const attr = BigInt.asUintN(64, attribute);
     switch (group) {
       case K.KVM_DEV_ARM_VGIC_GRP_ADDR:
         if (!this.addresses.has(Number(attr))) throw unknown(group, attr);
-        return this.addresses.get(Number(attr), argument);
+        return this.addresses.get(Number(attr), BigInt.asUintN(64, argument));
       case K.KVM_DEV_ARM_VGIC_GRP_NR_IRQS: return BigInt(this.nrIrqs ?? PRIVATE_IRQS);
       case K.KVM_DEV_ARM_VGIC_GRP_CTRL: throw unknown(group, attr);
       case K.KVM_DEV_ARM_VGIC_GRP_MAINT_IRQ:
@@ -76,7 +79,8 @@ export class VgicDevice implements KvmDevice {
     }
   }
 
-  hasAttr(group: number, attr: bigint): boolean {
+  hasAttr(group: number, attribute: bigint): boolean {
+    const attr = BigInt.asUintN(64, attribute);
     switch (group) {
       case K.KVM_DEV_ARM_VGIC_GRP_ADDR: return this.addresses.has(Number(attr));
       case K.KVM_DEV_ARM_VGIC_GRP_NR_IRQS: return true;

@@ -24,6 +24,7 @@ interface Accessor {
 const GICC_STATE = new Set([0x00, 0x04, 0x08, 0x1c, 0xd0, 0xd4, 0xd8, 0xdc, 0xe0, 0xe4, 0xe8, 0xec, 0xfc]);
 const GICC_PMR = 0x04;
 const IIDR = 0x008;
+const GICR_TYPER = 0x008;
 const REVISION = 0xf000;
 
 const icc = (CRn: number, CRm: number, op2: number): number => sysregKey(3, 0, CRn, CRm, op2);
@@ -84,7 +85,8 @@ export class VgicRegisters {
     lock.acquire();
     try {
       this.get(group, attr).write(value);
-      this.vgic.changed();
+      if (group === K.KVM_DEV_ARM_VGIC_GRP_DIST_REGS || group === K.KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO) this.vgic.changed();
+      else this.cpuOf(group, attr).refresh();
     } finally {
       lock.release();
     }
@@ -129,7 +131,7 @@ export class VgicRegisters {
 
   private redistributor(cpu: VgicCpu, offset: number): Accessor | undefined {
     const sgi = offset - 0x10000;
-    return (sgi >= 0 ? this.pendingBits(cpu, sgi, 1) : undefined) ?? plain(gicr(this.vgic, cpu, this.isLast(cpu)), offset);
+    return (sgi >= 0 ? this.pendingBits(cpu, sgi, 1) : undefined) ?? plain(gicr(this.vgic, cpu, offset === GICR_TYPER && this.isLast(cpu)), offset);
   }
 
   /** What is written confirms the behaviour that was read; an older one can be asked for by its revision. */

@@ -45,7 +45,9 @@ export class ItsDevice implements KvmDevice {
     return this.base === undefined ? undefined : this.base + GITS_TRANSLATER;
   }
 
-  setAttr(group: number, attr: bigint, value = 0n): void {
+  setAttr(group: number, attribute: bigint, given = 0n): void {
+    const attr = BigInt.asUintN(64, attribute);
+    const value = BigInt.asUintN(64, given);
     switch (group) {
       case K.KVM_DEV_ARM_VGIC_GRP_ADDR: this.setAddress(attr, value); break;
       case K.KVM_DEV_ARM_VGIC_GRP_CTRL: this.control(attr); break;
@@ -54,7 +56,8 @@ export class ItsDevice implements KvmDevice {
     }
   }
 
-  getAttr(group: number, attr: bigint): bigint {
+  getAttr(group: number, attribute: bigint): bigint {
+    const attr = BigInt.asUintN(64, attribute);
     switch (group) {
       case K.KVM_DEV_ARM_VGIC_GRP_ADDR:
         needsAddressType(attr);
@@ -64,7 +67,8 @@ export class ItsDevice implements KvmDevice {
     }
   }
 
-  hasAttr(group: number, attr: bigint): boolean {
+  hasAttr(group: number, attribute: bigint): boolean {
+    const attr = BigInt.asUintN(64, attribute);
     switch (group) {
       case K.KVM_DEV_ARM_VGIC_GRP_ADDR: return attr === BigInt(K.KVM_VGIC_ITS_ADDR_TYPE);
       case K.KVM_DEV_ARM_VGIC_GRP_CTRL: return CONTROLS.has(Number(attr));

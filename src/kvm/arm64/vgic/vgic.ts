@@ -95,9 +95,10 @@ export class Vgic {
     for (const cpu of this.cpus) cpu.refresh();
   }
 
-  /** An interrupt of this word has changed, or, of the CPU that did it, something else too. */
+  /** An interrupt of this word has changed (of word 0: of CPU `by`'s), or, of the CPU that did it, something else too. */
   changedWord(word: number, by?: VgicCpu): void {
-    for (const cpu of this.cpus) if (cpu === by || (word !== 0 && cpu.state.route[word] !== 0)) cpu.refresh();
+    if (word === 0) by?.refresh();
+    else for (const cpu of this.cpus) if (cpu === by || cpu.state.route[word] !== 0) cpu.refresh();
   }
 
   /** GICv3: sends the interrupt to the CPU of this affinity (none: it stays pending), and to no other. */
