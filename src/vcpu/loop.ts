@@ -231,7 +231,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     this.count = this.retired;
     this.budgeted = instructions > 0;
     this.reserve = instructions;
-    this.granted = this.state.budgetLeft = 0;
+    this.granted = this.state.budgetLeft = this.barren = 0;
     this.tallyStale = true;
     this.state.unitKey = this.unitKey();
   }
