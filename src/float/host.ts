@@ -49,6 +49,12 @@ function upper(x: number): number {
   return scaled - (scaled - x);
 }
 
+/** What brings tiny numbers to where errors don't underflow, and back. */
+const UP = 2 ** 600;
+const DOWN = 2 ** -600;
+/** The smallest normal number up there. */
+const SMALLEST_UP = 2 ** -422;
+
 /** Whether the factors and the product are such that productError holds. */
 const splits = (x: number, y: number, product: number): boolean =>
   Math.abs(x) < HUGE && Math.abs(y) < HUGE && Math.abs(product) > TINY && Math.abs(product) < HUGE;
@@ -84,10 +90,19 @@ export const hostMultiply: HostOperations = {
     const y = yOf(work);
     const product = x * y;
     if (x === 0 || y === 0 || !Number.isFinite(product)) return put(work, product, 0);
+    if (Math.abs(product) <= TINY) return tinyProduct(work, x, y, product);
     return splits(x, y, product) && put(work, product, productError(x, y, product));
   },
   narrow: work => put(work, xOf(work) * yOf(work), 0),
 };
+
+function tinyProduct(work: Work, x: number, y: number, product: number): boolean {
+  const [smaller, other] = Math.abs(x) < Math.abs(y) ? [x, y] : [y, x];
+  const scaled = smaller * UP * other;
+  // Far below half of the smallest number.
+  if (Math.abs(scaled) <= TINY) return put(work, product, x < 0 === y < 0 ? 1 : -1);
+  return splits(smaller * UP, other, scaled) && put(work, product, scaled - product * UP + productError(smaller * UP, other, scaled));
+}
 
 /** Of narrow operands neither a quotient nor a root can come closer to a narrow number, or to the middle of two, than a double tells. */
 export const hostDivide: HostOperations = {
@@ -96,13 +111,21 @@ export const hostDivide: HostOperations = {
     const y = yOf(work);
     const quotient = x / y;
     if (x === 0 || y === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return divided(work, quotient, x, y);
-    const product = quotient * y;
-    if (!splits(quotient, y, product) || Math.abs(x) > HUGE) return false;
-    const rest = x - product - productError(quotient, y, product);
-    return put(work, quotient, y < 0 ? -rest : rest);
+    const rest = Math.abs(x) < 2 ** -300 || Math.abs(quotient) <= TINY
+      ? Math.abs(quotient) < 1 ? remainder(x * UP, quotient * UP, y) : remainder(x * UP, quotient, y * UP)
+      : remainder(x, quotient, y);
+    return !Number.isNaN(rest) && put(work, quotient, y < 0 ? -rest : rest);
   },
   narrow: work => divided(work, xOf(work) / yOf(work), xOf(work), yOf(work)),
 };
+
+/** x - quotient * y, or NaN where that isn't sure. */
+function remainder(x: number, quotient: number, y: number): number {
+  const product = quotient * y;
+  if (quotient === 0) return x;
+  if (!splits(quotient, y, product) || Math.abs(x) > HUGE) return NaN;
+  return x - product - productError(quotient, y, product);
+}
 
 function divided(work: Work, quotient: number, x: number, y: number): true {
   put(work, quotient, 0);
@@ -116,8 +139,9 @@ export const hostRoot: HostOperations = {
     const x = xOf(work);
     const root = Math.sqrt(x);
     if (!(x > 0) || x === Infinity) return put(work, root, 0);
-    const product = root * root;
-    return splits(root, root, product) && put(work, root, x - product - productError(root, root, product));
+    if (x < 2 ** -800) return put(work, root, remainder(x * UP, root * 2 ** 300, root * 2 ** 300));
+    const rest = remainder(x, root, root);
+    return !Number.isNaN(rest) && put(work, root, rest);
   },
   narrow: work => put(work, Math.sqrt(xOf(work)), 0),
 };
@@ -147,6 +171,10 @@ function multiplyAddDouble(work: Work, x: number, y: number, z: number): boolean
   const product = y * z;
   if (!allFinite(x, y, z)) return infiniteSum(work, x, y, z);
   if (y === 0 || z === 0) return put(work, x + product, 0);
+  if (Math.abs(product) < 2 ** -300) {
+    if (Math.abs(x) < 2 ** -300) return tinySum(work, x, y, z);
+    if (Math.abs(product) <= TINY) return put(work, x, y < 0 === z < 0 ? 1 : -1);
+  }
   if (!splits(y, z, product) || Math.abs(x) > HUGE) return false;
   const lost = productError(y, z, product);
   const sum = x + product;
@@ -157,6 +185,27 @@ function multiplyAddDouble(work: Work, x: number, y: number, z: number): boolean
   const small = roundToOdd(error, rest);
   const result = sum + small;
   return put(work, result, sumError(sum, small, result) || rest);
+}
+
+/** x + y * z where both summands are small: as above, but far from underflow. */
+function tinySum(work: Work, x: number, y: number, z: number): boolean {
+  const [factor, other] = Math.abs(y) < Math.abs(z) ? [y * UP, z] : [z * UP, y];
+  const product = factor * other;
+  if (!splits(factor, other, product)) return false;
+  const lost = productError(factor, other, product);
+  const sum = x * UP + product;
+  const left = sumError(x * UP, product, sum);
+  const error = left + lost;
+  const rest = sumError(left, lost, error);
+  const small = roundToOdd(error, rest);
+  const near = sum + small;
+  const off = sumError(sum, small, near) || rest;
+  if (Math.abs(near) >= SMALLEST_UP) return put(work, near * DOWN, off);
+  // Rounding once more is harmless where at least two bits go.
+  if (Math.abs(near) >= SMALLEST_UP / 4 && off !== 0) return false;
+  const scaled = roundToOdd(near, off);
+  const result = scaled * DOWN;
+  return put(work, result, scaled - result * UP);
 }
 
 function multiplyAddNarrow(work: Work, x: number, y: number, z: number): boolean {

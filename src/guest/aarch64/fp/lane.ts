@@ -110,7 +110,7 @@ export function round(arena: Arena, N: FpSize, at: number, work: Work, rounding:
   const lost = result === value ? (work[ERROR] as number) : value - result;
   const least = smallestNormal(N);
   const magnitude = Math.abs(result);
-  const tiny = magnitude < least ? value !== 0 : magnitude === least && lost !== 0 && lost < 0 !== result < 0;
+  const tiny = magnitude < least ? value !== 0 || lost !== 0 : magnitude === least && lost !== 0 && lost < 0 !== result < 0;
   if (tiny && flush) {
     putBits(arena, N, at, upperBits(arena, N, at) & 0x8000_0000);
     return UFC;
@@ -118,7 +118,7 @@ export function round(arena: Arena, N: FpSize, at: number, work: Work, rounding:
   if (lost === 0) return 0;
   let flags = tiny ? UFC | IXC : IXC;
   if (rounding === FPRounding.TIEEVEN) return magnitude === Infinity ? flags | OFC : flags;
-  const negative = value < 0;
+  const negative = value < 0 || Object.is(value, -0);
   const up = lost < 0 === negative;
   switch (rounding) {
     case FPRounding.POSINF:

@@ -1,10 +1,10 @@
 /**
  * What spares the helpers of operations.ts their bigints: arithmetic on the host's, with what each operation lost known
  * (float/host.ts), so that it can be reported and rounded as FPCR says. NaNs are chosen by their bits. Software is left
- * double precision at the ends of its range, and what few programs do: sums that are zero while rounding down.
+ * what few programs do: double precision near overflow, or overflowing in a directed rounding, and sums of zero while rounding down.
  */
 import type { Arena } from '../../../base/arena.ts';
-import { BY_ZERO, VALUE, X, Y, Z, newWork, type HostOperation, type HostOperations, type Work } from '../../../float/host.ts';
+import { BY_ZERO, ERROR, VALUE, X, Y, Z, newWork, type HostOperation, type HostOperations, type Work } from '../../../float/host.ts';
 import { SLOT, SOFTWARE, clear, defaultNaN, flushFlags, flushed, flushes, infinityBits, isSignalling, load, processNaNs, putBits, round, roundingOf } from './lane.ts';
 import type { FpSize } from './format.ts';
 import { FPProcessException, FPRounding, IOC, IXC, DZC, OFC, type FpCpu } from './status.ts';
@@ -53,7 +53,7 @@ export function quick(operands: 1 | 2 | 3, of: HostOperations | HostOperation, {
         if (!operation(work)) return false;
         const value = work[VALUE] as number;
         if (Number.isFinite(value)) {
-          if (value === 0 && rounding === FPRounding.NEGINF) return false;
+          if (value === 0 && work[ERROR] === 0 && rounding === FPRounding.NEGINF) return false;
           const reported = round(arena, N, to, work, rounding, flush);
           if (reported === SOFTWARE) return false;
           flags |= reported;
