@@ -29,6 +29,13 @@ export interface RecordFields {
   link(): number;
 }
 
+/** Guest state in nodes: what is newer than memory, and what is known at all. */
+interface KnownState {
+  readonly dirty: number[];
+  readonly touched: number[];
+  readonly values: readonly Node[];
+}
+
 export class IrBuilder extends Values {
   /** Offset from the start of its page of the instruction that is being recorded, and its number in the unit. */
   pcOffset = 0;
@@ -50,6 +57,7 @@ export class IrBuilder extends Values {
   private page = NONE;
   private lastSite = NONE;
   private stores = false;
+  private unchanged: KnownState | undefined;
   /** Of `when`. */
   private depth = 0;
   /** Values that were seen to be multiples of so many bytes. */
@@ -76,6 +84,7 @@ export class IrBuilder extends Values {
     this.recordFields = record;
     this.stores = !this.cold && !loops;
     this.depth = 0;
+    this.unchanged = undefined;
     this.g.reset();
     for (const at of this.touched) this.current[at >>> 2] = NONE;
     this.touched = [];
@@ -154,14 +163,30 @@ export class IrBuilder extends Values {
       return;
     }
     if (this.state.sink(at)) return;
+    this.beforeChange();
     this.current[at >>> 2] = value;
     this.touched.push(at);
     if (!this.dirty.includes(at)) this.dirty.push(at);
     this.lastSite = NONE;
   }
 
+  /** Under a condition: what is known of the state now is what will be known where the condition doesn't hold. */
+  private beforeChange(): void {
+    if (this.depth === 0 || this.unchanged !== undefined || this.cold) return;
+    this.unchanged = { dirty: this.dirty.slice(), touched: this.touched.slice(), values: this.touched.map(at => this.current[at >>> 2]!) };
+  }
+
+  private restore({ dirty, touched, values }: KnownState): void {
+    for (const at of this.touched) this.current[at >>> 2] = NONE;
+    touched.forEach((at, i) => { this.current[at >>> 2] = values[i]!; });
+    this.dirty = dirty;
+    this.touched = touched;
+    this.lastSite = NONE;
+  }
+
   /** Writes all newer state back to memory. */
   private flush(): void {
+    this.beforeChange();
     for (const at of this.dirty) {
       const value = this.current[at >>> 2]!;
       this.g.node(pseudo.storeState, this.g.type[value]!, value, NONE, NONE, at);
@@ -293,6 +318,7 @@ export class IrBuilder extends Values {
   private forgetField(field: Field): void {
     const end = field.offset + field.count * sizeOf[field.type];
     const within = (at: number): boolean => at >= field.offset && at < end;
+    this.beforeChange();
     for (const at of this.dirty.filter(within)) {
       const value = this.current[at >>> 2]!;
       this.g.node(pseudo.storeState, this.g.type[value]!, value, NONE, NONE, at);
@@ -333,14 +359,21 @@ export class IrBuilder extends Values {
       return;
     }
     const before = this.touched.length;
-    const ended = this.ended;
+    const { ended, unchanged } = this;
     const aligned = this.aligned.size;
     g.node(pseudo.if, I32, c);
     this.depth++;
+    this.ended = false;
+    this.unchanged = undefined;
     body();
     this.depth--;
     if (this.aligned.size !== aligned) this.aligned.clear();
     g.node(pseudo.endIf, I32);
+    if (this.unchanged) {
+      if (!this.ended) throw new Error('guest state is changed under a condition, and the unit goes on: use select, or a helper that always raises');
+      this.restore(this.unchanged);
+    }
+    this.unchanged = unchanged;
     this.ended = ended;
     // What was first read inside is not known outside.
     for (const at of this.touched.splice(before)) this.current[at >>> 2] = NONE;
