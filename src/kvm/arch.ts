@@ -98,6 +98,7 @@ export interface VcpuArch {
   getOneReg(id: bigint): bigint;
   setOneReg(id: bigint, value: bigint): void;
   getRegList(): bigint[];
+  setGuestDebug(debug: GuestDebugControl): void;
   getMpState(): number;
   setMpState(state: number): void;
   getEvents(): VcpuEventsState;
@@ -105,6 +106,12 @@ export interface VcpuArch {
   setAttr(group: number, attr: number, value: VcpuAttributeValue | undefined): void;
   getAttr(group: number, attr: number): bigint;
   hasAttr(group: number, attr: number): boolean;
+}
+
+/** struct kvm_guest_debug: KVM_GUESTDBG_* and, with USE_HW, the debug registers. */
+export interface GuestDebugControl {
+  readonly control: number;
+  readonly arch?: { readonly dbg_bcr?: readonly bigint[]; readonly dbg_bvr?: readonly bigint[] };
 }
 
 /** What a vCPU's two halves share. */

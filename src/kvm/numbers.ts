@@ -26,6 +26,12 @@ export const KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2 = 1;
 export const KVM_INTERNAL_ERROR_EMULATION = 1;
 export const KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON = 4;
 
+/** Control of SET_GUEST_DEBUG. */
+export const KVM_GUESTDBG_ENABLE = 1;
+export const KVM_GUESTDBG_SINGLESTEP = 2;
+export const KVM_GUESTDBG_USE_SW_BP = 1 << 16;
+export const KVM_GUESTDBG_USE_HW = 1 << 17;
+
 export const KVM_MP_STATE_RUNNABLE = 0;
 export const KVM_MP_STATE_STOPPED = 5;
 export const KVM_MP_STATE_SUSPENDED = 10;

@@ -1,6 +1,6 @@
 /** A virtual CPU: registers by Linux's ids, and `run` with its exits. */
 import { GuestEvent } from '../isa/arch.ts';
-import type { RegList, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from './arch.ts';
+import type { GuestDebugControl, RegList, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from './arch.ts';
 import { KvmError } from './errors.ts';
 import type { KvmArmNisvExit, KvmExit, KvmMmioExit, KvmRun } from './exit.ts';
 import type { Journal } from './journal.ts';
@@ -142,6 +142,14 @@ export class Vcpu {
       if (event instanceof GuestEvent) return undefined;
       throw event;
     }
+  }
+
+  /**
+   * KVM_SET_GUEST_DEBUG: with KVM_GUESTDBG_ENABLE the guest's BRK is KVM_EXIT_DEBUG, and so is each instruction with SINGLESTEP,
+   * and with USE_HW those that the breakpoints name. Throws EINVAL for unknown bits.
+   */
+  setGuestDebug(debug: GuestDebugControl): void {
+    this.arch.setGuestDebug(debug);
   }
 
   /** KVM_MP_STATE_RUNNABLE or KVM_MP_STATE_STOPPED. */

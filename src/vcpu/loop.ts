@@ -292,6 +292,15 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     }
   }
 
+  step(): CpuExit | undefined {
+    const unfinished = this.finishMmio();
+    if (unfinished) return unfinished;
+    const requests = this.takeRequests();
+    if (requests & REQUEST_KICK) return { kind: 'kicked' };
+    if (requests & REQUEST_INTERRUPT) this.guest.takeInterrupt();
+    return this.stepOne();
+  }
+
   /** A guest whose every instruction faults before it is executed, at its vectors too, would never use its budget up. */
   private isBarren(): boolean {
     const { budgetLeft } = this.state;

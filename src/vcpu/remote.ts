@@ -48,6 +48,7 @@ export class RemoteCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   setBudget(): void { throw new Error('a CPU of another thread is not counted'); }
   readonly retired = 0n;
   finishMmio(): undefined {}
+  step(): CpuExit { throw new Error('another thread runs this CPU'); }
   reset(): void {}
 
   protectPage(page: number): void { this.peer.post(PROTECT_PAGE, BigInt(page)); }

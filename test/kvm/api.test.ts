@@ -32,7 +32,7 @@ describe('B1.SET_USER_MEMORY_REGION', () => {
   const region = (slot: number, gpa: number, size: number, hva: number, flags = 0): kvm.UserspaceMemoryRegion =>
     ({ slot, guest_phys_addr: gpa, memory_size: size, userspace_addr: hva, flags });
 
-  test('add, move, delete, leave alone', () => {
+  test('B1.SET_USER_MEMORY_REGION add, move, delete, leave alone', () => {
     const { vm, cpus } = createVm();
     vm.createVcpu(0);
     const at = vm.arena.alloc(0x4000, 4096);
@@ -87,7 +87,7 @@ describe('B1.SET_USER_MEMORY_REGION', () => {
 });
 
 describe('B1.CREATE_VCPU', () => {
-  test('ids, duplicates, MPIDR from the id', () => {
+  test('B1.CREATE_VCPU ids, duplicates, MPIDR from the id', () => {
     const { vm, cpus } = createVm();
     for (const id of [0, 17, 256]) vm.createVcpu(id);
     expect(cpus.map(cpu => cpu.spec.mpidr)).toEqual([0x8000_0000n, 0x8000_0101n, 0x8000_1000n]);

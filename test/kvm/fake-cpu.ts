@@ -48,6 +48,7 @@ export class FakeCpu implements Cpu<Arm64Cpu> {
     return exit;
   }
 
+  step(): CpuExit | undefined { return this.script.length === 0 ? undefined : this.run(); }
   completeMmio(data: bigint): void { this.events.push('complete'); this.answers.push(data); }
   abortMmio(): void { this.events.push('abort'); }
   finishMmio(): CpuExit | undefined { this.events.push('finish'); return undefined; }

@@ -32,7 +32,7 @@ describe('D1 requests', () => {
     expect(control.requestPending).toBe(false);
   });
 
-  it('D1 a kick sends one IPI, only into the guest; more kicks change nothing', () => {
+  it('D14.e a kick sends one IPI, only into the guest; more kicks change nothing', () => {
     const { control, ipi } = make();
     control.kick();
     expect([control.mode, ipi()]).toEqual([R.OUTSIDE_GUEST_MODE, false]);
@@ -100,8 +100,8 @@ const vcpuThread = `
   });
 `;
 
-describe('D2.14 on another thread', () => {
-  it('D2.14a A4.13 no request is lost, wherever it falls; WAIT returns only once the vCPU has left', async () => {
+describe('D14 on another thread', () => {
+  it('D14.a D14.g A4.13 no request is lost, wherever it falls; WAIT returns only once the vCPU has left', async () => {
     const { control, arena } = make();
     const rounds = 3000;
     const modules = { requests: new URL('../../src/kvm/requests.ts', import.meta.url).href };

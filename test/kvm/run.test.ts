@@ -83,7 +83,7 @@ describe('A4 MMIO', () => {
     expect(cpus[0]!.answers).toEqual([0xffffn]);
   });
 
-  test('A4.1 A4.5 with immediate_exit MMIO is completed and nothing is run', () => {
+  test('A4.1 A4.5 B2.incomplete with immediate_exit MMIO is completed and nothing is run', () => {
     const { vcpu, cpus } = boot();
     cpus[0]!.script.push(read(0x0900_0000));
     vcpu.run();
@@ -379,7 +379,7 @@ describe('B5.SMCCC_FILTER B2.HYPERCALL', () => {
   const set = (vm: kvm.Vm, base: number, nr_functions: number, action: number): string =>
     code(() => vm.setAttr(kvm.KVM_ARM_VM_SMCCC_CTRL, kvm.KVM_ARM_VM_SMCCC_FILTER, { base, nr_functions, action }));
 
-  test('calls are handled, denied, or left to the user', () => {
+  test('B5.SMCCC_FILTER B2.HYPERCALL calls are handled, denied, or left to the user', () => {
     const { vm, vcpu, cpus } = boot();
     const [cpu] = cpus;
     expect(set(vm, 0x8400_0000, 1, kvm.KVM_SMCCC_FILTER_DENY)).toBe('no error');

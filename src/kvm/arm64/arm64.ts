@@ -22,6 +22,7 @@ const capabilities = new Map<number, number>([
   [N.KVM_CAP_MP_STATE, 1],
   [N.KVM_CAP_COALESCED_MMIO, 1],
   [N.KVM_CAP_SYNC_MMU, 1],
+  [N.KVM_CAP_SET_GUEST_DEBUG, 1],
   [N.KVM_CAP_IRQ_ROUTING, MAX_IRQ_ROUTES],
   [N.KVM_CAP_IRQFD, 1],
   [N.KVM_CAP_IOEVENTFD, 1],
@@ -68,7 +69,8 @@ function modelCapabilities(model: CpuModel): readonly (readonly [number, number]
     [N.KVM_CAP_ARM_PTRAUTH_GENERIC, has(KVM_ARM_VCPU_PTRAUTH_GENERIC)],
     [N.KVM_CAP_ARM_INJECT_SERROR_ESR, model.features.has('RAS') ? 1 : 0],
     [N.KVM_CAP_GUEST_DEBUG_HW_BPS, model.breakpoints],
-    [N.KVM_CAP_GUEST_DEBUG_HW_WPS, model.watchpoints],
+    // Watchpoints aren't there yet.
+    [N.KVM_CAP_GUEST_DEBUG_HW_WPS, 0],
   ];
 }
 

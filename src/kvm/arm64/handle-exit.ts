@@ -7,6 +7,7 @@ import {
   KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
 } from '../numbers.ts';
 import { serviceCall } from './hypercalls.ts';
+import { stepExit } from './debug.ts';
 import { KVM_HYPERCALL_EXIT_SMC } from './numbers.ts';
 import { hasSyndrome, wordAtPc } from './nisv.ts';
 import { firmwareCall } from './psci.ts';
@@ -41,8 +42,13 @@ export function completeMmio(vcpu: Arm64Vcpu, reply: bigint | 'abort' | 'skip'):
   }
   if (reply === 'abort') cpu.abortMmio();
   else cpu.completeMmio(reply);
+  return finishMmio(vcpu) ?? (vcpu.debug.singlestep ? stepExit() : undefined);
+}
+
+/** The rest of an instruction whose access was answered here. */
+export function finishMmio(vcpu: Arm64Vcpu): KvmExit | undefined {
   for (;;) {
-    const exit = cpu.finishMmio();
+    const exit = vcpu.cpu.finishMmio();
     if (!exit) return undefined;
     const result = handleExit(vcpu, exit);
     if (result) return result;

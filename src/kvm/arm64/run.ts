@@ -2,9 +2,11 @@
  * KVM_RUN of one vCPU (Linux's arch/arm64/kvm/arm.c): requests are handled, the parts around the CPU are brought up to date,
  * the guest runs, and what KVM serves in the kernel is served; the rest is an exit.
  */
+import type { CpuExit } from '../../vcpu/cpu.ts';
 import type { KvmExit, KvmIntrExit } from '../exit.ts';
 import { KVM_EXIT_INTR } from '../numbers.ts';
-import { handleExit } from './handle-exit.ts';
+import { stepExit } from './debug.ts';
+import { finishMmio, handleExit } from './handle-exit.ts';
 import { checkRequests } from './requests.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
 
@@ -16,7 +18,7 @@ export interface GuestPart {
 
 /** Steps of the loop, for whoever wants to see their order. */
 export type RunEvent =
-  | 'requests' | 'pmu flush' | 'vgic flush' | 'enter' | 'exit' | 'pmu sync' | 'vgic sync' | 'timer sync' | 'not entered';
+  | 'requests' | 'pmu flush' | 'vgic flush' | 'enter' | 'exit' | 'debug setup' | 'debug clear' | 'pmu sync' | 'vgic sync' | 'timer sync' | 'not entered';
 
 export function run(vcpu: Arm64Vcpu): KvmExit {
   vcpu.stolen.load();
@@ -28,7 +30,7 @@ export function run(vcpu: Arm64Vcpu): KvmExit {
 }
 
 function loop(vcpu: Arm64Vcpu): KvmExit {
-  const { control, cpu, stats, trace } = vcpu;
+  const { control, cpu, stats, trace, debug } = vcpu;
   vcpu.timers.update();
   for (;;) {
     let left: KvmExit | undefined = signal(vcpu);
@@ -48,15 +50,25 @@ function loop(vcpu: Arm64Vcpu): KvmExit {
       if (left) return left;
       continue;
     }
+    if (debug.enabled) trace?.('debug setup');
+    cpu.guest.debugExits = debug.enabled;
     trace?.('enter');
-    const exit = cpu.run();
+    const exit = debug.steps ? debug.run(vcpu) : cpu.run();
     control.leaveGuestMode();
     stats.exits++;
     trace?.('exit');
+    if (debug.enabled) trace?.('debug clear');
+    cpu.guest.debugExits = false;
     sync(vcpu);
-    const result = handleExit(vcpu, exit);
+    const result = exit === 'step' ? stepExit() : 'exit_reason' in exit ? exit : handleExit(vcpu, exit) ?? stepped(vcpu, exit);
     if (result) return result;
   }
+}
+
+/** An instruction that was finished here is a step as well. */
+function stepped(vcpu: Arm64Vcpu, exit: CpuExit): KvmExit | undefined {
+  if (!vcpu.debug.singlestep || exit.kind === 'kicked') return undefined;
+  return (exit.kind === 'mmio' ? finishMmio(vcpu) : undefined) ?? stepExit();
 }
 
 /** The PMU first: its overflow is pending in the interrupt controller by then, whose state the timer looks at. */

@@ -2,7 +2,7 @@
 import { defineLayout, u32 } from '../../base/layout.ts';
 import type { CpuModel } from '../../guest/aarch64/models.ts';
 import { REQUEST_INTERRUPT } from '../../vcpu/cpu.ts';
-import type { VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from '../arch.ts';
+import type { GuestDebugControl, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from '../arch.ts';
 import { KvmError } from '../errors.ts';
 import type { KvmExit, KvmRun } from '../exit.ts';
 import { KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED, KVM_MP_STATE_SUSPENDED } from '../numbers.ts';
@@ -10,6 +10,7 @@ import type { VcpuControl } from '../requests.ts';
 import { attributeGroup, findGroup } from './attributes/vcpu.ts';
 import { getEvents, setEvents } from './events.ts';
 import { checkInit, finalize, modelWith } from './features.ts';
+import { GuestDebug } from './debug.ts';
 import type { Arm64Engine } from './guest.ts';
 import { completeMmio } from './handle-exit.ts';
 import {
@@ -64,6 +65,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   /** What stands beside the instructions, where it has something to do at each entry. */
   pmu: VcpuPmu | undefined;
   vgic: GuestPart | undefined;
+  readonly debug = new GuestDebug();
   readonly stolen: StolenTime;
   /** KVM_ARM_DEV_*: the lines that the timers and the PMU drive as they stand now. */
   deviceIrqLevel = 0;
@@ -180,6 +182,8 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     if (this.control.checkRequest(KVM_REQ_VCPU_RESET)) this.powerOn();
   }
   getRegList(): bigint[] { return getRegList(this); }
+
+  setGuestDebug(control: GuestDebugControl): void { this.debug.set(control, this.model.breakpoints); }
 
   getMpState(): number { return this.control.mpState; }
 
