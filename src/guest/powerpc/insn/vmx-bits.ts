@@ -2,7 +2,7 @@
 import type { Builder, I32, Lane, V128 } from '../../../isa/builder.ts';
 import { insn, type Insn } from '../../../isa/insn.ts';
 import { AESInvMixColumns, AESInvShiftRows, AESInvSubBytes, AESMixColumns, AESShiftRows, AESSubBytes } from '../../../isa/vector/aes.ts';
-import { constant, countLeadingZeros, countOnes, type NarrowLane, zero } from '../../../isa/vector/lanes.ts';
+import { constant, countLeadingZeros, countOnes, type NarrowLane, shiftLeft, zero } from '../../../isa/vector/lanes.ts';
 import { multiply64, multiplyBytes } from '../../../isa/vector/polynomial.ts';
 import { r, v } from '../names.ts';
 import { fixed, setGPR } from '../pseudocode.ts';
@@ -66,6 +66,15 @@ function sumOfBytes(b: Builder, x: V128, y: V128): V128 {
   const even = multiplyBytes(b, 16, b.vshrU(16, x, b.i32(8)), b.vshrU(16, y, b.i32(8)));
   const low = constant(b, 16, 0xffn);
   return b.vxor(even, multiplyBytes(b, 16, b.vand(x, low), b.vand(y, low)));
+}
+/** The same of two halfwords or words: y's bytes one by one. */
+function sumOfProducts(b: Builder, lane: 32 | 64, x: V128, y: V128): V128 {
+  const half = lane >>> 1;
+  const terms = (p: V128, q: V128): V128[] => Array.from({ length: half / 8 }, (_, i) =>
+    shiftLeft(b, lane, multiplyBytes(b, lane, p, b.vand(b.vshrU(lane, q, b.i32(8 * i)), constant(b, lane, 0xffn))), 8 * i));
+  const low = constant(b, lane, (1n << BigInt(half)) - 1n);
+  const high = (value: V128): V128 => b.vshrU(lane, value, b.i32(half));
+  return [...terms(high(x), high(y)), ...terms(b.vand(x, low), b.vand(y, low))].reduce((sum, one) => b.vxor(sum, one));
 }
 const sumOfDoublewords = (b: Builder, x: V128, y: V128): V128 =>
   b.vxor(multiply64(b, b.vget(64, x, 1), b.vget(64, y, 1)), multiply64(b, b.vget(64, x, 0), b.vget(64, y, 0)));
@@ -134,4 +143,6 @@ export const vmxBits: readonly Insn[] = [
   extendSign('vextsw2d', 32, 64, 26),
   countOfBytes('vclzlsbb', 0, (b, last) => b.clz(b.or(b.shl(last, b.i32(16)), b.i32(0x8000)))),
   countOfBytes('vctzlsbb', 1, (b, last) => b.ctz(b.or(last, b.i32(0x1_0000)))),
+  binary('vpmsumh', 1096, (b, x, y) => sumOfProducts(b, 32, x, y), '2.07'),
+  binary('vpmsumw', 1160, (b, x, y) => sumOfProducts(b, 64, x, y), '2.07'),
 ];

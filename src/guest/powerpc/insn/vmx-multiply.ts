@@ -1,9 +1,11 @@
-/** Vector products and sums across elements: Power ISA 2.07B Book I, 6.9.1.3 to 6.9.1.5. */
-import type { Builder, I32, V128 } from '../../../isa/builder.ts';
-import type { Insn } from '../../../isa/insn.ts';
+/** Vector products and sums across elements: Power ISA 2.07B Book I, 6.9.1.3 to 6.9.1.5; those of quadwords in 3.0B. */
+import type { Builder, I32, I64, V128 } from '../../../isa/builder.ts';
+import { insn, type Insn } from '../../../isa/insn.ts';
 import { addPairsLong, constant, doubled, extend, multiplyWide, type NarrowLane } from '../../../isa/vector/lanes.ts';
 import { binary, sizes, ternary, type Size } from '../vmx/form.ts';
-import { setSAT } from '../vmx/registers.ts';
+import { v } from '../names.ts';
+import { fixed } from '../pseudocode.ts';
+import { setSAT, setVR, VR } from '../vmx/registers.ts';
 import { addSaturated, packed, saturatedWords } from '../vmx/saturate.ts';
 
 /** The manual's even elements are the upper halves of lanes of twice the width, the odd ones the lower halves. */
@@ -63,6 +65,41 @@ function sumOfWords(b: Builder, x: V128, y: V128): V128 {
 
 const lastWords = (b: Builder, x: V128): V128 => b.vshrS(64, b.vshl(64, x, b.i32(32)), b.i32(32));
 
+/** Low and high doublewords of x * y + z, and what is carried out. */
+function multiplyAddQuadword(b: Builder, x: V128, y: I64, z: I64): readonly [I64, I64, I64] {
+  const step = (p: I64, carry: I64): [I64, I64] => {
+    const low = b.add(b.mul(p, y), carry);
+    return [low, b.add(b.mulHighU(p, y), b.extU(b.ltU(low, carry)))];
+  };
+  const [low, middle] = step(b.vget(64, x, 0), z);
+  return [low, ...step(b.vget(64, x, 1), middle)];
+}
+const quadword = (b: Builder, low: I64, high: I64): V128 => b.vset(64, b.vsplat(64, low), 1, high);
+
+/** Ten times a quadword and, with `extended`, the digit in the last bits of VRB. */
+const timesTen = (name: string, XO: number, part: 'sum' | 'carry', extended: boolean): Insn =>
+  insn(name, `000100 VRT:5 VRA:5 ${extended ? 'VRB:5' : '00000'} ${fixed(XO, 11)}` as '000100 VRT:5 VRA:5 VRB:5 0', {
+    feature: '3.0',
+    asm: f => `${name}\t${v(f.VRT)},${v(f.VRA)}${extended ? `,${v(f.VRB)}` : ''}`,
+    exec(b, f) {
+      const digit = extended ? b.and(b.vget(64, VR(b, f.VRB), 0), b.i64(15)) : b.i64(0);
+      const [low, high, carry] = multiplyAddQuadword(b, VR(b, f.VRA), b.i64(10), digit);
+      setVR(b, f.VRT, part === 'sum' ? quadword(b, low, high) : quadword(b, carry, b.i64(0)));
+    },
+  });
+
+/** The products of the doublewords, added to a quadword. */
+function sumOfDoublewordProducts(b: Builder, x: V128, y: V128, z: V128): V128 {
+  let [low, high] = [b.vget(64, z, 0), b.vget(64, z, 1)];
+  for (const at of [0, 1]) {
+    const [p, q] = [b.vget(64, x, at), b.vget(64, y, at)];
+    const product = b.mul(p, q);
+    low = b.add(low, product);
+    high = b.add(b.add(high, b.mulHighU(p, q)), b.extU(b.ltU(low, product)));
+  }
+  return quadword(b, low, high);
+}
+
 export const vmxMultiply: readonly Insn[] = [
   ...wide('odd', true, 8),
   ...wide('odd', false, 264),
@@ -83,4 +120,9 @@ export const vmxMultiply: readonly Insn[] = [
   binary('vsum4shs', 1608, (b, x, y) => addSaturated(b, 32, false, addPairsLong(b, 16, false, x), y)),
   binary('vsum2sws', 1672, (b, x, y) => saturatedWords(b, b.vadd(64, addPairsLong(b, 32, false, x), lastWords(b, y)))),
   binary('vsumsws', 1928, sumOfWords),
+  timesTen('vmul10cuq', 1, 'carry', false),
+  timesTen('vmul10ecuq', 65, 'carry', true),
+  timesTen('vmul10uq', 513, 'sum', false),
+  timesTen('vmul10euq', 577, 'sum', true),
+  ternary('vmsumudm', 35, sumOfDoublewordProducts, '3.0'),
 ];
