@@ -291,6 +291,20 @@ describe('B1.IRQ_LINE', () => {
     }
   });
 
+  test('each high level of an edge-triggered interrupt is an edge, whether it was lowered or not', () => {
+    const { gic, vm } = make(V3);
+    gic.setAttr(CTRL, INIT);
+    gic.setAttr(DIST, 0xc08n, 2n << 16n); // interrupt 40
+    const pending = (): bigint => gic.getAttr(DIST, 0x204n);
+    for (let i = 0; i < 2; i++) {
+      vm.irqLine({ irq: kvm.spiLine(40), level: 1 });
+      expect(pending()).toBe(1n << 8n);
+      gic.setAttr(DIST, 0x204n, 0n);
+    }
+    vm.irqLine({ irq: kvm.spiLine(40), level: 0 });
+    expect(pending()).toBe(0n);
+  });
+
   test('the interrupts of a vCPU\'s own timers are theirs from the first run on', () => {
     const { gic, vm, cpus } = make(V3);
     gic.setAttr(ADDR, 2n, 0x0800_0000n);

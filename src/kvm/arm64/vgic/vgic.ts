@@ -69,7 +69,7 @@ export class Vgic {
     return word === 0 ? cpu.state : this.state;
   }
 
-  /** Level of a shared interrupt's input. An entry point. */
+  /** Level of a shared interrupt's input; of an edge-triggered one each high level is an edge, as in KVM. An entry point. */
   setSpi(intid: number, level: boolean): void {
     this.lock.acquire();
     try {
@@ -145,13 +145,14 @@ export class Vgic {
 
 const lineIs = ({ line }: Bank, intid: number, level: boolean): boolean => (line[intid >>> 5]! >>> (intid & 31) & 1) === (level ? 1 : 0);
 
-/** Whether pending may have changed. A rising edge is latched; a level interrupt follows its line. */
+/** Whether pending may have changed. An edge is latched; a level interrupt follows its line. */
 function setLine(bank: Bank, intid: number, level: boolean): boolean {
-  if (lineIs(bank, intid, level)) return false;
   const word = intid >>> 5;
   const bit = (1 << (intid & 31)) >>> 0;
+  const edge = level && (bank.edge[word]! & bit) !== 0;
+  if (!edge && lineIs(bank, intid, level)) return false;
   const before = bank.line[word]!;
   bank.line[word] = level ? before | bit : before & ~bit;
-  if (level && bank.edge[word]! & bit) bank.latch[word] = bank.latch[word]! | bit;
+  if (edge) bank.latch[word] = bank.latch[word]! | bit;
   return true;
 }
