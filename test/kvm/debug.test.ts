@@ -1,7 +1,8 @@
 /** KVM_SET_GUEST_DEBUG: reference A4.14, A4.27, A5.14 to A5.17, B1.SET_GUEST_DEBUG, B2.DEBUG. Watchpoints are not here yet. */
 import { describe, expect, it } from 'vitest';
 import * as kvm from '../../src/kvm/index.ts';
-import { code, forward, HVC, mmio, RAM, realVm } from './real.ts';
+import { code } from './error-code.ts';
+import { forward, HVC, mmio, RAM, realVm } from './real.ts';
 
 const ENABLE = kvm.KVM_GUESTDBG_ENABLE;
 const STEP = ENABLE | kvm.KVM_GUESTDBG_SINGLESTEP;

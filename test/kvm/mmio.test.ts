@@ -1,7 +1,8 @@
 /** MMIO exits of real instructions: reference A4.3, A4.4, A4.24 to A4.26, A4.30, B2. */
 import { describe, expect, it, test } from 'vitest';
 import * as kvm from '../../src/kvm/index.ts';
-import { code, DEVICE, forward, HVC, mmio, RAM, realVm, type RealVm } from './real.ts';
+import { code } from './error-code.ts';
+import { DEVICE, forward, HVC, mmio, RAM, realVm, type RealVm } from './real.ts';
 
 /** Runs to the hypercall behind the instruction. */
 function finish({ vcpu, setX }: RealVm): void {

@@ -56,17 +56,6 @@ export function mmio(vcpu: kvm.Vcpu): kvm.KvmMmioExit {
   return exit;
 }
 
-/** The errno of a call's error. */
-export function code(call: () => unknown): string {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof kvm.KvmError) return error.code;
-    throw error;
-  }
-  return 'no error';
-}
-
 /** hvc #0, of which function 0x86000000 comes to the user where `forward` was called. */
 export const HVC = 0xd400_0002;
 export function forward(vm: kvm.Vm): void {
