@@ -6,7 +6,7 @@ import type { CpuModelName } from '../../src/guest/aarch64/index.ts';
 import { readRegister } from '../../src/guest/aarch64/sysreg/table.ts';
 import * as kvm from '../../src/kvm/index.ts';
 import { code } from './error-code.ts';
-import { createVm, kicked, type TestVm } from './fake-cpu.ts';
+import { call, createVm, kicked, type TestVm } from './fake-cpu.ts';
 
 type Encoding = readonly [number, number, number, number, number];
 const id = (e: Encoding): bigint => kvm.ARM64_SYS_REG(...e);
@@ -129,15 +129,39 @@ describe('B3.ID', () => {
     expect(set(made, CTR, made.vcpu.getOneReg(CTR) & ~15n)).toBe('EBUSY');
   });
 
-  test('A1.46 MIDR, REVIDR, AIDR and MPIDR are what they are', () => {
-    const made = start('cortex-a57', 2);
-    const fixed = [[id([3, 0, 0, 0, 0]), 0x411f_d070n], [id([3, 0, 0, 0, 6]), 0n], [id([3, 1, 0, 0, 7]), 0n], [id([3, 0, 0, 0, 5]), 0x8000_0000n]] as const;
+  test('MIDR, REVIDR and AIDR are what they are', () => {
+    const made = start('cortex-a57');
+    const fixed = [[id([3, 0, 0, 0, 0]), 0x411f_d070n], [id([3, 0, 0, 0, 6]), 0n], [id([3, 1, 0, 0, 7]), 0n]] as const;
     for (const [register, value] of fixed) {
       expect(made.vcpu.getOneReg(register)).toBe(value);
       expect(set(made, register, value)).toBe('no error');
       expect(set(made, register, value ^ 1n)).toBe('EINVAL');
     }
-    expect(made.vm.vcpus[1]!.getOneReg(id([3, 0, 0, 0, 5]))).toBe(0x8000_0001n);
+  });
+
+  test('A1.46 MPIDR is by id, and may be another: the guest, PSCI and the interrupt controller go by it; init puts it back', () => {
+    const MPIDR = id([3, 0, 0, 0, 5]);
+    const made = createVm();
+    const { vm, cpus } = made;
+    const gic = vm.createDevice(kvm.KVM_DEV_TYPE_ARM_VGIC_V3);
+    const vcpus = [0, 1].map(n => vm.createVcpu(n));
+    vcpus.forEach((vcpu, n) => vcpu.init({ target: 5, features: [n === 0 ? 4 : 5] }));
+    expect(vcpus.map(vcpu => vcpu.getOneReg(MPIDR))).toEqual([0x8000_0000n, 0x8000_0001n]);
+    vcpus[1]!.setOneReg(MPIDR, 0x12_8034_5678n);
+    expect(mrs({ ...made, vcpu: vcpus[1]! }, MPIDR, 1)).toBe(0x12_8034_5678n);
+    gic.setAttr(kvm.KVM_DEV_ARM_VGIC_GRP_ADDR, 2n, 0x0800_0000n);
+    gic.setAttr(kvm.KVM_DEV_ARM_VGIC_GRP_ADDR, 3n, 0x080a_0000n);
+    gic.setAttr(kvm.KVM_DEV_ARM_VGIC_GRP_CTRL, 0n);
+    const typerHigh = 0x000cn;
+    expect(gic.getAttr(kvm.KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, 0x1234_5678n << 32n | typerHigh)).toBe(0x1234_5678n);
+    const cpuOn = (mpidr: bigint): bigint => {
+      cpus[0]!.script.push(call('hvc', 0xc400_0003, mpidr, 0x1000n, 7n), () => { vcpus[0]!.kick(); return kicked; });
+      vcpus[0]!.run();
+      return BigInt.asIntN(64, vcpus[0]!.getOneReg(kvm.KVM_REG_ARM_CORE.X(0)));
+    };
+    expect([cpuOn(1n), cpuOn(0x12_0034_5678n)]).toEqual([-2n, 0n]);
+    vcpus[1]!.init({ target: 5, features: [5] });
+    expect(vcpus[1]!.getOneReg(MPIDR)).toBe(0x8000_0001n);
   });
 
   test('CTR_EL0: shorter lines and less that needs no cleaning, but no other kind of cache', () => {

@@ -168,6 +168,6 @@ const isOwned = ({ vm: { timers }, pmu }: Arm64Vcpu, intid: number): boolean =>
 const noSuch = (intid: number): KvmError => new KvmError('EINVAL', `there is no shared interrupt ${intid}`);
 
 function connect(vgic: Vgic, vcpu: Arm64Vcpu): void {
-  const cpu = vgic.addCpu({ number: vcpu.id, affinity: vcpu.affinity, signal: () => vcpu.interrupt() });
+  const cpu = vgic.addCpu({ number: vcpu.id, get affinity() { return vcpu.affinity; }, signal: () => vcpu.interrupt() });
   vcpu.platform.attach(cpu, vgic.version === 3 ? iccRegisters(vgic, cpu) : new Map());
 }

@@ -35,6 +35,8 @@ const layout = defineLayout({
   features: u32,
   /** In WFI: nothing is run until an interrupt is pending. */
   waiting: u32,
+  /** Aff3..Aff0 of MPIDR_EL1. */
+  affinity: u32,
 });
 
 const SCTLR_EE = 1n << 25n;
@@ -44,8 +46,9 @@ const RESET_PC = 0;
 const RESET_X0 = 1;
 const RESET_BIG_ENDIAN = 2;
 
-/** MPIDR_EL1 as KVM derives it from the vCPU's id: 16 vCPUs to a cluster; bit 31 is RES1. */
-const mpidrOf = (id: number): bigint => BigInt((id & 15) | (id >>> 4 & 0xff) << 8 | (id >>> 12 & 0xff) << 16);
+const MPIDR_RES1 = 1n << 31n;
+/** MPIDR_EL1 as KVM derives it from the vCPU's id: 16 vCPUs to a cluster. */
+const mpidrOf = (id: number): bigint => MPIDR_RES1 | BigInt((id & 15) | (id >>> 4 & 0xff) << 8 | (id >>> 12 & 0xff) << 16);
 
 export class Arm64Vcpu implements VcpuArch, PsciCaller {
   readonly id: number;
@@ -58,7 +61,6 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   readonly stats: VcpuStats;
   readonly control: VcpuControl;
   readonly kvmRun: KvmRun;
-  readonly mpidr: bigint;
   /** For tests of the run loop's order. */
   trace: ((event: RunEvent) => void) | undefined;
   blocking = false;
@@ -93,14 +95,14 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.stats = stats;
     this.control = control;
     this.kvmRun = kvmRun;
-    this.mpidr = mpidrOf(id);
     this.state = layout.view(arena, arena.alloc(layout.size));
     this.timers = new Timers(arena, options.clock, vm.timers, (which, level) => this.timerLine(which, level));
     this.stolen = new StolenTime(this);
     this.platform = new Platform(this.timers, options.random);
-    this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, control, mpidr: this.mpidr | 0x8000_0000n, log, here: vm.threads?.here.includes(id) });
+    this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, control, mpidr: mpidrOf(id), log, here: vm.threads?.here.includes(id) });
     this.model = this.cpu.guest.model;
     this.aarch32 = createAArch32State(arena);
+    this.setMpidr(mpidrOf(id));
     control.setIpiWord(this.cpu.requestWord);
     this.platform.crowded = () => this.crowded();
     const alarm = vm.threads?.here.includes(id) === false ? undefined : options.createAlarm?.({ arena, expired: this.timers.expiredWord, requestWord: this.cpu.requestWord, control: control.places });
@@ -109,7 +111,14 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
 
   get all(): readonly Arm64Vcpu[] { return this.vm.vcpus; }
   /** Aff3..Aff0 in 32 bits. */
-  get affinity(): number { return Number(this.mpidr); }
+  get affinity(): number { return this.state.affinity; }
+  /** Without what isn't affinity. */
+  get mpidr(): bigint { return BigInt(this.affinity & 0xff_ffff) | BigInt(this.affinity >>> 24) << 32n; }
+  /** MPIDR_EL1 as the guest sees it, and by which PSCI and the interrupt controller know the vCPU. */
+  setMpidr(value: bigint): void {
+    this.cpu.guest.state.MPIDR_EL1 = value;
+    this.state.affinity = Number(value & 0xff_ffffn) | Number(value >> 32n & 0xffn) << 24;
+  }
   get initialized(): boolean { return this.state.initialized !== 0; }
   /** Whether init() asked for this feature, a bit number. */
   hasFeature(feature: number): boolean { return this.initialized && (this.state.features >>> feature & 1) !== 0; }
@@ -147,6 +156,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
       adoptIdentification(this);
       this.pmu = createPmu(this);
     }
+    this.setMpidr(mpidrOf(this.id));
     this.reset();
     this.control.clearRequest(KVM_REQ_VCPU_RESET);
     this.setMpState(init.features[0] & 1 << KVM_ARM_VCPU_POWER_OFF ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE);

@@ -15,8 +15,9 @@ const FIRST_ID = sysregKey(3, 0, 0, 1, 0);
 const LAST_ID = sysregKey(3, 0, 0, 7, 7);
 const LAST_AARCH32 = sysregKey(3, 0, 0, 3, 7);
 const CLIDR_EL1 = sysregKey(3, 1, 0, 0, 1);
-/** MIDR_EL1, REVIDR_EL1, AIDR_EL1, MPIDR_EL1: always what they are. */
-const invariants = [sysregKey(3, 0, 0, 0, 0), sysregKey(3, 0, 0, 0, 6), sysregKey(3, 1, 0, 0, 7), sysregKey(3, 0, 0, 0, 5)];
+/** MIDR_EL1, REVIDR_EL1, AIDR_EL1: always what they are. */
+const invariants = [sysregKey(3, 0, 0, 0, 0), sysregKey(3, 0, 0, 0, 6), sysregKey(3, 1, 0, 0, 7)];
+const MPIDR_EL1 = sysregKey(3, 0, 0, 0, 5);
 
 const nameOf = (key: number): string => identification.find(r => r.key === key)?.name ?? 'an ID register';
 const read = (guest: Arm64Cpu, key: number): bigint => getRegister(guest, key) ?? 0n;
@@ -57,6 +58,12 @@ const invariant = (key: number): OneReg => ({
   set: (vcpu, value) => { if (value !== read(vcpu.cpu.guest, key)) throw invalid(value, nameOf(key)); },
 });
 
+/** Where in the topology a vCPU is may be chosen freely. */
+const MPIDR: OneReg = {
+  get: vcpu => vcpu.cpu.guest.state.MPIDR_EL1,
+  set: (vcpu, value) => vcpu.setMpidr(value),
+};
+
 /** Ctype, LoUIS, LoC, LoUU, ICB, Ttype. */
 const CLIDR_bits = 0x7fff_ffff_ffffn;
 const CTR_IDC = 1n << 28n;
@@ -79,6 +86,7 @@ function* table(): Iterable<readonly [number, OneReg]> {
   for (let key = FIRST_ID; key <= LAST_ID; key++) yield [key, key <= LAST_AARCH32 && !hidden.has(key) ? aarch32 : forAll(key)];
   yield [CTR_EL0, forAll(CTR_EL0)];
   yield [CLIDR_EL1, CLIDR];
+  yield [MPIDR_EL1, MPIDR];
   for (const key of invariants) yield [key, invariant(key)];
 }
 

@@ -20,7 +20,7 @@ const MIN_BPR = [2, 3] as const;
 export interface VgicCpuSpec {
   /** GICR_TYPER.Processor_Number, and the CPU's bit in GICv2's masks: the vCPU's id. */
   readonly number: number;
-  /** Aff3..Aff0 in 32 bits. */
+  /** Aff3..Aff0 in 32 bits. The vCPU's user may change it. */
   readonly affinity: number;
   /** Called when an interrupt line into the CPU rises, by whichever thread made it rise and holds the lock. */
   readonly signal: () => void;
@@ -31,25 +31,28 @@ export class VgicCpu {
   /** Position among the interrupt controller's CPUs. */
   readonly index: number;
   readonly number: number;
-  readonly affinity: number;
   readonly state: CpuState;
+  private readonly spec: VgicCpuSpec;
   private readonly vgic: Vgic;
   private readonly signal: () => void;
   private readonly words: Uint32Array;
   private readonly linesWord: number;
 
-  constructor(vgic: Vgic, index: number, { number, affinity, signal }: VgicCpuSpec) {
+  constructor(vgic: Vgic, index: number, spec: VgicCpuSpec) {
+    const { number, signal } = spec;
     const { arena } = vgic;
     const base = arena.alloc(cpuLayout.size);
     this.vgic = vgic;
     this.index = index;
     this.number = number;
-    this.affinity = affinity;
+    this.spec = spec;
     this.signal = signal;
     this.state = cpuLayout.view(arena, base);
     this.words = arena.u32;
     this.linesWord = (base + cpuLayout.fields.lines.offset) >>> 2;
   }
+
+  get affinity(): number { return this.spec.affinity; }
 
   reset(): void {
     const { state } = this;
