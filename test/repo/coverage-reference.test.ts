@@ -11,10 +11,11 @@ test('titles of tests, and no other strings', () => {
   const source = `
     test('A4.1 it\\'s', () => {});
     it.each([[1, 2], f(3)])("A4.2 $0", () => {});
+    test.each(['a', (b as (c)).d] as const)('A4.6 %s', () => f('A4.7'));
     describe.concurrent(\`A4.3\`, () => { expect('A4.4'); });
     const split = submit('A4.5');
   `;
-  expect(testTitles(source)).toEqual(['A4.1 it\\\'s', 'A4.2 $0', 'A4.3']);
+  expect(testTitles(source)).toEqual(['A4.1 it\\\'s', 'A4.2 $0', 'A4.6 %s', 'A4.3']);
 });
 
 test('the list names each item once', () => {

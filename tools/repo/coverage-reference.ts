@@ -28,7 +28,8 @@ export function parseItems(text: string): Item[] {
 
 /** The first string of each call of it, test or describe and their variants. */
 export function testTitles(source: string): string[] {
-  const call = /\b(?:it|test|describe)(?:\.\w+)*(?:\((?:[^'"`()]|\([^()]*\))*\))?\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g;
+  // `.each([…])` and the like stand between the name and the title; they have parentheses two deep at most.
+  const call = /\b(?:it|test|describe)(?:\.\w+)*?(?:\.\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g;
   return [...source.matchAll(call)].map(match => match[2]!);
 }
 
