@@ -25,7 +25,21 @@ const matches = ({ bits }: Group, word: number): boolean =>
 const fixed = ({ bits }: Group, word: number): number =>
   [...bits].reduce((w, bit, i) => (bit === 'x' ? w : bit === '1' ? w | (1 << (31 - i)) : w & ~(1 << (31 - i))), word) >>> 0;
 
-export function coverage({ decoder, rules, objdump }: Spelling, index: readonly Group[]): Row[] {
+/** Descriptions of ours by the group in which they lie; no binutils needed. */
+export function descriptions({ decoder }: Pick<Spelling, 'decoder'>, index: readonly Group[]): Map<Group, number> {
+  const counts = new Map<Group, number>(index.map(group => [group, 0]));
+  for (const insn of decoder.insns) {
+    const group = index.find(g => matches(g, insn.value));
+    if (group) counts.set(group, counts.get(group)! + 1);
+  }
+  return counts;
+}
+
+/** What a row begins with: it doesn't depend on binutils. */
+export const rowHead = ({ name, bits }: Group, entries: number): string => `| ${name} | \`${bits || 'any'}\` | ${entries} |`;
+
+export function coverage(spelling: Spelling, index: readonly Group[]): Row[] {
+  const { decoder, rules, objdump } = spelling;
   const groupOf = (word: number): Group | undefined => index.find(g => matches(g, word));
   const random = new Random(SEED);
   const sampled = index.map(group => {
@@ -37,11 +51,7 @@ export function coverage({ decoder, rules, objdump }: Spelling, index: readonly 
     return { group, words };
   });
   const texts = objdump(Uint32Array.from(sampled.flatMap(s => s.words)), 0x1000_8000);
-  const entries = new Map<Group, number>();
-  for (const insn of decoder.insns) {
-    const group = groupOf(insn.value);
-    if (group) entries.set(group, (entries.get(group) ?? 0) + 1);
-  }
+  const entries = descriptions(spelling, index);
   let at = 0;
   return sampled.map(({ group, words }) => {
     const left = new Map<string, number>();
@@ -81,7 +91,7 @@ export function table(rows: readonly Row[]): string {
       lines.push('', `### ${section}`, '', '| group | bits from 31 down | descriptions | objdump accepts | of these ours | state |', '|---|---|---|---|---|---|');
     }
     const share = row.accepted === 0 ? '' : `${((100 * row.ours) / row.accepted).toFixed(1)} %`;
-    lines.push(`| ${row.group.name} | \`${row.group.bits || 'any'}\` | ${row.entries} | ${((100 * row.accepted) / SAMPLES).toFixed(1)} % | ${share} | ${state(row)} |`);
+    lines.push(`${rowHead(row.group, row.entries)} ${((100 * row.accepted) / SAMPLES).toFixed(1)} % | ${share} | ${state(row)} |`);
   }
   return lines.join('\n');
 }
