@@ -5,7 +5,7 @@
  */
 import { FIRST_LPI } from './lpis.ts';
 import {
-  CONTROL_ACKCTL, CONTROL_CBPR, CONTROL_EOIMODE, CONTROL_FIQEN, cpuLayout, SPECIAL, SPURIOUS, SPURIOUS_GROUP1, type CpuState,
+  CONTROL_ACKCTL, CONTROL_CBPR, CONTROL_EOIMODE, CONTROL_FIQEN, Bank, cpuLayout, SPECIAL, SPURIOUS, SPURIOUS_GROUP1, type CpuState,
 } from './state.ts';
 import type { Vgic } from './vgic.ts';
 
@@ -32,6 +32,8 @@ export class VgicCpu {
   readonly index: number;
   readonly number: number;
   readonly state: CpuState;
+  /** Its private interrupts. */
+  readonly own: Bank;
   private readonly spec: VgicCpuSpec;
   private readonly vgic: Vgic;
   private readonly signal: () => void;
@@ -48,6 +50,7 @@ export class VgicCpu {
     this.spec = spec;
     this.signal = signal;
     this.state = cpuLayout.view(arena, base);
+    this.own = new Bank(this.state);
     this.words = arena.u32;
     this.linesWord = (base + cpuLayout.fields.lines.offset) >>> 2;
   }
@@ -156,7 +159,8 @@ export class VgicCpu {
   }
 
   private findPending(): void {
-    const { vgic, state: { route, interfaceGroups } } = this;
+    const { vgic, own, state: { route, interfaceGroups } } = this;
+    const { shared } = vgic;
     const groups = vgic.state.enableGroups & interfaceGroups;
     const group0 = groups & 1 ? -1 : 0;
     const group1 = groups & 2 ? -1 : 0;
@@ -165,7 +169,7 @@ export class VgicCpu {
     if (groups !== 0) {
       const { words } = vgic;
       for (let word = 0; word < words; word++) {
-        const bank = vgic.bank(this, word);
+        const bank = word === 0 ? own : shared;
         const ready = bank.enabled[word]! & (bank.latch[word]! | (bank.line[word]! & ~bank.edge[word]!)) & ~bank.active[word]!;
         if (ready === 0) continue;
         const group = bank.group[word]!;

@@ -77,8 +77,10 @@ export const CONTROL_EOIMODE = 2;
 export const CONTROL_ACKCTL = 4;
 export const CONTROL_FIQEN = 8;
 
-/** What a private and a shared interrupt have in common. */
-export interface Bank {
+type Interrupts = Pick<DistributorState & CpuState, 'enabled' | 'latch' | 'line' | 'active' | 'group' | 'edge' | 'priority'>;
+
+/** What private and shared interrupts have in common; a class, so that the engine of JavaScript sees one shape for both. */
+export class Bank {
   readonly enabled: Uint32Array;
   readonly latch: Uint32Array;
   readonly line: Uint32Array;
@@ -86,6 +88,16 @@ export interface Bank {
   readonly group: Uint32Array;
   readonly edge: Uint32Array;
   readonly priority: Uint8Array;
+
+  constructor({ enabled, latch, line, active, group, edge, priority }: Interrupts) {
+    this.enabled = enabled;
+    this.latch = latch;
+    this.line = line;
+    this.active = active;
+    this.group = group;
+    this.edge = edge;
+    this.priority = priority;
+  }
 }
 
 export type DistributorState = ReturnType<typeof distributorLayout.view>;

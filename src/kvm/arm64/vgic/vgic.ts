@@ -6,7 +6,7 @@ import type { Arena } from '../../../base/arena.ts';
 import { VgicCpu, type VgicCpuSpec } from './cpu.ts';
 import { VgicLock } from './lock.ts';
 import type { Lpis } from './lpis.ts';
-import { distributorLayout, FIRST_SPI, type Bank, type DistributorState } from './state.ts';
+import { Bank, distributorLayout, FIRST_SPI, type DistributorState } from './state.ts';
 
 /** Until a device attribute says otherwise: the private ones and 32 shared ones. */
 const MIN_IRQS = 64;
@@ -22,6 +22,8 @@ export const iidrOf = ({ state }: Vgic): number => 0x4b00_043b | state.revision 
 export class Vgic {
   readonly version: 2 | 3;
   readonly state: DistributorState;
+  /** The shared interrupts. */
+  readonly shared: Bank;
   readonly cpus: VgicCpu[] = [];
   readonly lock: VgicLock;
   /** Present where there is an ITS. */
@@ -34,6 +36,7 @@ export class Vgic {
     this.version = version;
     this.arena = arena;
     this.state = distributorLayout.view(arena, base);
+    this.shared = new Bank(this.state);
     this.lock = new VgicLock(arena, (base + distributorLayout.fields.lock.offset) >>> 2);
     if (arena.attached) return;
     this.state.nrIrqs = MIN_IRQS;
@@ -66,14 +69,14 @@ export class Vgic {
 
   /** The words of the interrupts `32 * word` and up, as `cpu` sees them; the element to use is `word` in either case. */
   bank(cpu: VgicCpu, word: number): Bank {
-    return word === 0 ? cpu.state : this.state;
+    return word === 0 ? cpu.own : this.shared;
   }
 
   /** Level of a shared interrupt's input; of an edge-triggered one each high level is an edge, as in KVM. An entry point. */
   setSpi(intid: number, level: boolean): void {
     this.lock.acquire();
     try {
-      if (setLine(this.state, intid, level)) this.changedWord(intid >>> 5);
+      if (setLine(this.shared, intid, level)) this.changedWord(intid >>> 5);
     } finally {
       this.lock.release();
     }
@@ -81,10 +84,10 @@ export class Vgic {
 
   /** Level of a private interrupt's input, by the thread of whoever drives it. An entry point. */
   setPpi(cpu: VgicCpu, intid: number, level: boolean): void {
-    if (lineIs(cpu.state, intid, level)) return;
+    if (lineIs(cpu.own, intid, level)) return;
     this.lock.acquire();
     try {
-      if (setLine(cpu.state, intid, level)) cpu.refresh();
+      if (setLine(cpu.own, intid, level)) cpu.refresh();
     } finally {
       this.lock.release();
     }
