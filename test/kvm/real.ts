@@ -5,6 +5,8 @@ import * as kvm from '../../src/kvm/index.ts';
 export const RAM = 0x4000_0000;
 export const RAM_BYTES = 64 << 10;
 export const DEVICE = 0x0900_0000;
+/** Instructions of a test. */
+const PATIENCE = 10_000_000;
 /** Where data is free in RAM. */
 export const DATA = RAM + 0x8000;
 
@@ -40,6 +42,8 @@ export function realVm(words: readonly number[], { cpu = 'cortex-a57', gic = tru
   device?.setAttr(0, 3n, 0x080a_0000n);
   device?.setAttr(4, 0n);
   vcpu.init({ target: vm.preferredTarget().target, features: [features] });
+  // A guest that goes round for ever fails its test instead of stopping it.
+  vcpu.arch.cpu.setBudget(PATIENCE);
   const { X, PC } = kvm.KVM_REG_ARM_CORE;
   const setX = (n: number, value: bigint | number): void => vcpu.setOneReg(X(n), BigInt.asUintN(64, BigInt(value)));
   const setPc = (address: number): void => vcpu.setOneReg(PC, BigInt(address));
