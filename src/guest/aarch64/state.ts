@@ -13,7 +13,7 @@ export const SP = 32;
 export const SINK = 33;
 
 /** Pointers that authentication remembers, of those signed and of those authenticated. */
-export const REMEMBERED = 256;
+export const REMEMBERED = 1024;
 
 export const layout = defineLayout({
   ...engineState,

@@ -67,7 +67,15 @@ export class PointerAuthentication {
   private readonly FPAC: boolean;
   /** Of the last Auth. */
   private failed = false;
+  /** Of the last pointer that was signed: nothing of it is lost. */
+  private canonical = false;
   private contexts: Context[] = [];
+  /** Of the keys that are known now (pacContext says which). */
+  private readonly current: (Context | undefined)[] = [];
+  /** By half, size and kind of pointer, for TCR_EL1 as it was looked at last. */
+  private formats: (Format | undefined)[] = [];
+  private formatsOf = -1n;
+  private stale = true;
   private nextNumber = 1;
 
   /** `halves`: as TCR_EL1 says now. */
@@ -83,6 +91,7 @@ export class PointerAuthentication {
   /** A key, or SCTLR_EL1 or TCR_EL1 was written. */
   changed(): void {
     this.state.pacContext.fill(UNKNOWN);
+    this.stale = true;
   }
 
   /** The state was written from outside: nothing in it is remembered. */
@@ -99,7 +108,8 @@ export class PointerAuthentication {
     const result = this.AddPAC(pointer, modifier, context);
     this.remember(operation, pointer, modifier, result, context);
     // What was signed is authenticated next.
-    this.authenticated(result, modifier, context);
+    if (this.canonical) this.remember(operations.authenticate, result, modifier, pointer, context);
+    else this.authenticated(result, modifier, context);
     return result;
   }
 
@@ -137,8 +147,9 @@ export class PointerAuthentication {
     const extended = upper ? pointer | field : pointer & ~field;
     let code = this.compute(extended, modifier, key);
     const extension = pointer & field;
-    // No canonical pointer: the code is made one that fails.
-    if (extension !== 0n && extension !== field) code = this.spoiled(code, TBI);
+    this.canonical = extension === 0n || extension === field;
+    // The code is made one that fails.
+    if (!this.canonical) code = this.spoiled(code, TBI);
     const inserted = this.PAuth2 ? code ^ pointer : code;
     return (pointer & ~field) | (inserted & mask) | (upper ? SIGN : 0n);
   }
@@ -165,9 +176,22 @@ export class PointerAuthentication {
 
   /** CalculateBottomPACBit, EffectiveTBI: `upper` chooses the size, bit 55 of the pointer whether there is a tag. */
   private format(pointer: bigint, data: boolean, upper = (pointer & SIGN) !== 0n): Format {
-    const TBI = this.ignoresTop(pointer & SIGN ? 1 : 0, data);
+    const half = pointer & SIGN ? 1 : 0;
+    const at = half | (upper ? 2 : 0) | (data ? 4 : 0);
+    if (this.stale) this.refreshFormats();
+    const known = this.formats[at];
+    if (known) return known;
+    const TBI = this.ignoresTop(half, data);
     const { inputBits } = this.halves()[upper ? 1 : 0];
-    return { mask: ((1n << (TBI ? 55n : 64n)) - (1n << BigInt(inputBits))) & ~SIGN, TBI };
+    return (this.formats[at] = { mask: ((1n << (TBI ? 55n : 64n)) - (1n << BigInt(inputBits))) & ~SIGN, TBI });
+  }
+
+  private refreshFormats(): void {
+    this.stale = false;
+    const TCR = this.state.TCR_EL1 & TCR_format;
+    if (TCR === this.formatsOf) return;
+    this.formats = [];
+    this.formatsOf = TCR;
   }
 
   private ignoresTop(half: 0 | 1, data: boolean): boolean {
@@ -183,12 +207,14 @@ export class PointerAuthentication {
   /** Of the key as it is now; undefined where it is disabled. */
   private contextOf(name: KeyNumber): Context | undefined {
     const { state } = this;
+    if (state.pacContext[name] !== UNKNOWN) return this.current[name];
+    const TCR = state.TCR_EL1 & TCR_format;
+    this.current[name] = undefined;
     if (!(state.SCTLR_EL1 & enables[name])) {
       state.pacContext[name] = DISABLED;
       return undefined;
     }
     const { high, low } = this.keyOf(name);
-    const TCR = state.TCR_EL1 & TCR_format;
     const isIt = (c: Context): boolean => c.key.low === low && c.key.high === high && c.name === name && c.TCR === TCR;
     let context = this.contexts.find(isIt);
     if (!context) {
@@ -196,6 +222,7 @@ export class PointerAuthentication {
       this.contexts = [context, ...this.contexts.slice(0, CONTEXTS - 1)];
     }
     state.pacContext[name] = context.number;
+    this.current[name] = context;
     return context;
   }
 
