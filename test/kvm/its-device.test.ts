@@ -265,6 +265,20 @@ describe('B5.ITS tables saved and restored', () => {
     expect(saved.msi(1, 0)).toBe(1);
   });
 
+  test('B7.dirty tables that are saved are in the dirty log', () => {
+    const made = new ItsVm().configure();
+    expect(made.msi(1, 31)).toBe(1);
+    const region = { slot: 0, guest_phys_addr: RAM, memory_size: RAM_BYTES, userspace_addr: made.memory.byteOffset };
+    made.vm.setUserMemoryRegion({ ...region, flags: kvm.KVM_MEM_LOG_DIRTY_PAGES });
+    made.its.setAttr(CTRL, SAVE);
+    made.gic.setAttr(CTRL, SAVE_PENDING);
+    const log = made.vm.getDirtyLog(0);
+    const pages = [...log].flatMap((byte, i) => [0, 1, 2, 3, 4, 5, 6, 7].filter(bit => byte >> bit & 1).map(bit => RAM + (i * 8 + bit) * 4096));
+    // Device 0x1800 is in the device table's 13th page.
+    const written = [DEVICES, DEVICES + 0xc000, COLLECTIONS, PENDING + 0x1_0000, ITT, ITT + 0x1000];
+    expect(pages).toEqual(written.sort((a, b) => a - b));
+  });
+
   test('what a restore refuses: inconsistent tables EINVAL, collections twice EEXIST, no RAM EFAULT', () => {
     const base = new ItsVm().configure();
     base.its.setAttr(CTRL, SAVE);

@@ -18,7 +18,7 @@ import { Frame } from './gic.ts';
 /** Guest-physical addresses. */
 export const RAM = 0x4000_0000;
 export const RAM_BYTES = 0x30_0000;
-export const QUEUE = RAM;
+export const QUEUE = RAM + 0x8_0000;
 export const DEVICES = RAM + 0x1_0000;
 export const COLLECTIONS = RAM + 0x2_0000;
 export const PROPERTIES = RAM + 0x3_0000;

@@ -24,7 +24,7 @@ const PROP_PRIORITY = 0xf8;
 const PROPBASER_ADDRESS = 0xf_ffff_ffff_f000n;
 const PENDBASER_ADDRESS = 0xf_ffff_ffff_0000n;
 
-export const lpiLayout = defineLayout({
+const lpiLayout = defineLayout({
   /** GICR_PROPBASER, which all redistributors share. */
   propbaser: u64,
   config: array(u8, COUNT),
