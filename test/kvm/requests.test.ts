@@ -103,7 +103,7 @@ const vcpuThread = `
 describe('D14 on another thread', () => {
   it('D14.a D14.g A4.13 no request is lost, wherever it falls; WAIT returns only once the vCPU has left', async () => {
     const { control, arena } = make();
-    const rounds = 3000;
+    const rounds = 1000;
     const modules = { requests: new URL('../../src/kvm/requests.ts', import.meta.url).href };
     const worker = new Worker(vcpuThread, { eval: true, workerData: { memory: arena.memory.buffer, base: control.base, rounds, modules } });
     try {
