@@ -12,7 +12,7 @@ const bit = (feature: number): number => 2 ** feature;
 /** What isn't there unless it is asked for, by feature: the architecture's names. */
 const onRequest: readonly (readonly [feature: number, names: readonly string[]])[] = [
   [KVM_ARM_VCPU_PMU_V3, ['PMUv3', 'PMUv3p1', 'PMUv3p4', 'PMUv3p5']],
-  [KVM_ARM_VCPU_PTRAUTH_ADDRESS, ['PAuth', 'PACQARMA5', 'PACIMP']],
+  [KVM_ARM_VCPU_PTRAUTH_ADDRESS, ['PAuth', 'PACQARMA5', 'PACIMP', 'EPAC', 'PAuth2', 'FPAC', 'FPACCOMBINE']],
 ];
 
 /** KVM has names for the first cores that it ran on; who asks for the core that is there may use its name. */
