@@ -17,6 +17,8 @@ export const services = {
 export type ServiceOwner = keyof typeof services;
 
 const layout = defineLayout({
+  /** A vCPU was let run, on whichever thread: what describes the VM is fixed from then on. */
+  hasRun: u32,
   /** 0: nobody chose one. */
   psciVersion: u32,
   standard: u64,

@@ -52,8 +52,6 @@ export class Arm64Vm implements VmArch {
   private readonly irqchips: Irqchips;
   /** What the first vCPU was initialised with: all others have to be alike. */
   private features: number | undefined;
-  /** A vCPU was let run: what describes the VM is fixed from then on. */
-  hasRun = false;
   /** Capabilities that were enabled. */
   nisvToUser = false;
   systemSuspend = false;
@@ -83,6 +81,8 @@ export class Arm64Vm implements VmArch {
   };
   get irqchipReady(): boolean { return this.irqchips.isInitialized; }
   /** A vCPU ran. */
+  /** A vCPU was let run: what describes the VM is fixed from then on. */
+  get hasRun(): boolean { return this.firmware.hasRun !== 0; }
   get ranOnce(): boolean { return this.hasRun; }
   /** Whether the interrupt controller has this shared interrupt. */
   hasSpi(intid: number): boolean { return intid < (this.irqchips.vgic?.nrIrqs ?? 0); }
@@ -155,7 +155,7 @@ export class Arm64Vm implements VmArch {
   /** Before any run: what has to be complete by then. */
   prepare(): void {
     this.irqchips.prepare();
-    this.hasRun = true;
+    this.firmware.hasRun = 1;
   }
 
   /** Lines straight into the CPU, where the API's user is the interrupt controller: 0 IRQ, 1 FIQ. */
