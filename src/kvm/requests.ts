@@ -4,6 +4,7 @@
  * the mode" and "set the mode, then read the requests" at least one sees the other, and no wake-up is lost.
  */
 import type { Arena, ArenaPlace } from '../base/arena.ts';
+import { acquire, release } from '../base/lock.ts';
 import { REQUEST_KICK } from '../vcpu/cpu.ts';
 
 /** The vCPU's thread serves exits, or sleeps. */
@@ -52,6 +53,8 @@ const SLEEPING = 12;
 const ACK_WAITERS = 13;
 /** A thread is in the vCPU's `run`. */
 const RUNNING = 14;
+/** A lock: of the threads that turn the vCPU on, one does. */
+const CHANGING = 15;
 /** Payload of the architecture's requests: four 64-bit words (see `payload`). */
 const PAYLOAD = 16;
 const BYTES = 128;
@@ -65,9 +68,11 @@ const SIGNAL_COUNT = 64;
 export class VcpuControl {
   /** Index of the block's first word in the arena's i32 view: what another thread makes its own view of the block from. */
   readonly base: number;
+  private readonly arena: Arena;
   private readonly words: Int32Array;
 
   constructor(arena: Arena, base: number) {
+    this.arena = arena;
     this.words = arena.i32;
     this.base = base;
   }
@@ -100,6 +105,16 @@ export class VcpuControl {
   /** KVM_MP_STATE_*. Who changes another vCPU's state wakes it (`wakeUp`). */
   get mpState(): number { return this.load(MP_STATE); }
   set mpState(state: number) { this.store(MP_STATE, state); }
+
+  /** While `change` runs no other thread changes the state by this. */
+  changingMpState<T>(change: () => T): T {
+    acquire(this.arena, this.base + CHANGING);
+    try {
+      return change();
+    } finally {
+      release(this.arena, this.base + CHANGING);
+    }
+  }
 
   // ---- requests
   /** Sets the request, and makes the vCPU see it. What belongs to it must have been stored before. */

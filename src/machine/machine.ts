@@ -59,6 +59,7 @@ export type Ending =
 
 /** After this the host's event loop has its turn, in less than 10 ms. */
 const SLICE_MS = 8;
+const SLICE_NS = 8_000_000n;
 
 export class Machine {
   readonly parts: Arm64Parts;
@@ -148,22 +149,28 @@ export class Machine {
     ending: () => this.takeEnd() ?? (this.stopping ? { kind: 'stopped' } : undefined),
   };
 
-  /** Each vCPU has a turn; then the host has one, until there is something to do. */
+  /** The vCPUs have their turns for a slice of time; then the host has one, until there is something to do. */
   private async round(): Promise<Ending | undefined> {
-    const { vcpus } = this.parts;
-    let idle = true;
+    const { loop, clock } = this.host;
     let deadline = this.board.tick();
-    for (const [n, vcpu] of vcpus.entries()) {
-      if (this.stopping) return { kind: 'stopped' };
-      this.slices[n]?.startSlice(SLICE_MS / vcpus.length);
-      const exit = this.runVcpu(vcpu);
-      if ('kind' in exit) return exit;
-      if (exit.cause === 'idle') deadline = earlier(deadline, exit.idle?.deadline);
-      else idle = false;
+    const end = clock.now() + SLICE_NS;
+    for (let idle = false; !idle; ) {
+      idle = true;
+      for (const [n, vcpu] of this.parts.vcpus.entries()) {
+        if (this.stopping) return { kind: 'stopped' };
+        this.slices[n]?.startSlice(SLICE_MS / this.parts.vcpus.length);
+        const exit = this.runVcpu(vcpu);
+        if ('kind' in exit) return exit;
+        if (exit.cause === 'idle') deadline = earlier(deadline, exit.idle?.deadline);
+        else idle = false;
+      }
+      if (!idle && (this.parts.vcpus.length === 1 || clock.now() >= end)) {
+        await loop.yield();
+        return undefined;
+      }
     }
     if (this.stopping) return { kind: 'stopped' };
-    if (!idle) await this.host.loop.yield();
-    else await this.host.loop.sleep(earlier(deadline, this.board.tick()));
+    await loop.sleep(earlier(deadline, this.board.tick()));
     return undefined;
   }
 

@@ -32,8 +32,8 @@ interface PsciCpu {
   readonly mpidr: bigint;
   readonly powerOff: boolean;
   powerDown(): void;
-  /** Starts a CPU that is off at `entry` with `context` in X0. */
-  powerUp(entry: bigint, context: bigint, bigEndian: boolean): void;
+  /** Starts a CPU that is off at `entry` with `context` in X0; false: it is on. */
+  powerUp(entry: bigint, context: bigint, bigEndian: boolean): boolean;
 }
 
 export interface PsciCaller extends PsciCpu {
@@ -130,9 +130,7 @@ function cpuOff({ caller }: Call): undefined {
 function cpuOn({ caller, arg }: Call, whenOn: bigint): bigint {
   const target = caller.all.find(cpu => cpu.mpidr === (arg(1) & AFFINITY_MASK));
   if (!target || arg(1) & ~AFFINITY_MASK) return INVALID_PARAMETERS;
-  if (!target.powerOff) return whenOn;
-  target.powerUp(arg(2), arg(3), caller.bigEndian);
-  return SUCCESS;
+  return target.powerUp(arg(2), arg(3), caller.bigEndian) ? SUCCESS : whenOn;
 }
 
 /** On (0) when any CPU of the affinity instance is on, else off (1). */

@@ -165,6 +165,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   finalize(feature: number): void { finalize(feature); }
 
   run(): KvmExit {
+    if (this.vm.threads?.here.includes(this.id) === false) throw new KvmError('EBUSY', `another thread runs vCPU ${this.id}`);
     if (!this.ready) this.makeReady();
     this.vm.prepare();
     return run(this);
@@ -226,14 +227,18 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   }
 
   /** Any thread may do it: the vCPU's own resets it before it enters the guest. */
-  powerUp(entry: bigint, context: bigint, bigEndian: boolean): void {
+  powerUp(entry: bigint, context: bigint, bigEndian: boolean): boolean {
     const { control } = this;
-    control.setPayload(RESET_PC, entry);
-    control.setPayload(RESET_X0, context);
-    control.setPayload(RESET_BIG_ENDIAN, bigEndian ? 1n : 0n);
-    control.setRequest(KVM_REQ_VCPU_RESET);
-    control.mpState = KVM_MP_STATE_RUNNABLE;
-    control.wakeUp();
+    return control.changingMpState(() => {
+      if (!this.powerOff) return false;
+      control.setPayload(RESET_PC, entry);
+      control.setPayload(RESET_X0, context);
+      control.setPayload(RESET_BIG_ENDIAN, bigEndian ? 1n : 0n);
+      control.setRequest(KVM_REQ_VCPU_RESET);
+      control.mpState = KVM_MP_STATE_RUNNABLE;
+      control.wakeUp();
+      return true;
+    });
   }
 
   /** What powerUp asked for. */

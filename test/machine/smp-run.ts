@@ -1,0 +1,44 @@
+/** Runs a program of several CPUs on the `bare` board, each CPU in a thread of its own or all in turn. */
+import { createHostLoop } from '../../src/host/node/loop.ts';
+import { createAlarm, type HostAlarm } from '../../src/host/node/alarm.ts';
+import { hostClock } from '../../src/host/node/clock.ts';
+import { nodeSources } from '../../src/host/node/sources.ts';
+import { nodeThreads } from '../../src/host/node/vcpu-threads.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { nullConsole } from '../../src/device/console.ts';
+import { createMachine, type MachineRequest } from '../../src/machine/create.ts';
+import type { Ending } from '../../src/machine/machine.ts';
+import { RAM, RESULTS } from './smp-programs.ts';
+
+export interface SmpRun {
+  readonly ending: Ending;
+  /** The words from RESULTS on. */
+  readonly results: readonly number[];
+}
+
+export async function runSmp(elf: Uint8Array, smp: number, threads: boolean, more: MachineRequest = {}): Promise<SmpRun> {
+  const clock = hostClock();
+  const loop = createHostLoop(clock);
+  const alarms: HostAlarm[] = [];
+  const { machine, close } = createMachine(
+    { board: 'bare', cpu: 'max', memory: 16 * 2 ** 20, gicVersion: 3, smp, kernel: { name: 'program', data: elf }, ...more },
+    {
+      ...nodeSources, clock, log: silentLog, console: nullConsole, loop,
+      createAlarm: target => {
+        const alarm = createAlarm(target, clock);
+        alarms.push(alarm);
+        return alarm;
+      },
+      threads: threads ? nodeThreads(clock, silentLog, loop) : undefined,
+    },
+  );
+  try {
+    const ending = await machine.run();
+    const { vm, ram } = machine.parts;
+    const at = (ram + RESULTS - RAM) / 8;
+    return { ending, results: [...vm.arena.u64.subarray(at, at + 4)].map(Number) };
+  } finally {
+    await close();
+    await Promise.all(alarms.map(alarm => alarm.close()));
+  }
+}
