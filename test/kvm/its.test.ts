@@ -32,7 +32,7 @@ describe('C1.5 ITS: registers', () => {
     gits.write(GITS.BASER, VALID | 7n << 59n | 1n << 10n | BigInt(DEVICES), 8);
     expect(gits.read64(GITS.BASER)).toBe(VALID | 7n << 59n | 1n << 56n | 7n << 48n | BigInt(DEVICES) | 1n << 10n | 2n << 8n);
     gits.write(GITS.BASER + 4, 0);
-    expect(gits.read64(GITS.BASER)).toBe(1n << 56n | 5n << 59n | 7n << 48n | BigInt(DEVICES) | 1n << 10n | 2n << 8n);
+    expect(gits.read64(GITS.BASER)).toBe(1n << 56n | 3n << 59n | 7n << 48n | BigInt(DEVICES) | 1n << 10n | 2n << 8n);
   });
 
   test('a new queue is empty; nothing about tables changes while the ITS is enabled', () => {

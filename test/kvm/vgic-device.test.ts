@@ -111,6 +111,8 @@ describe('B5.VGIC_ADDR', () => {
     expect(set(region(2, 1n << 40n, 2))).toBe('E2BIG');
     expect(set(region(2, (1n << 40n) - 0x30000n, 2))).toBe('E2BIG');
     expect(code(() => gic.setAttr(ADDR, 3n, 0x26_0000n))).toBe('EINVAL');
+    gic.setAttr(ADDR, 2n, 0x80_0000n);
+    expect(set(region(2, 0x7f_0000n, 2))).toBe('EINVAL'); // over the distributor
     expect([0n, 1n].map(index => gic.getAttr(ADDR, 5n, index))).toEqual([region(0, 0x20_0000n, 2), region(1, 0x24_0000n, 1)]);
     expect(code(() => gic.getAttr(ADDR, 5n, 2n))).toBe('ENOENT');
   });
@@ -134,11 +136,11 @@ describe('A4.33 what a first run needs', () => {
   test('A4.33 GICv3: redistributors, distributor, no overlap, INIT, in this order', () => {
     const { gic, vm } = make(V3, 2);
     const run = (): string => code(() => vm.vcpus[0]!.run());
-    gic.setAttr(ADDR, 2n, 0x0800_0000n);
-    expect(run()).toBe('ENXIO');
     gic.setAttr(ADDR, 5n, region(0, 0x07ff_0000n, 1));
     expect(run()).toBe('ENXIO'); // the second vCPU has no redistributor
     gic.setAttr(ADDR, 5n, region(1, 0x0900_0000n, 1));
+    expect(run()).toBe('ENXIO');
+    gic.setAttr(ADDR, 2n, 0x0800_0000n);
     expect(run()).toBe('EINVAL'); // the first one's is over the distributor
     const other = make(V3);
     other.gic.setAttr(ADDR, 3n, 0x0900_0000n);
@@ -235,7 +237,10 @@ describe('B5.VGIC_REGS', () => {
     expect(gic.getAttr(REDIST, 0n)).toBe(6n);
     gic.setAttr(DIST, 8n, iidr - 0x1000n);
     expect(gic.getAttr(DIST, 8n)).toBe(0x4b00243bn);
-    expect(gic.getAttr(REDIST, 4n)).toBe(0x4b00243bn);
+    expect(gic.getAttr(REDIST, 4n)).toBe(0x4b00043bn);
+    expect(code(() => gic.setAttr(DIST, 8n, iidr - 0x2000n))).toBe('EINVAL');
+    gic.setAttr(DIST, 0xcn, 0n);
+    expect(code(() => gic.setAttr(DIST, 0xcn, 1n))).toBe('EINVAL'); // TYPER2
     expect(gic.getAttr(REDIST, 0n)).toBe(0n); // no INVLPIR before revision 3
   });
 

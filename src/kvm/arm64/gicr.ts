@@ -3,7 +3,7 @@ import type { VgicCpu } from './vgic/cpu.ts';
 import { identification, type Registers } from './vgic/frame.ts';
 import { readArray, writeArray, type Range } from './vgic/registers.ts';
 import { sanitised, withHalf } from './vgic/tableregisters.ts';
-import { iidrOf, type Vgic } from './vgic/vgic.ts';
+import { IIDR, type Vgic } from './vgic/vgic.ts';
 
 /** RD_base and SGI_base of one CPU. */
 export const GICR_SIZE = 0x20000;
@@ -41,11 +41,11 @@ export function gicr(vgic: Vgic, cpu: VgicCpu, isLast: boolean): Registers {
       if (offset >= PIDR4) return ids((offset - PIDR4) >>> 2);
       switch (offset) {
         case CTLR: return state.lpisEnabled | (vgic.state.revision >= 3 ? CES_IR : 0);
-        case 0x0004: return iidrOf(vgic);
+        case 0x0004: return IIDR;
         case TYPER: return (cpu.number & 0xffff) << 8 | (isLast ? LAST : 0) | (vgic.lpis ? PLPIS : 0);
         case TYPER + 4: return cpu.affinity;
         case WAKER: return state.waker;
-        case PROPBASER: case PROPBASER + 4: return half(vgic.lpis?.state.propbaser ?? 0n, offset);
+        case PROPBASER: case PROPBASER + 4: return half(vgic.state.propbaser, offset);
         case PENDBASER: case PENDBASER + 4: return half(state.pendbaser, offset);
         case SYNCR: return 0;
         // STATUSR, and the commands, which are write-only.
@@ -80,10 +80,10 @@ function writeControl({ lpis }: Vgic, cpu: VgicCpu, value: number): void {
 }
 
 /** The tables stay where they are while LPIs are enabled. GICR_PROPBASER is one for all. */
-function writeTable({ lpis }: Vgic, { state }: VgicCpu, offset: number, value: number): void {
-  if (!lpis || state.lpisEnabled) return;
+function writeTable(vgic: Vgic, { state }: VgicCpu, offset: number, value: number): void {
+  if (state.lpisEnabled) return;
   if (offset >= PENDBASER) state.pendbaser = sanitised(withHalf(state.pendbaser, offset, value) & ~PENDBASER_RES0, 'redistributor');
-  else lpis.state.propbaser = sanitised(withHalf(lpis.state.propbaser, offset, value) & ~PROPBASER_RES0, 'redistributor');
+  else vgic.state.propbaser = sanitised(withHalf(vgic.state.propbaser, offset, value) & ~PROPBASER_RES0, 'redistributor');
 }
 
 const half = (value: bigint, offset: number): number => Number(offset & 4 ? value >> 32n : value & 0xffff_ffffn);

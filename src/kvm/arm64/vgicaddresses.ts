@@ -124,7 +124,11 @@ export class VgicAddresses {
     const at = Number(base);
     if (count === 0 && this.dist !== undefined && overlap(at, size, this.dist, gicv3.GICD_SIZE)) throw overlapping();
     if (regions.some(r => overlap(at, size, r.base, this.bytes(r.count)))) throw overlapping();
-    regions.push({ base: checkRange(base, false, 0x10000, size, this.ipaBits), count });
+    const added: RedistributorRegion = { base: checkRange(base, false, 0x10000, size, this.ipaBits), count };
+    // Where vCPUs are there to be placed, what they are placed by has to be right.
+    if (this.redistributors().length < this.vgic.cpus.length && this.dist !== undefined
+      && [...regions, added].some(r => overlap(r.base, this.bytes(r.count), this.dist!, gicv3.GICD_SIZE))) throw overlapping();
+    regions.push(added);
   }
 
   private bytes(count: number): number {

@@ -25,7 +25,10 @@ const GICC_STATE = new Set([0x00, 0x04, 0x08, 0x1c, 0xd0, 0xd4, 0xd8, 0xdc, 0xe0
 const GICC_PMR = 0x04;
 const IIDR = 0x008;
 const GICR_TYPER = 0x008;
+const TYPER2 = 0x00c;
 const REVISION = 0xf000;
+/** What is older had no groups that a guest could choose. */
+const OLDEST_REVISION = 2;
 
 const icc = (CRn: number, CRm: number, op2: number): number => sysregKey(3, 0, CRn, CRm, op2);
 const ICC_CTLR = icc(12, 12, 4);
@@ -126,6 +129,7 @@ export class VgicRegisters {
     const isV2 = vgic.version === 2;
     if (offset >= (isV2 ? gicv2.GICD_SIZE : gicv3.GICD_SIZE) || (isV2 && offset === 0xf00)) return undefined;
     if (offset === IIDR) return this.identification();
+    if (offset === TYPER2 && !isV2) return { read: () => 0n, write: expectZero };
     return this.pendingBits(cpu, offset, vgic.words) ?? plain(isV2 ? gicv2.gicd(vgic, cpu) : gicv3.gicd(vgic, cpu), offset);
   }
 
@@ -142,7 +146,7 @@ export class VgicRegisters {
       write: value => {
         const revision = (Number(value) & REVISION) >>> 12;
         const same = ((Number(value) ^ iidrOf(vgic)) & ~REVISION) === 0;
-        if (!same || revision < 1 || revision > LATEST_REVISION) {
+        if (!same || revision < OLDEST_REVISION || revision > LATEST_REVISION) {
           throw new KvmError('EINVAL', `GICD_IIDR can't be 0x${value.toString(16)} here`);
         }
         vgic.state.revision = revision;
@@ -190,6 +194,10 @@ export class VgicRegisters {
     const { line } = this.vgic.bank(cpu, word);
     return { read: () => BigInt(line[word]!), write: value => { line[word] = Number(value & (word === 0 ? 0xffff_0000n : 0xffff_ffffn)); } };
   }
+}
+
+function expectZero(value: bigint): void {
+  if (value !== 0n) throw new KvmError('EINVAL', 'GICD_TYPER2 is 0');
 }
 
 /** GICv2: an SGI that is pending has a source, as whose the CPU itself stands in where GICD_SPENDSGIR doesn't say another. */

@@ -3,7 +3,7 @@
  * guest memory (GICR_PROPBASER) and cached here; so is what is pending, until GICR_PENDBASER's tables are to be written.
  * An LPI exists while an ITS maps an event to it. IHI 0069 5.1 and 5.2. All methods are for who holds the VgicLock.
  */
-import { array, defineLayout, u16, u32, u64, u8 } from '../../../base/layout.ts';
+import { array, defineLayout, u16, u32, u8 } from '../../../base/layout.ts';
 import type { VgicCpu } from './cpu.ts';
 import type { TableMemory } from './ram.ts';
 import type { Vgic } from './vgic.ts';
@@ -25,8 +25,6 @@ const PROPBASER_ADDRESS = 0xf_ffff_ffff_f000n;
 const PENDBASER_ADDRESS = 0xf_ffff_ffff_0000n;
 
 const lpiLayout = defineLayout({
-  /** GICR_PROPBASER, which all redistributors share. */
-  propbaser: u64,
   config: array(u8, COUNT),
   target: array(u16, COUNT),
   /** The ITS that maps it, and by which collection. */
@@ -51,7 +49,6 @@ export class Lpis {
 
   reset(): void {
     const { state } = this;
-    state.propbaser = 0n;
     for (const values of [state.config, state.target, state.its, state.collection, state.pending, state.summary]) values.fill(0);
   }
 
@@ -67,7 +64,7 @@ export class Lpis {
 
   /** One above the highest INTID that the property table has room for. */
   get limit(): number {
-    return 2 ** Math.min(Number(this.state.propbaser & 31n) + 1, LPI_ID_BITS);
+    return 2 ** Math.min(Number(this.vgic.state.propbaser & 31n) + 1, LPI_ID_BITS);
   }
 
   /** The CPU that gets the LPI; undefined: it doesn't exist, or its collection isn't mapped. */
@@ -171,7 +168,7 @@ export class Lpis {
   reload(intid: number): void {
     const { state } = this;
     const n = intid - FIRST_LPI;
-    const table = Number(state.propbaser & PROPBASER_ADDRESS);
+    const table = Number(this.vgic.state.propbaser & PROPBASER_ADDRESS);
     state.config[n] = intid < this.limit ? this.ram.read8(table + n) ?? 0 : 0;
     const cpu = this.targetOf(intid);
     if (cpu && this.isPending(intid)) this.look(cpu);

@@ -35,6 +35,8 @@ export const distributorLayout = defineLayout({
   revision: u32,
   /** The private interrupt of maintenance requests, for nested guests. */
   maintenance: u32,
+  /** GICR_PROPBASER, which all redistributors share. */
+  propbaser: u64,
   /** GICD_CTLR.EnableGrp0 and EnableGrp1. */
   enableGroups: u32,
   ...interrupts(WORDS),

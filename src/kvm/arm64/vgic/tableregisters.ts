@@ -14,7 +14,7 @@ const ITS_OUTER = 53n;
 const GICR_OUTER = 56n;
 const DEVICE_NGNRNE = 0n;
 const NON_CACHEABLE = 1n;
-const READ_WRITE_ALLOCATE = 5n;
+const READ_ALLOCATE_WRITE_BACK = 3n;
 
 /** A 64-bit register after a write of the half at this offset. */
 export const withHalf = (before: bigint, offset: number, value: number): bigint =>
@@ -24,7 +24,7 @@ export const withHalf = (before: bigint, offset: number, value: number): bigint 
 export const sanitised = (value: bigint, of: 'its' | 'redistributor' = 'its'): bigint => {
   const [inner, outer] = of === 'its' ? [ITS_INNER, ITS_OUTER] as const : [GICR_INNER, GICR_OUTER] as const;
   let result = field(value, SHAREABILITY, 3n, share => share === OUTER_SHAREABLE ? INNER_SHAREABLE : share);
-  result = field(result, inner, 7n, cache => cache === DEVICE_NGNRNE || cache === NON_CACHEABLE ? READ_WRITE_ALLOCATE : cache);
+  result = field(result, inner, 7n, cache => cache === DEVICE_NGNRNE || cache === NON_CACHEABLE ? READ_ALLOCATE_WRITE_BACK : cache);
   return field(result, outer, 7n, cache => cache === NON_CACHEABLE ? cache : 0n);
 };
 

@@ -16,8 +16,9 @@ export const LATEST_REVISION = 3;
 /** GICD_IROUTER.Interrupt_Routing_Mode. */
 const ANY_ONE = 0x8000_0000n;
 
-/** IIDR of distributor and redistributors: product 0x4b is KVM's, whose behaviour this is, implementer 0x43b Arm. */
-export const iidrOf = ({ state }: Vgic): number => 0x4b00_043b | state.revision << 12;
+/** GICR_IIDR: product 0x4b is KVM's, whose behaviour this is, implementer 0x43b Arm. */
+export const IIDR = 0x4b00_043b;
+export const iidrOf = ({ state }: Vgic): number => IIDR | state.revision << 12;
 
 export class Vgic {
   readonly version: 2 | 3;
@@ -57,6 +58,7 @@ export class Vgic {
   reset(): void {
     const { state } = this;
     state.enableGroups = 0;
+    state.propbaser = 0n;
     state.revision = LATEST_REVISION;
     for (const bits of [state.enabled, state.latch, state.active, state.edge, state.priority, state.targets]) bits.fill(0);
     state.router.fill(0n);
