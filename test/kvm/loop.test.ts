@@ -239,6 +239,14 @@ describe('real instructions', () => {
     expect(vcpu.stats).toMatchObject({ wfi_exit_stat: 1, hvc_exit_stat: 3 });
   });
 
+  it('A4.22 SMC with an immediate is no call; HVC\'s says nothing', () => {
+    // hvc #1; mov x5, x0; movz x0, #0x8400, lsl #16; smc #1; ldr w4, [x1]
+    const { vcpu, x, setX } = realVm([0xd4000022, 0xaa0003e5, 0xd2b08000, 0xd4000023, 0xb9400024]);
+    setX(0, 0x8400_0000);
+    mmio(vcpu);
+    expect([x(5), x(0)]).toEqual([0x10001n, 0xffff_ffff_ffff_ffffn]);
+  });
+
   it.each([['no instruction', 0x0000_0000, 0n], ['a register that isn\'t there: mrs x0, s3_0_c15_c0_0', 0xd538_f000, 0n], ['SVC', 0xd400_0001, 0x15n]])(
     'A4.22 A4.23 %s is the guest\'s own exception', (_what, word, ec) => {
       const { vm, vcpu, ram, pc, setX } = realVm([word]);

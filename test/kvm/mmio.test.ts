@@ -166,6 +166,54 @@ describe('A4.25 KVM_CAP_ARM_NISV_TO_USER', () => {
   });
 });
 
+describe('A5.19 where there is no memory', () => {
+  const VBAR = kvm.ARM64_SYS_REG(3, 0, 12, 0, 0);
+  const ESR = kvm.ARM64_SYS_REG(3, 0, 5, 2, 0);
+  const NOWHERE = 0x2000_0000;
+  /** To the vector of the current level, with class and status of what brought the guest there. */
+  function fault(real: RealVm): bigint[] {
+    real.vcpu.setOneReg(VBAR, BigInt(RAM + 0x1000));
+    real.vm.arena.u32[(real.ram + 0x1200) >>> 2] = HVC;
+    finish(real);
+    expect(real.pc()).toBe(RAM + 0x1204);
+    const esr = real.vcpu.getOneReg(ESR);
+    return [esr >> 26n, esr & 0x3fn];
+  }
+
+  it('A4.25 A5.19 a fetch is the guest\'s external abort', () => {
+    const real = made();
+    real.setPc(NOWHERE);
+    expect(fault(real)).toEqual([0x21n, 0x10n]);
+    expect(real.vcpu.getOneReg(kvm.KVM_REG_ARM_CORE.ELR_EL1)).toBe(BigInt(NOWHERE));
+  });
+
+  it('A4.25 A5.19 a walk of tables is the guest\'s external abort on a walk', () => {
+    const real = made(0xb9400043);
+    real.vcpu.setOneReg(kvm.ARM64_SYS_REG(3, 0, 2, 0, 0), BigInt(NOWHERE));
+    real.vcpu.setOneReg(kvm.ARM64_SYS_REG(3, 0, 2, 0, 2), 1n << 23n | 25n);
+    real.vcpu.setOneReg(kvm.ARM64_SYS_REG(3, 0, 1, 0, 0), real.vcpu.getOneReg(kvm.ARM64_SYS_REG(3, 0, 1, 0, 0)) | 1n);
+    real.vcpu.setOneReg(VBAR, BigInt(RAM + 0x1000));
+    real.vcpu.setGuestDebug({ control: kvm.KVM_GUESTDBG_ENABLE | kvm.KVM_GUESTDBG_SINGLESTEP });
+    expect(real.vcpu.run()).toMatchObject({ exit_reason: kvm.KVM_EXIT_DEBUG });
+    const esr = real.vcpu.getOneReg(ESR);
+    expect([esr >> 26n, esr & 0x3fn, real.pc()]).toEqual([0x21n, 0x15n, RAM + 0x1200]);
+  });
+
+  it('A4.25 A5.19 maintenance of a cache line does nothing', () => {
+    const real = made(0xd50b7a21, 0xd5087621); // dc cvac, x1; dc ivac, x1
+    real.setX(1, NOWHERE);
+    finish(real);
+    expect(real.pc()).toBe(RAM + 12);
+  });
+
+  it('A5.19 an atomic operation on a device is the guest\'s external abort', () => {
+    const real = realVm([0xb8230024, HVC], { cpu: 'max' }); // ldadd w3, w4, [x1]
+    forward(real.vm);
+    const [ec] = fault(real);
+    expect(ec).toBe(0x25n);
+  });
+});
+
 describe('A4.26 read-only memory', () => {
   it('A4.26 is read and run, and a write to it is an exit', () => {
     const real = made(0xb9400043, 0xb9000043); // ldr w3, [x2]; str w3, [x2]

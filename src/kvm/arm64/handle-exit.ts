@@ -77,7 +77,10 @@ function handleGuest(vcpu: Arm64Vcpu, exit: Arm64Exit): KvmExit | undefined {
   switch (exit.kind) {
     case 'hvc': case 'smc':
       vcpu.stats.hvc_exit_stat++;
-      return handleCall(vcpu, exit.kind);
+      // SMC with an immediate is reserved (DEN 0028, 2.9).
+      if (exit.kind === 'smc' && exit.immediate !== 0) vcpu.x[0] = NOT_SUPPORTED;
+      else return handleCall(vcpu, exit.kind);
+      return undefined;
     case 'wfi':
       vcpu.stats.wfi_exit_stat++;
       return wait(vcpu);
