@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { EVENT } from '../../src/guest/aarch64/pmu/events.ts';
 import { PSTATE_I } from '../../src/guest/aarch64/pstate.ts';
 import { Assembler, NE } from './assembler.ts';
-import { CODE, DATA, FROM_EL0, FROM_EL1, Rig, reportingVectors, tiers, tookIrq, VECTORS, type Tier } from './rig.ts';
+import { CODE, DATA, PAGE_ATTRIBUTES, FROM_EL0, FROM_EL1, Rig, reportingVectors, tiers, tookIrq, VECTORS, type Tier } from './rig.ts';
 
 type Register = readonly [op0: number, op1: number, CRn: number, CRm: number, op2: number];
 const PMCR: Register = [3, 3, 9, 12, 0];
@@ -24,6 +24,7 @@ const U = 0x4000_0000;
 const CYCLE_COUNTER = 0x8000_0000;
 const EVENT_COUNTERS = 6;
 const ENOUGH = 1_000_000;
+const AP_EL0 = 1n << 6n;
 
 class PmuRig extends Rig {
   /** Nanoseconds of the clock; each look at it is one later. */
@@ -120,16 +121,19 @@ describe.each(tiers)('%s', (_name, tier) => {
     r.load(new Assembler(CODE).label('top').str(3, 20).str(3, 20).nop().nop().svc(0).b('top'), false);
   }
 
+  function openToEL0(r: PmuRig): PmuRig {
+    for (const page of [CODE, DATA]) r.map(page, PAGE_ATTRIBUTES | BigInt(page) | AP_EL0);
+    r.cpu.flushTlb();
+    r.enterEL0(CODE);
+    return r;
+  }
+
   test('filters by exception level; exceptions and their returns', () => {
     const r = new PmuRig(tier);
     levels(r);
     const rounds = 40;
     const start = (): void => {
-      r.setX({ 8: rounds, 20: DATA, 21: DATA });
-      r.map(DATA, 0x700n | 3n | BigInt(DATA) | 1n << 6n);
-      r.map(CODE, 0x700n | 3n | BigInt(CODE) | 1n << 6n);
-      r.cpu.flushTlb();
-      r.enterEL0(CODE);
+      openToEL0(r).setX({ 8: rounds, 20: DATA, 21: DATA });
     };
     const I = EVENT.INST_RETIRED;
     start();
@@ -142,6 +146,19 @@ describe.each(tiers)('%s', (_name, tier) => {
     r.count([(EVENT.ST_RETIRED | P) >>> 0, EVENT.LD_RETIRED | U, EVENT.ST_RETIRED | U, (EVENT.BR_RETIRED | P) >>> 0, EVENT.BR_RETIRED | U]);
     expect(r.toExit()).toBe('hvc 1');
     expect(r.all(5)).toEqual([2 * rounds, rounds, 0, rounds - 1, rounds]);
+  });
+
+  test('exceptions that were counted alone are not missed where instructions are counted next', () => {
+    const r = new PmuRig(tier);
+    levels(r);
+    for (let n = 0; n < 3; n++) {
+      for (const [event, counted] of [[EVENT.EXC_TAKEN, 40], [EVENT.INST_RETIRED, 10 * 40 - 1]] as const) {
+        openToEL0(r).setX({ 8: 40, 20: DATA, 21: DATA });
+        r.count([event]);
+        expect(r.toExit()).toBe('hvc 1');
+        expect([event, r.counted(0)]).toEqual([event, BigInt(counted)]);
+      }
+    }
   });
 
   test('the interrupt of an overflow comes behind the instruction that makes it, wherever that is', () => {
@@ -244,7 +261,7 @@ describe.each(tiers)('%s', (_name, tier) => {
   test('EL0 gets through by PMUSERENR_EL0 alone', () => {
     const r = new PmuRig(tier);
     r.load(reportingVectors(), false);
-    r.map(CODE, 0x700n | 3n | BigInt(CODE) | 1n << 6n);
+    r.map(CODE, PAGE_ATTRIBUTES | BigInt(CODE) | AP_EL0);
     r.cpu.flushTlb();
     const [EN, SW, CR, ER] = [1, 2, 4, 8];
     const tries: readonly [name: string, read: boolean, register: Register, enabledBy: number][] = [

@@ -35,6 +35,8 @@ export class PerformanceMonitors {
   private paused = false;
   private readonly changes = new Float64Array(TALLIES);
   private cycles = 0;
+  /** The engine keeps the tally. */
+  private kept = false;
   /** Events that may be counted (KVM's filter); what PMCEID doesn't show counts nothing. */
   allowed: (event: number) => boolean = () => true;
   /** What the model has, and PMCR_EL0.N. */
@@ -74,8 +76,9 @@ export class PerformanceMonitors {
   /** The guest is about to run, and has stopped. */
   resume(): void {
     if (!this.paused) return;
+    // An instruction that a device answered is over by now; the clock goes on from here.
+    this.account();
     this.paused = false;
-    if (this.active !== 0) this.look();
   }
   pause(): void {
     if (this.paused) return;
@@ -90,7 +93,7 @@ export class PerformanceMonitors {
   account(retiring = 0): void {
     if (this.active === 0) return;
     this.look();
-    if (retiring) {
+    if (retiring && this.kept) {
       this.changes[TALLY.instructions]! += retiring;
       this.cpu.state.pmuSeen[TALLY.instructions]! += retiring;
       if (this.cpu.env.tally?.counted()) this.cycles += retiring;
@@ -152,6 +155,7 @@ export class PerformanceMonitors {
         if (left !== undefined) atMost(Math.max(CLOCK_LOOK, Math.floor(left / 2)));
       } else atMost(left === undefined ? LOOK : Math.max(1, Math.floor(left / mostAtOnce(event))));
     }
+    this.kept = limit > 0;
     return limit;
   }
 
@@ -176,8 +180,8 @@ export class PerformanceMonitors {
     for (let what = 0; what < TALLIES; what++) {
       const now = this.words[this.tallyWord + 2 * what]!;
       const change = (now - state.pmuSeen[what]!) >>> 0;
-      // An instruction that was already counted (`retiring`) isn't in the tally yet.
-      const ahead = change >= 2 ** 31;
+      // The instruction that was counted last (`retiring`) may not be in the tally yet.
+      const ahead = change === WORD - 1;
       this.changes[what] = ahead ? 0 : change;
       if (!ahead) state.pmuSeen[what] = now;
     }
