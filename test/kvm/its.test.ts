@@ -62,7 +62,7 @@ describe('C1.5 ITS: registers', () => {
     gits.write(GITS.CWRITER, 0xfff);
     expect(gits.read(GITS.CWRITER)).toBe(0xfe0);
     expect(gits.read(GITS.CREADR)).toBe(0);
-    expect(gits.read(GITS.CTLR)).toBe(0);
+    expect(gits.read(GITS.CTLR)).toBe(0x8000_0000);
   });
 
   test('the queue wraps around', () => {
@@ -284,6 +284,15 @@ describe('C1.5 ITS: commands', () => {
     expect(readings.length).toBeGreaterThan(1);
     expect(readings.length).toBeLessThan(20);
     expect(its.GITS.read(GITS.CREADR)).toBe(its.GITS.read(GITS.CWRITER));
+    // Who disables it need not wait for what is left, and who enables it again has it done.
+    its.command(...Array.from({ length: 60 }, () => cmd.invall(0)));
+    its.GITS.write(GITS.CTLR, 0);
+    expect(its.GITS.read(GITS.CTLR)).toBe(0x8000_0000);
+    const stopped = its.GITS.read(GITS.CREADR);
+    expect(stopped).not.toBe(its.GITS.read(GITS.CWRITER));
+    expect(its.GITS.read(GITS.CREADR)).toBe(stopped);
+    its.GITS.write(GITS.CTLR, 1);
+    expect(its.GITS.read(GITS.CREADR)).not.toBe(stopped);
   });
 });
 

@@ -46,7 +46,7 @@ export function gits(its: Its): Registers {
       if (isBaser(offset)) return half(baser(its, (offset - GITS.BASER) >>> 3), offset);
       if (offset >= GITS.PIDR4 && offset < GITS.END) return ids((offset - GITS.PIDR4) >>> 2);
       switch (offset) {
-        case GITS.CTLR: its.process(); return ((state.enabled ? ENABLED : 0) | (state.creadr === state.cwriter ? QUIESCENT : 0)) >>> 0;
+        case GITS.CTLR: return readControl(its);
         case GITS.IIDR: return IIDR;
         case GITS.TYPER: return TYPER;
         case GITS.TYPER + 4: return 0;
@@ -75,6 +75,13 @@ export function gits(its: Its): Registers {
     byBytes: () => false,
     isWide: offset => offset === GITS.TYPER || (offset >= GITS.CBASER && offset <= GITS.CREADR && offset % 8 === 0) || isBaser(offset),
   };
+}
+
+/** Disabled, the ITS does nothing more, whatever is left in the queue. */
+function readControl(its: Its): number {
+  its.process();
+  const { enabled, creadr, cwriter } = its.state;
+  return ((enabled ? ENABLED : 0) | (!enabled || creadr === cwriter ? QUIESCENT : 0)) >>> 0;
 }
 
 /** GITS_BASERn with its fixed fields; those beyond the two tables are 0. */
