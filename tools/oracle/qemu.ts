@@ -1,11 +1,11 @@
 /** Runs cases under qemu-aarch64 and reads back what they left. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CODE, DATA, MAX_WORDS, type Outcome, SEA, SEA_SIZE, type State, type Stop } from '../../test/engines/engine.ts';
 import { dataArea } from '../../test/engines/inputs.ts';
 import { elf } from './elf.ts';
+import { ranOut, runLimited } from './limited.ts';
 import {
   ALT_STACK, CASE, CASES, MAX_CHANGES, PRISTINE, program, RESULT, RESULTS, SIGBUS, SIGILL, SIGSEGV, STACK_SIZE, TEXT, variables, VARS,
 } from './program.ts';
@@ -40,8 +40,7 @@ function runOrSplit(cases: readonly Case[], cpu: string): (Outcome | undefined)[
   try {
     return runBatch(cases, cpu);
   } catch (e) {
-    const { code, signal } = e as { code?: string; signal?: string };
-    if (code !== 'ETIMEDOUT' && signal !== 'SIGABRT') throw e;
+    if (!ranOut(e) && (e as { signal?: string }).signal !== 'SIGABRT') throw e;
     if (cases.length === 1) return [undefined];
     const half = Math.ceil(cases.length / 2);
     return [...runOrSplit(cases.slice(0, half), cpu), ...runOrSplit(cases.slice(half), cpu)];
@@ -53,7 +52,7 @@ function runBatch(cases: readonly Case[], cpu: string): Outcome[] {
   try {
     const file = join(directory, 'cases');
     writeFileSync(file, image(cases), { mode: 0o755 });
-    const bytes = execFileSync('qemu-aarch64', ['-seed', SEED, '-cpu', cpu, file], { maxBuffer: RESULT.bytes * BATCH + 1, timeout: 2000 + cases.length * 2 });
+    const bytes = runLimited(2 + cases.length / 500, 'qemu-aarch64', ['-seed', SEED, '-cpu', cpu, file], RESULT.bytes * BATCH + 1);
     if (bytes.length !== cases.length * RESULT.bytes) throw new Error(`${bytes.length} bytes came back for ${cases.length} cases`);
     return cases.map((c, i) => outcome(c, new DataView(bytes.buffer, bytes.byteOffset + i * RESULT.bytes, RESULT.bytes)));
   } finally {

@@ -1,8 +1,8 @@
 /** Runs a batch of blocks under QEMU's user mode and reads back their records. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ranOut, runLimited } from '../limited.ts';
 import { dataArea } from './data.ts';
 import { inMemory, swapped } from './record.ts';
 import { BATCH, type Block, BLOCK_BYTES, caseWords, CODE_BYTES, RECORD, recordWords, type Target } from './target.ts';
@@ -25,7 +25,7 @@ function split(target: Target, blocks: readonly Block[], from: number, to: numbe
   try {
     return runBatch(target, blocks, from, to);
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code !== 'ETIMEDOUT') throw e;
+    if (!ranOut(e)) throw e;
     if (to - from === 1) return [undefined];
     const half = (from + to) >>> 1;
     return [...split(target, blocks, from, half), ...split(target, blocks, half, to)];
@@ -47,7 +47,7 @@ function runBatch(target: Target, blocks: readonly Block[], from: number, to: nu
     writeFileSync(file, target.program(inMemory(target, code), target.bigEndian ? cases.map(swapped) : cases, dataArea), { mode: 0o755 });
     const [program, ...args] = target.command;
     const size = recordWords(target) * 8;
-    const bytes = execFileSync(program, [...args, file], { maxBuffer: size * BATCH + 1, timeout: 5000 + blocks.length * 5 });
+    const bytes = runLimited(5 + blocks.length / 200, program, [...args, file], size * BATCH + 1);
     if (bytes.length !== blocks.length * size) throw new Error(`${bytes.length} bytes came back for ${blocks.length} blocks`);
     const words = new BigUint64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
     const all = target.bigEndian ? words.map(swapped) : words;

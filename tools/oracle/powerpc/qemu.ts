@@ -1,11 +1,11 @@
 /** Runs cases under qemu-ppc64le, qemu-ppc64 and qemu-ppc and reads back what they left. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CODE, DATA, MAX_WORDS, type Outcome, SEA, SEA_SIZE, type State, type Stop, type VariantName, variants } from '../../../test/powerpc/engines/engine.ts';
 import { dataAreaOf } from '../../../test/powerpc/engines/inputs.ts';
 import { elf } from '../elf.ts';
+import { ranOut, runLimited } from '../limited.ts';
 import {
   ALT_STACK, CASE, CASES, MAX_CHANGES, PRISTINE, program, RESULT, RESULTS, signals, STACK_SIZE, TEXT, TRAMPOLINE, variables, VARS,
 } from './program.ts';
@@ -48,7 +48,7 @@ function runOrSplit(variant: VariantName, cases: readonly Case[]): (Outcome | un
   try {
     return runBatch(variant, cases);
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code !== 'ETIMEDOUT') throw e;
+    if (!ranOut(e)) throw e;
     if (cases.length === 1) return [undefined];
     const half = Math.ceil(cases.length / 2);
     return [...runOrSplit(variant, cases.slice(0, half)), ...runOrSplit(variant, cases.slice(half))];
@@ -60,8 +60,7 @@ function runBatch(variant: VariantName, cases: readonly Case[]): Outcome[] {
   try {
     const file = join(directory, 'cases');
     writeFileSync(file, image(variant, cases), { mode: 0o755 });
-    const how = { maxBuffer: RESULT.bytes * BATCH + 1, timeout: 3000 + cases.length * 3 };
-    const bytes = execFileSync(`qemu-${variant}`, ['-cpu', cpus[variant], file], how);
+    const bytes = runLimited(3 + cases.length / 300, `qemu-${variant}`, ['-cpu', cpus[variant], file], RESULT.bytes * BATCH + 1);
     if (bytes.length !== cases.length * RESULT.bytes) throw new Error(`${bytes.length} bytes came back for ${cases.length} cases`);
     return cases.map((c, i) => outcome(variant, c, new DataView(bytes.buffer, bytes.byteOffset + i * RESULT.bytes, RESULT.bytes)));
   } finally {
