@@ -50,15 +50,14 @@ interface Report {
   readonly testResults: readonly { readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[] }[];
 }
 
-/** Ids of which a test failed. */
-function failures(files: readonly string[]): ReadonlySet<string> {
+/** Names of tests that failed. */
+function failures(files: readonly string[]): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'tessera-coverage-'));
   try {
     const output = join(folder, 'report.json');
     spawnSync('npx', ['vitest', 'run', '--reporter=json', `--outputFile=${output}`, ...files], { cwd: root, stdio: 'ignore' });
     const { testResults } = JSON.parse(readFileSync(output, 'utf8')) as Report;
-    const failed = testResults.flatMap(r => r.assertionResults).filter(a => a.status !== 'passed');
-    return new Set(failed.flatMap(a => idsIn(a.fullName)));
+    return testResults.flatMap(r => r.assertionResults).filter(a => a.status !== 'passed').map(a => a.fullName);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -68,7 +67,8 @@ function main(): void {
   const items = parseItems(readFileSync(new URL('reference-items.txt', import.meta.url), 'utf8'));
   const tests = namedTests();
   const files = [...new Set(items.flatMap(({ id }) => (tests.get(id) ?? []).map(t => t.file)))];
-  const failed = process.argv.includes('--run') ? failures(files) : undefined;
+  const failing = process.argv.includes('--run') ? failures(files) : undefined;
+  const failed = failing && new Set(failing.flatMap(idsIn));
   let open = 0;
   for (const { id, title } of items) {
     const found = tests.get(id) ?? [];
@@ -77,6 +77,7 @@ function main(): void {
     console.log(`${id.padEnd(31)} ${state.padEnd(8)} ${title}`);
     for (const test of found) console.log(`${' '.repeat(41)}${test.file}: ${test.title}`);
   }
+  for (const name of failing ?? []) console.log(`\nfailed: ${name}`);
   console.log(`\n${items.length - open} of ${items.length} items have a test${failed ? ' that passes' : ''}`);
   if (open > 0) process.exitCode = 1;
 }
