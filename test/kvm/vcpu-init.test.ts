@@ -240,3 +240,29 @@ describe('B1.DEVICE_ATTR', () => {
     expect(code(() => vcpu.getAttr(kvm.KVM_ARM_VCPU_TIMER_CTRL, 99))).toBe('ENXIO');
   });
 });
+
+describe('B1.ARM_VCPU_INIT for other threads', () => {
+  test('who attaches has the same vCPUs: features, registers, identification, and that one ran', () => {
+    const { kvm: dev, cpus } = of('max');
+    const vm = dev.createVm({ arenaBytes: 1 << 20, threads: true });
+    const vcpus = [0, 1].map(id => vm.createVcpu(id));
+    for (const vcpu of vcpus) vcpu.init({ target: 5, features: [PSCI] });
+    const ISAR0 = kvm.ARM64_SYS_REG(3, 0, 0, 6, 0);
+    const lower = vcpus[0]!.getOneReg(ISAR0) & ~(15n << 20n);
+    vcpus[1]!.setOneReg(ISAR0, lower);
+    vcpus[1]!.setOneReg(kvm.KVM_REG_ARM_CORE.V(9), 1n << 100n);
+    vcpus[1]!.setOneReg(kvm.ARM64_SYS_REG(3, 0, 0, 0, 5), 0x8000_0207n);
+    const there = dev.attachVm(vm.share(), [0, 1]);
+    for (const [n, vcpu] of there.vcpus.entries()) {
+      const ids = vcpu.getRegList();
+      expect(ids).toEqual(vcpus[n]!.getRegList());
+      expect(ids.map(id => vcpu.getOneReg(id))).toEqual(ids.map(id => vcpus[n]!.getOneReg(id)));
+      expect([vcpu.getOneReg(ISAR0), code(() => vcpu.getOneReg(PMCR)), code(() => vcpu.getOneReg(APIAKeyLo))]).toEqual([lower, 'ENOENT', 'ENOENT']);
+    }
+    there.vcpus[0]!.setOneReg(kvm.KVM_REG_ARM_CORE.X(3), 33n);
+    expect(vcpus[0]!.getOneReg(kvm.KVM_REG_ARM_CORE.X(3))).toBe(33n);
+    cpus.at(-2)!.script.push(() => { there.vcpus[0]!.kick(); return kicked; });
+    there.vcpus[0]!.run();
+    expect(code(() => vcpus[0]!.setOneReg(ISAR0, lower & ~0xf0n))).toBe('EBUSY');
+  });
+});
