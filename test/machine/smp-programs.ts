@@ -8,14 +8,14 @@ import { elf64 } from '../boot/files.ts';
 export const RAM = 0x4000_0000;
 const TABLE = RAM + 0x1000;
 const CODE = RAM + 0x10_0000;
-/** A cache line for each CPU: the round that it has finished. */
+/** A cache line for each CPU: how often it has met the others. */
 const TURNS = RAM + 0x20_0000;
 /** Variables, a cache line each. */
 const [X, Y] = [RAM + 0x20_2000, RAM + 0x20_2100];
 /** What each CPU saw: 16 bytes a CPU, in even and in odd rounds. */
-const SEEN = RAM + 0x20_4000;
-export const RESULTS = RAM + 0x20_6000;
-const LOCK = RAM + 0x20_8000;
+const SEEN = RAM + 0x21_0000;
+export const RESULTS = RAM + 0x20_1000;
+const LOCK = RAM + 0x20_1800;
 /** A function that CPU 0 writes anew in each round. */
 const PATCHED = RAM + 0x30_0000;
 /** Mapped by a table of its own to one of two blocks in turn. */
@@ -28,8 +28,10 @@ const CPU_ON = 0xc400_0003;
 const END = 0x0010_0000;
 const PASS = 0x5555;
 
-// Registers: 19 the CPU's number, 20 the round, 21 rounds, 22..28 addresses; 0..9 are anybody's.
-const [CPU, ROUND, ROUNDS, RX, RY, RSEEN, RTURNS, RLOCK, RRESULTS] = [19, 20, 21, 22, 23, 24, 25, 26, 27];
+// Registers: 19 the CPU's number, 20 the round, 21 rounds, 22..27 addresses, 28 how often all have met; 0..9 are anybody's.
+const [CPU, ROUND, ROUNDS, RX, RY, RSEEN, RTURNS, RLOCK, RRESULTS, MET] = [19, 20, 21, 22, 23, 24, 25, 26, 27, 28];
+/** What each case of a program has of its own: bytes from one to the next. */
+const STEP = { variables: 512, seen: 2048, results: 16 } as const;
 
 export class SmpProgram {
   private readonly a = new Assembler(CODE);
@@ -49,10 +51,14 @@ export class SmpProgram {
     a.mov(0, 0x04ffn).msr([3, 0, 10, 2, 0], 0); // MAIR_EL1
     a.isb().mrs(0, [3, 0, 1, 0, 0]).mov(1, 1).raw(word('logical (shifted register)', { sf: 1, opc: 1, shift: 0, N: 0, Rm: 1, imm6: 0, Rn: 0, Rd: 0 }));
     a.msr([3, 0, 1, 0, 0], 0).isb(); // SCTLR_EL1.M
-    for (const [register, value] of [
-      [ROUND, 0], [ROUNDS, rounds], [RX, X], [RY, Y], [RSEEN, SEEN], [RTURNS, TURNS], [RLOCK, LOCK], [RRESULTS, RESULTS],
-    ] as const) a.mov(register, value);
+    for (const [register, value] of [[ROUND, 0], [ROUNDS, rounds], [MET, 0], [RTURNS, TURNS], [RLOCK, LOCK]] as const) a.mov(register, value);
     a.label('round').add(ROUND, ROUND, 1);
+    for (const [register, value] of [[RX, X], [RY, Y], [RSEEN, SEEN], [RRESULTS, RESULTS]] as const) a.mov(register, value);
+  }
+
+  /** The next case has variables and results of its own. */
+  next(): void {
+    this.a.add(RX, RX, STEP.variables).add(RY, RY, STEP.variables).add(RSEEN, RSEEN, STEP.seen).add(RRESULTS, RRESULTS, STEP.results);
   }
 
   private fresh(): string { return `l${this.labels++}`; }
@@ -122,18 +128,19 @@ export class SmpProgram {
     return this.release(XZR, RLOCK);
   }
 
-  /** All CPUs have finished the round. */
+  /** All CPUs have come here. */
   meet(): this {
     const { a } = this;
+    a.add(MET, MET, 1);
     a.raw(word('ADD/SUB (shifted register)', { sf: 1, op: 0, S: 0, shift: 0, Rm: CPU, imm6: 7, Rn: RTURNS, Rd: 0 }));
-    this.release(ROUND, 0);
+    this.release(MET, 0);
     for (let n = 0; n < this.cpus; n++) {
       const [wait, go] = [this.fresh(), this.fresh()];
       a.mov(0, TURNS + n * 128).b(go).label(wait);
       this.yield();
       a.label(go);
       this.acquire(1, 0);
-      a.raw(word('ADD/SUB (shifted register)', { sf: 1, op: 1, S: 1, shift: 0, Rm: ROUND, imm6: 0, Rn: 1, Rd: XZR })).bCond(3, wait); // LO
+      a.raw(word('ADD/SUB (shifted register)', { sf: 1, op: 1, S: 1, shift: 0, Rm: MET, imm6: 0, Rn: 1, Rd: XZR })).bCond(3, wait); // LO
     }
     return this;
   }
@@ -321,8 +328,17 @@ export const smpCases: readonly SmpCase[] = [
   { name: 'D14h shootdowns of all CPUs at once', cpus: 4, body: p => p.shootDown().addAtomic(RRESULTS), expected: total },
 ];
 
-export function smpElf({ cpus, body }: SmpCase, rounds: number): Uint8Array {
+/** All cases one after the other in each round. */
+export function smpElf(cases: readonly SmpCase[], cpus: number, rounds: number): Uint8Array {
   const program = new SmpProgram(cpus, rounds);
-  body(program);
+  for (const { body } of cases) {
+    body(program);
+    program.next();
+  }
   return program.elf();
+}
+
+/** What the words from RESULTS on have to be then. */
+export function smpExpected(cases: readonly SmpCase[], cpus: number, rounds: number): Record<string, readonly number[]> {
+  return Object.fromEntries(cases.map(({ name, expected }) => [name, expected?.(cpus, rounds) ?? [0]]));
 }

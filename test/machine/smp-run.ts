@@ -8,15 +8,16 @@ import { silentLog } from '../../src/base/log.ts';
 import { nullConsole } from '../../src/device/console.ts';
 import { createMachine, type MachineRequest } from '../../src/machine/create.ts';
 import type { Ending } from '../../src/machine/machine.ts';
-import { RAM, RESULTS } from './smp-programs.ts';
+import { RAM, RESULTS, smpElf, smpExpected, type SmpCase } from './smp-programs.ts';
 
 export interface SmpRun {
   readonly ending: Ending;
-  /** The words from RESULTS on. */
-  readonly results: readonly number[];
+  /** By the case's name, as `smpExpected`. */
+  readonly results: Record<string, readonly number[]>;
 }
 
-export async function runSmp(elf: Uint8Array, smp: number, threads: boolean, more: MachineRequest = {}): Promise<SmpRun> {
+export async function runSmp(cases: readonly SmpCase[], smp: number, rounds: number, threads: boolean, more: MachineRequest = {}): Promise<SmpRun> {
+  const elf = smpElf(cases, smp, rounds);
   const clock = hostClock();
   const loop = createHostLoop(clock);
   const alarms: HostAlarm[] = [];
@@ -36,7 +37,9 @@ export async function runSmp(elf: Uint8Array, smp: number, threads: boolean, mor
     const ending = await machine.run();
     const { vm, ram } = machine.parts;
     const at = (ram + RESULTS - RAM) / 8;
-    return { ending, results: [...vm.arena.u64.subarray(at, at + 4)].map(Number) };
+    const expected = Object.entries(smpExpected(cases, smp, rounds));
+    const words = (n: number, count: number): number[] => [...vm.arena.u64.subarray(at + 2 * n, at + 2 * n + count)].map(Number);
+    return { ending, results: Object.fromEntries(expected.map(([name, values], n) => [name, words(n, values.length)])) };
   } finally {
     await close();
     await Promise.all(alarms.map(alarm => alarm.close()));
