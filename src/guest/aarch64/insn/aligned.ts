@@ -1,6 +1,8 @@
 /**
  * What atomic and ordered accesses have to be aligned to: ARM DDI 0487, B2.5.2, and AArch64.CheckAlignment of J1.1. With FEAT_LSE2
  * only what isn't in one aligned block of 16 bytes faults, and with SCTLR_EL1.nAA not even that where order is all that is asked for.
+ * What B2.2.1.1 and B2.12 leave open of Device memory: aligned exclusives and atomics are done in memory that is mapped as Device, and
+ * give an external abort where there is a device.
  */
 import type { Access, Builder } from '../../../isa/builder.ts';
 import { staged } from '../mode.ts';
