@@ -26,6 +26,10 @@ export function normalOr(b: Builder, n: FloatWidth, exact: I32, x: Float): I32 {
   return b.and(finite(b, n, x), b.or(above, exact));
 }
 
+/** Not subnormal. */
+export const unlikeSubnormal = (b: Builder, n: FloatWidth, x: Float): I32 =>
+  b.leU<Int>(imm(b, n, smallestNormal[n] * 2n - 1n), b.sub<Int>(magnitude(b, x), imm(b, n, 1n)));
+
 /** The zero test of a float whose sign doesn't matter. */
 export const isZero = (b: Builder, x: Float): I32 => b.eqz(magnitude(b, x));
 

@@ -22,6 +22,12 @@ export function normalLanesOr(b: Builder, n: FloatWidth, exact: V128, x: V128): 
   return b.vand(b.vgtS(n, splat(b, n, infinity(n)), magnitude), b.vor(above, exact));
 }
 
+/** Not subnormal. */
+export function unlikeSubnormalLanes(b: Builder, n: FloatWidth, x: V128): V128 {
+  const magnitude = b.vfabs(n, x);
+  return b.vor(b.vgtS(n, magnitude, splat(b, n, smallestNormal(n) - 1n)), b.veq(n, magnitude, b.v128(0n)));
+}
+
 export const zeroLanes = (b: Builder, n: FloatWidth, x: V128): V128 => b.vfeq(n, x, b.v128(0n));
 
 /** Neither x nor y is a NaN. */

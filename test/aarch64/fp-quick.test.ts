@@ -43,7 +43,7 @@ describe('quick forms in double precision', () => {
   for (const helper of [FPAdd, FPSub, FPMul, FPNegMul, FPDiv, FPSqrt, FPMulAdd, FPRecipStepFused, FPRSqrtStepFused]) {
     test(helper.name, () => {
       const random = new Random(helper.name.length);
-      const state = { FPCR: 0, FPSR: 0, fpFast: 0 };
+      const state = { FPCR: 0, FPSR: 0, fpFast: 0, fpFastFlushing: 0 };
       const count = helper.args.length - 1;
       const wrong: string[] = [];
       let quick = 0;

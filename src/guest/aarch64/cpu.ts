@@ -17,7 +17,7 @@ import {
   takeException,
   undefinedInstruction,
 } from './exception.ts';
-import { fpFast } from './fp/status.ts';
+import { setFpFast } from './fp/status.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
 import { modeKey } from './mode.ts';
 import type { CpuModel } from './models.ts';
@@ -142,7 +142,7 @@ export class Arm64Cpu implements GuestCpu {
 
   modeKey(): number {
     const { state, words, controls } = this;
-    return modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.currentEL, state.SPSel, state.IL);
+    return modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.FPCR, state.currentEL, state.SPSel, state.IL);
   }
 
   spaceKey(): bigint {
@@ -319,8 +319,8 @@ export class Arm64Cpu implements GuestCpu {
 
   /** FPCR or FPSR was written. */
   fpChanged(): void {
-    const { state } = this;
-    state.fpFast = fpFast(state.FPCR, state.FPSR);
+    setFpFast(this.state);
+    this.modeChanged();
   }
 
   /** EL, SPSel, PAN, UAO, IL, CPACR_EL1, a TTBR: the engine asks for keys again. */

@@ -18,17 +18,20 @@ const ILLEGAL = 1 << 7;
 export const GUARDED = 1 << 8;
 /** SCTLR_EL1.nAA: acquire and release need not be aligned at all. */
 const NOT_ALIGNED_ORDERED = 1 << 9;
+/** FPCR.FZ where user code runs: its floating point is translated apart, so that the usual one isn't slower for it. */
+const FLUSHING = 1 << 10;
 
-/** What instructions may know of the mode: features that are there, that this is a guarded page, and SCTLR_EL1.nAA. */
-export const staged = { BTI: 1, guarded: 2, LSE2: 4, nAA: 8, FPAC: 16, FPACCOMBINE: 32 } as const;
+/** What instructions may know of the mode: features that are there, that this is a guarded page, SCTLR_EL1.nAA and FPCR.FZ. */
+export const staged = { BTI: 1, guarded: 2, LSE2: 4, nAA: 8, FPAC: 16, FPACCOMBINE: 32, FZ: 64 } as const;
 const stagedByFeature = ['BTI', 'LSE2', 'FPAC', 'FPACCOMBINE'] as const;
 
 export const stagedFeatures = (features: ReadonlySet<string>): number =>
   stagedByFeature.reduce((all, name) => (features.has(name) ? all | staged[name] : all), 0);
 
 export const stagedMode = (key: number, ofFeatures: number): number =>
-  ofFeatures | (key & GUARDED ? staged.guarded : 0) | (key & NOT_ALIGNED_ORDERED ? staged.nAA : 0);
+  ofFeatures | (key & GUARDED ? staged.guarded : 0) | (key & NOT_ALIGNED_ORDERED ? staged.nAA : 0) | (key & FLUSHING ? staged.FZ : 0);
 
+const FPCR_FZ = 1 << 24;
 const SCTLR_A = 1 << 1;
 const SCTLR_nAA = 1 << 6;
 const SCTLR_UMA = 1 << 9;
@@ -36,13 +39,14 @@ const SCTLR_DZE = 1 << 14;
 const SCTLR_E0E = 1 << 24;
 const SCTLR_EE = 1 << 25;
 
-/** The low words of SCTLR_EL1 and CPACR_EL1, and PSTATE's fields. */
-export function modeKey(SCTLR: number, CPACR: number, currentEL: number, SPSel: number, IL: number): number {
+/** The low words of SCTLR_EL1 and CPACR_EL1, FPCR, and PSTATE's fields. */
+export function modeKey(SCTLR: number, CPACR: number, FPCR: number, currentEL: number, SPSel: number, IL: number): number {
   const privileged = currentEL !== 0;
   let key = 0;
   if (privileged) key |= SPSel ? EL1 | SP_EL1 : EL1;
   if (IL) key |= ILLEGAL;
   if (fpEnabled(CPACR, privileged)) key |= FP;
+  if (FPCR & FPCR_FZ && !privileged) key |= FLUSHING;
   if (SCTLR & SCTLR_A) key |= ALIGNED;
   if (SCTLR & SCTLR_nAA) key |= NOT_ALIGNED_ORDERED;
   if (SCTLR & (privileged ? SCTLR_EE : SCTLR_E0E)) key |= BIG_ENDIAN;

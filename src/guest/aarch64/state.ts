@@ -43,6 +43,8 @@ export const layout = defineLayout({
   eventsSeen: u64,
   FPCR: u32,
   FPSR: u32,
+  /** As `fpFast`, where FPCR.FZ is set (fp/status.ts). */
+  fpFastFlushing: u32,
   /** SP_ELn at index n, but for the one in use, which lies in x[SP]. */
   spBank: array(u64, 4),
   // Exclusive monitor: address (-1 when open), bytes, and the value that was read.

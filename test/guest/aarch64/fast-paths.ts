@@ -6,7 +6,7 @@ import { bitsOf, i32, i64, v128 } from '../../../src/isa/eval/value.ts';
 import { vectorOps } from '../../../src/isa/eval/vector.ts';
 import type { Helper } from '../../../src/isa/call.ts';
 import { extract, type Insn } from '../../../src/isa/insn.ts';
-import { fpFast, type FpState } from '../../../src/guest/aarch64/fp/status.ts';
+import { fpFast, fpFastFlushing, type FpState } from '../../../src/guest/aarch64/fp/status.ts';
 import { hostFloatOps } from './host-float.ts';
 
 export interface Registers {
@@ -29,12 +29,13 @@ const scalars = (s: Registers, state: FpState): Readonly<Record<string, number>>
   FPCR: state.FPCR,
   FPSR: state.FPSR,
   fpFast: state.fpFast,
+  fpFastFlushing: state.fpFastFlushing,
   nzcv: s.nzcv,
 });
 
 /** Runs `word` on `s`, and counts in `tally`. `fused`: on a host with a multiply-add that rounds once. */
 export function runBothWays(insn: Insn, word: number, s: Registers, fused: boolean, tally: Tally): void {
-  const state: FpState = { FPCR: s.fpcr, FPSR: s.fpsr, fpFast: fpFast(s.fpcr, s.fpsr) };
+  const state: FpState = { FPCR: s.fpcr, FPSR: s.fpsr, fpFast: fpFast(s.fpcr, s.fpsr), fpFastFlushing: fpFastFlushing(s.fpcr, s.fpsr) };
   const runHelper = (helper: Helper, args: readonly Value[]): Value => {
     const result = helper.run({ state } as never, ...args.map(bitsOf));
     const bits = BigInt(result as bigint | number);

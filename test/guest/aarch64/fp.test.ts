@@ -3,7 +3,7 @@ import { Random } from '../../../src/base/random.ts';
 import * as arithmetic from '../../../src/guest/aarch64/fp/arithmetic.ts';
 import { RecipEstimate, RecipSqrtEstimate } from '../../../src/guest/aarch64/fp/estimate.ts';
 import * as helpers from '../../../src/guest/aarch64/fp/operations.ts';
-import { fpFast, FZ, IXC, RMode, UFC, type FpState } from '../../../src/guest/aarch64/fp/status.ts';
+import { fpFast, fpFastFlushing, FZ, IXC, RMode, UFC, type FpState } from '../../../src/guest/aarch64/fp/status.ts';
 import { groups } from '../../../src/guest/aarch64/insns.ts';
 import type { Helper } from '../../../src/isa/call.ts';
 import type { Insn } from '../../../src/isa/insn.ts';
@@ -147,17 +147,20 @@ describe('fast paths of floating-point instructions', () => {
     expect(fpFast(0, IXC)).toBe(1);
     expect(fpFast(0, 0)).toBe(0);
     expect(fpFast(FZ, IXC)).toBe(0);
+    expect(fpFastFlushing(FZ, IXC)).toBe(1);
+    expect(fpFastFlushing(0, IXC)).toBe(0);
+    expect(fpFastFlushing(FZ, 0)).toBe(0);
     for (let mode = 1; mode < 4; mode++) expect(fpFast((mode * (RMode & -RMode)) >>> 0, IXC)).toBe(0);
   });
 });
 
 describe('exact arithmetic', () => {
-  const state = (FPCR = 0): FpState => ({ FPCR, FPSR: 0, fpFast: 0 });
+  const state = (FPCR = 0): FpState => ({ FPCR, FPSR: 0, fpFast: 0, fpFastFlushing: 0 });
 
   it('keeps fpFast with the flags that it sets', () => {
     const s = state();
     expect(arithmetic.FPDiv(s, 64, bits64(1), bits64(3))).toBe(bits64(1 / 3));
-    expect(s).toEqual({ FPCR: 0, FPSR: IXC, fpFast: 1 });
+    expect(s).toEqual({ FPCR: 0, FPSR: IXC, fpFast: 1, fpFastFlushing: 0 });
   });
 
   it('rounds as FPCR says', () => {

@@ -118,7 +118,7 @@ export const hostFloatOps = {
   vfmadd(n: 32 | 64, x: V128, y: V128, z: V128) {
     const at = (v: V128, i: number): bigint => BigInt.asUintN(n, bitsOf(v) >> BigInt(i));
     let result = 0n;
-    for (let i = 0; i < 128; i += n) result |= FPMulAdd({ FPCR: 0, FPSR: 0, fpFast: 0 }, n, at(z, i), at(x, i), at(y, i)) << BigInt(i);
+    for (let i = 0; i < 128; i += n) result |= FPMulAdd({ FPCR: 0, FPSR: 0, fpFast: 0, fpFastFlushing: 0 }, n, at(z, i), at(x, i), at(y, i)) << BigInt(i);
     return v128(result);
   },
 } satisfies Partial<Builder>;

@@ -14,7 +14,7 @@ interface Overflow {
   overflowed: boolean;
 }
 
-const flushing: FpState = { FPCR: FZ, FPSR: 0, fpFast: 0 };
+const flushing: FpState = { FPCR: FZ, FPSR: 0, fpFast: 0, fpFastFlushing: 0 };
 
 const rules: Rules<Overflow> = {
   unpack: (_s, N, op) => FPUnpack(flushing, N, op),

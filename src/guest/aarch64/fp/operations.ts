@@ -19,7 +19,7 @@ import { halved, quick, quickCompare, quickMask, type Quick } from './quick.ts';
 import { FPRoundingMode, type FpCpu, type FpState, type Rounding } from './status.ts';
 
 const counted = 'floating-point operations';
-const how = { touches: [fields.FPCR, fields.FPSR, fields.fpFast], counted };
+const how = { touches: [fields.FPCR, fields.FPSR, fields.fpFast, fields.fpFastFlushing], counted };
 const withQuick = (host: Quick | undefined): typeof how & { quick?: Quick } => (host ? { ...how, quick: host } : how);
 
 export type Unary = Helper<readonly ['v128', 'i32'], 'v128'>;

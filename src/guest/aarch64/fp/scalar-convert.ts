@@ -6,7 +6,7 @@ import type { FpSize } from './format.ts';
 import { convertDouble, convertNarrower, convertWider } from './half.ts';
 import * as helpers from './operations.ts';
 import { conversion, type RoundingChoice } from './operations.ts';
-import { fast, floatOf, isNumber, noFlush } from './scalar.ts';
+import { fast, floatOf, flushing, isNumber, noFlush, unflushed } from './scalar.ts';
 import { FPRounding, FZ, RMode } from './status.ts';
 
 type Width = 32 | 64;
@@ -33,7 +33,7 @@ export function FPConvert(b: Builder, N: FpSize, M: FpSize, x: V128): V128 {
     }
     if (N === 32) {
       const value = b.f32(x);
-      return [b.and(noFlush(b), isNumber(b, value)), b.vOfFloat(b.promote(value))];
+      return [b.and(noFlush(b, 32, value), isNumber(b, value)), b.vOfFloat(b.promote(value))];
     }
     const value = b.f64(x);
     const result = b.demote(value);
@@ -66,8 +66,9 @@ function copySign(b: Builder, N: Width, magnitude: Float, x: Float): Float {
     : b.floatOfBits(b.or(b.bitsOfFloat(magnitude as F32), b.and(b.bitsOfFloat(x as F32), b.i32(1 << 31))));
 }
 
-/** FPCR rounds to nearest and flushes nothing. */
-const nearest = (b: Builder): I32 => b.eqz(b.and(b.get(fields.FPCR), b.i32(RMode | FZ)));
+/** FPCR rounds to nearest, and doesn't flush the operand. */
+const nearest = (b: Builder, N: Width, x: Float): I32 =>
+  flushing(b) ? b.and(b.eqz(b.and(b.get(fields.FPCR), b.i32(RMode))), unflushed(b, N, x)) : b.eqz(b.and(b.get(fields.FPCR), b.i32(RMode | FZ)));
 
 export function FPRoundInt(b: Builder, N: FpSize, x: V128, rounding: RoundingChoice, exact: boolean): V128 {
   const how = conversion(b, N, N, 1, rounding, exact);
@@ -75,7 +76,7 @@ export function FPRoundInt(b: Builder, N: FpSize, x: V128, rounding: RoundingCho
   return b.fallback(helpers.FPRoundIntegral, [x, how], () => {
     const value = floatOf(b, N, x);
     const result = roundIntegral(b, N, value, rounding);
-    const mode = rounding === 'FPCR' ? nearest(b) : noFlush(b);
+    const mode = rounding === 'FPCR' ? nearest(b, N, value) : noFlush(b, N, value);
     const quiet = exact ? b.or(fast(b), b.feq(value, result)) : b.i32(1);
     return [b.and(b.and(mode, quiet), isNumber(b, value)), b.vOfFloat(result)];
   });
@@ -96,13 +97,14 @@ export function FPToFixed(b: Builder, N: FpSize, M: Width, x: V128, rounding: Ro
   const fbits = fixed ? fixed.fbits : b.i32(0);
   if (N === 16) return b.call(helpers.FPToFixedInteger, x, fbits, how);
   return b.fallback(helpers.FPToFixedInteger, [x, fbits, how], () => {
-    const value = fixed ? b.fmul(floatOf(b, N, x), b.floatOfBits<Int>(fixed.factor) as Float) : floatOf(b, N, x);
+    const operand = floatOf(b, N, x);
+    const value = fixed ? b.fmul(operand, b.floatOfBits<Int>(fixed.factor) as Float) : operand;
     const rounded = roundIntegral(b, N, value, rounding);
     const inRange = unsigned
       ? b.and(b.fle(constant(b, N, 0), rounded), b.flt(rounded, constant(b, N, 2 ** M)))
       : b.flt(b.fabs(rounded), constant(b, N, 2 ** (M - 1)));
     const quiet = b.or(fast(b), b.feq(value, rounded));
-    return [b.and(inRange, quiet), b.extU(unsigned ? b.toIntU(M, rounded) : b.toIntS(M, rounded))];
+    return [b.and(b.and(inRange, quiet), unflushed(b, N, operand)), b.extU(unsigned ? b.toIntU(M, rounded) : b.toIntS(M, rounded))];
   });
 }
 

@@ -6,7 +6,8 @@
  * results (payloads, IOC, DZC, OFC), and results that may have underflowed.
  */
 import type { Builder, Float, I32, Int, V128 } from '../../../isa/builder.ts';
-import { finite, fusedMultiplyAdd, isZero, normalOr } from '../../../isa/hostfloat.ts';
+import { finite, fusedMultiplyAdd, isZero, normalOr, unlikeSubnormal } from '../../../isa/hostfloat.ts';
+import { staged } from '../mode.ts';
 import { fields } from '../state.ts';
 import type { FpSize } from './format.ts';
 import * as helpers from './operations.ts';
@@ -14,9 +15,17 @@ import { shapeOf, type Binary } from './operations.ts';
 import { FZ } from './status.ts';
 
 export const floatOf = (b: Builder, N: 32 | 64, x: V128): Float => (N === 64 ? b.f64(x) : b.f32(x));
-export const fast = (b: Builder): I32 => b.get(fields.fpFast);
-/** No flushing of subnormal numbers: what exact operations need of FPCR. */
-export const noFlush = (b: Builder): I32 => b.eqz(b.and(b.get(fields.FPCR), b.i32(FZ)));
+/** Translated for FPCR.FZ. */
+export const flushing = (b: Builder): boolean => (b.mode & staged.FZ) !== 0;
+export const fast = (b: Builder): I32 => b.get(flushing(b) ? fields.fpFastFlushing : fields.fpFast);
+
+/** Of operands none is flushed, if it is translated for flushing. */
+export const unflushed = (b: Builder, N: 32 | 64, ...operands: Float[]): I32 =>
+  flushing(b) ? operands.map(x => unlikeSubnormal(b, N, x)).reduce((all, x) => b.and(all, x)) : b.i32(1);
+
+/** No flushing of operands: what exact operations need of FPCR. */
+export const noFlush = (b: Builder, N: 32 | 64, ...operands: Float[]): I32 =>
+  flushing(b) ? unflushed(b, N, ...operands) : b.eqz(b.and(b.get(fields.FPCR), b.i32(FZ)));
 export const isNumber = (b: Builder, x: Float): I32 => b.feq(x, x);
 
 type FastBinary = (b: Builder, N: 32 | 64, x: Float, y: Float) => [ok: I32, result: Float];
@@ -29,17 +38,21 @@ const binary =
     const shape = shapeOf(b, N, 1);
     if (N === 16) return b.call(helper, x, y, shape);
     return b.fallback(helper, [x, y, shape], () => {
-      const [ok, result] = compute(b, N, floatOf(b, N, x), floatOf(b, N, y));
-      return [ok, b.vOfFloat(result)];
+      const [p, q] = [floatOf(b, N, x), floatOf(b, N, y)];
+      const [ok, result] = compute(b, N, p, q);
+      return [b.and(ok, unflushed(b, N, p, q)), b.vOfFloat(result)];
     });
   };
 
-/** Subnormal sums are exact: only overflow and NaNs matter. */
+/** Subnormal sums are exact: only overflow and NaNs matter, unless they are flushed. */
+const exactOr = (b: Builder, N: 32 | 64, result: Float): I32 =>
+  flushing(b) ? normalOr(b, N, isZero(b, result), result) : finite(b, N, result);
+
 const sum =
   (op: 'fadd' | 'fsub'): FastBinary =>
   (b, N, x, y) => {
     const result = b[op](x, y);
-    return [b.and(fast(b), finite(b, N, result)), result];
+    return [b.and(fast(b), exactOr(b, N, result)), result];
   };
 
 export const FPAdd = binary(helpers.FPAdd, sum('fadd'));
@@ -71,14 +84,14 @@ export const FPDiv = binary(helpers.FPDiv, (b, N, x, y) => {
 /** Exact or not, whatever FPCR rounds: only NaNs, and flushing, are the helper's. */
 const extreme =
   (direction: 'max' | 'min'): FastBinary =>
-  (b, _N, x, y) => {
+  (b, N, x, y) => {
     const less = b.flt(x, y);
     const greater = b.flt(y, x);
     // Equal numbers have equal bits, unless they are zeros: +0 is the maximum, -0 the minimum.
     const equal = direction === 'max' ? bitwise(b, 'and', x, y) : bitwise(b, 'or', x, y);
     const ofLess = direction === 'max' ? y : x;
     const ofGreater = direction === 'max' ? x : y;
-    const ok = b.and(noFlush(b), b.and(isNumber(b, x), isNumber(b, y)));
+    const ok = b.and(noFlush(b, N, x, y), b.and(isNumber(b, x), isNumber(b, y)));
     return [ok, b.select(less, ofLess, b.select(greater, ofGreater, equal))];
   };
 
@@ -94,8 +107,9 @@ export function FPSqrt(b: Builder, N: FpSize, x: V128): V128 {
   const shape = shapeOf(b, N, 1);
   if (N === 16) return b.call(helpers.FPSqrt, x, shape);
   return b.fallback(helpers.FPSqrt, [x, shape], () => {
-    const result = b.fsqrt(floatOf(b, N, x));
-    return [b.and(fast(b), finite(b, N, result)), b.vOfFloat(result)];
+    const operand = floatOf(b, N, x);
+    const result = b.fsqrt(operand);
+    return [b.and(b.and(fast(b), unflushed(b, N, operand)), finite(b, N, result)), b.vOfFloat(result)];
   });
 }
 
@@ -105,7 +119,9 @@ export function FPMulAdd(b: Builder, N: FpSize, addend: V128, op1: V128, op2: V1
   if (N === 16) return b.call(helpers.FPMulAdd, addend, op1, op2, shape);
   return b.fallback(helpers.FPMulAdd, [addend, op1, op2, shape], () => {
     const [sure, result] = fusedMultiplyAdd(b, N, op1, op2, addend);
-    return [b.and(fast(b), sure), b.vOfFloat(result)];
+    const [a, x, y] = [floatOf(b, N, addend), floatOf(b, N, op1), floatOf(b, N, op2)];
+    const settled = flushing(b) ? b.and(unflushed(b, N, a, x, y), exactOr(b, N, result)) : b.i32(1);
+    return [b.and(b.and(fast(b), sure), settled), b.vOfFloat(result)];
   });
 }
 
@@ -120,7 +136,7 @@ export function FPCompare(b: Builder, N: FpSize, x: V128, y: V128, signalNaNs: b
     const equal = b.feq(p, q);
     const notLess = b.or(equal, b.flt(q, p));
     // NaNs are neither. No selection here: hosts make a branch of it.
-    const numbers = b.and(noFlush(b), b.or(less, notLess));
+    const numbers = b.and(noFlush(b, N, p, q), b.or(less, notLess));
     const flags = b.or(b.shl(less, b.i32(31)), b.or(b.shl(equal, b.i32(30)), b.shl(notLess, b.i32(29))));
     return [b.or(numbers, b.eqz(holds)), b.select(holds, flags, otherwise)];
   });

@@ -8,6 +8,7 @@ export interface FpState {
   FPCR: number;
   FPSR: number;
   fpFast: number;
+  fpFastFlushing: number;
 }
 
 export interface FpCpu {
@@ -36,13 +37,20 @@ export const FPRoundingMode = (s: FpState): Rounding => ((s.FPCR >>> 22) & 3) as
  * What the state's `fpFast` has to be: 1 where the host's arithmetic, which rounds to nearest, flushes nothing and
  * reports nothing, leaves what Arm's leaves. Inexactness goes unnoticed, so its flag must be set already.
  */
-export function fpFast(FPCR: number, FPSR: number): 0 | 1 {
-  return (FPCR & (RMode | FZ)) === 0 && (FPSR & IXC) !== 0 ? 1 : 0;
+export const fpFast = (FPCR: number, FPSR: number): 0 | 1 => ((FPCR & (RMode | FZ)) === 0 && (FPSR & IXC) !== 0 ? 1 : 0);
+
+/** The same where FPCR.FZ is set, and code looks after the numbers that are flushed. */
+export const fpFastFlushing = (FPCR: number, FPSR: number): 0 | 1 => ((FPCR & FZ) !== 0 ? fpFast(FPCR & ~FZ, FPSR) : 0);
+
+export function setFpFast(s: FpState): void {
+  const { FPCR, FPSR } = s;
+  s.fpFast = fpFast(FPCR, FPSR);
+  s.fpFastFlushing = fpFastFlushing(FPCR, FPSR);
 }
 
 /** FPProcessException without trapping: sets cumulative flags. Trapped exceptions are not implemented (the enables are RES0). */
 export function FPProcessException(s: FpState, flag: number): void {
   if ((s.FPSR & flag) === flag) return;
   s.FPSR = (s.FPSR | flag) >>> 0;
-  s.fpFast = fpFast(s.FPCR, s.FPSR);
+  setFpFast(s);
 }

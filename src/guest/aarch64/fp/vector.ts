@@ -6,9 +6,11 @@ import type { Builder, I32, V128 } from '../../../isa/builder.ts';
 import { ones, type FpSize } from './format.ts';
 import * as helpers from './operations.ts';
 import { shapeOf, type Binary, type Unary } from './operations.ts';
+import { fields } from '../state.ts';
 import * as scalar from './scalar.ts';
-import { fast, noFlush } from './scalar.ts';
-import { finiteLanes, fusedMultiplyAddLanes, normalLanesOr, numbers, zeroLanes } from '../../../isa/hostvector.ts';
+import { fast, flushing } from './scalar.ts';
+import { FZ } from './status.ts';
+import { finiteLanes, fusedMultiplyAddLanes, normalLanesOr, numbers, unlikeSubnormalLanes, zeroLanes } from '../../../isa/hostvector.ts';
 
 type Width = 32 | 64;
 export type VectorUnary = (b: Builder, N: FpSize, count: number, x: V128) => V128;
@@ -25,6 +27,18 @@ const allSure = (b: Builder, N: FpSize, count: number, sure: V128): I32 => b.eqz
 const cut = (b: Builder, N: FpSize, count: number, result: V128): V128 =>
   N * count === 128 ? result : b.vand(result, extent(b, N, count));
 
+/** Where FPCR.FZ is translated for: operands that aren't flushed, and results that are zero or above the subnormal numbers. */
+function settledLanes(b: Builder, N: Width, operands: readonly V128[], result: V128, sure: V128): V128 {
+  if (!flushing(b)) return sure;
+  const settled = normalLanesOr(b, N, zeroLanes(b, N, result), result);
+  return operands.reduce((all, x) => b.vand(all, unlikeSubnormalLanes(b, N, x)), b.vand(sure, settled));
+}
+
+/** Comparisons and the like are exact, and their results not to be flushed. */
+const exactly = (b: Builder): I32 => (flushing(b) ? b.i32(1) : b.eqz(b.and(b.get(fields.FPCR), b.i32(FZ))));
+const unflushedLanes = (b: Builder, N: Width, x: V128, y: V128, sure: V128): V128 =>
+  flushing(b) ? b.vand(sure, b.vand(unlikeSubnormalLanes(b, N, x), unlikeSubnormalLanes(b, N, y))) : sure;
+
 function binary(helper: Binary, permitted: (b: Builder) => I32, compute: FastLanes, ofOne?: scalar.ScalarBinary): VectorBinary {
   return (b, N, count, x, y) => {
     if (count === 1 && ofOne) return ofOne(b, N, x, y);
@@ -32,7 +46,8 @@ function binary(helper: Binary, permitted: (b: Builder) => I32, compute: FastLan
     if (N === 16) return b.call(helper, x, y, shape);
     return b.fallback(helper, [x, y, shape], () => {
       const [sure, result] = compute(b, N, x, y);
-      return [b.and(permitted(b), allSure(b, N, count, sure)), cut(b, N, count, result)];
+      const all = permitted === exactly ? unflushedLanes(b, N, x, y, sure) : settledLanes(b, N, [x, y], result, sure);
+      return [b.and(permitted(b), allSure(b, N, count, all)), cut(b, N, count, result)];
     });
   };
 }
@@ -43,7 +58,7 @@ function unary(helper: Unary, compute: (b: Builder, N: Width, x: V128) => [sure:
     if (N === 16) return b.call(helper, x, shape);
     return b.fallback(helper, [x, shape], () => {
       const [sure, result] = compute(b, N, x);
-      return [b.and(fast(b), allSure(b, N, count, sure)), cut(b, N, count, result)];
+      return [b.and(fast(b), allSure(b, N, count, settledLanes(b, N, [x], result, sure))), cut(b, N, count, result)];
     });
   };
 }
@@ -101,7 +116,8 @@ export function FPMulAdd(b: Builder, N: FpSize, count: number, addend: V128, op1
   if (N === 16) return b.call(helpers.FPMulAdd, addend, factor, op2, shape);
   return b.fallback(helpers.FPMulAdd, [addend, factor, op2, shape], () => {
     const [sure, result] = fusedMultiplyAddLanes(b, N, factor, op2, addend);
-    return [b.and(fast(b), allSure(b, N, count, sure)), cut(b, N, count, result)];
+    const all = settledLanes(b, N, [addend, op1, op2], result, sure);
+    return [b.and(fast(b), allSure(b, N, count, all)), cut(b, N, count, result)];
   });
 }
 
@@ -116,13 +132,13 @@ const extreme =
     return [numbers(b, N, x, y), result];
   };
 
-export const FPMax = binary(helpers.FPMax, noFlush, extreme('max'), scalar.FPMax);
-export const FPMin = binary(helpers.FPMin, noFlush, extreme('min'), scalar.FPMin);
-export const FPMaxNum = binary(helpers.FPMaxNum, noFlush, extreme('max'), scalar.FPMaxNum);
-export const FPMinNum = binary(helpers.FPMinNum, noFlush, extreme('min'), scalar.FPMinNum);
+export const FPMax = binary(helpers.FPMax, exactly, extreme('max'), scalar.FPMax);
+export const FPMin = binary(helpers.FPMin, exactly, extreme('min'), scalar.FPMin);
+export const FPMaxNum = binary(helpers.FPMaxNum, exactly, extreme('max'), scalar.FPMaxNum);
+export const FPMinNum = binary(helpers.FPMinNum, exactly, extreme('min'), scalar.FPMinNum);
 
 const comparison = (helper: Binary, compute: (b: Builder, N: Width, x: V128, y: V128) => V128): VectorBinary =>
-  binary(helper, noFlush, (b, N, x, y) => [numbers(b, N, x, y), compute(b, N, x, y)]);
+  binary(helper, exactly, (b, N, x, y) => [numbers(b, N, x, y), compute(b, N, x, y)]);
 
 export const FPCompareEQ = comparison(helpers.FPCompareEQ, (b, N, x, y) => b.vfeq(N, x, y));
 export const FPCompareGE = comparison(helpers.FPCompareGE, (b, N, x, y) => b.vfle(N, y, x));
