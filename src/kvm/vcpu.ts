@@ -219,11 +219,11 @@ function answer(exit: KvmMmioExit | KvmArmNisvExit): bigint | 'skip' {
   return exit.is_write ? 0n : fromBytes(exit.data, exit.len);
 }
 
-/** `length` bytes in memory order as a little-endian number. */
+/** `length` bytes (1, 2, 4 or 8) in memory order as a little-endian number. */
 function fromBytes(data: Uint8Array, length: number): bigint {
-  let value = 0n;
-  for (let i = length - 1; i >= 0; i--) value = value << 8n | BigInt(data[i]!);
-  return value;
+  const low = (data[0]! | data[1]! << 8 | data[2]! << 16 | data[3]! << 24) >>> 0;
+  if (length <= 4) return BigInt(length === 4 ? low : low & (1 << 8 * length) - 1);
+  return BigInt(low) | BigInt((data[4]! | data[5]! << 8 | data[6]! << 16 | data[7]! << 24) >>> 0) << 32n;
 }
 
 /** A vCPU's struct kvm_run, before its first run. */

@@ -75,7 +75,8 @@ export class SlowAccess {
     this.result = (o.base + o.result) / 8;
   }
 
-  load(lo: number, hi: number, d: number): void {
+  /** What a device is asked for comes back instead of being thrown: that is the usual way here, and throwing costs more than the rest. */
+  load(lo: number, hi: number, d: number): MmioEvent | undefined {
     this.checkAlignment(lo, hi, d, 'read');
     const bytes = accessBytes(d);
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
@@ -86,18 +87,19 @@ export class SlowAccess {
       const both = this.whole(place.arena, 2 * bytes);
       u64[this.result] = BigInt.asUintN(bytes * 8, both);
       u64[this.result + 2] = both >> BigInt(bytes * 8);
-      return;
+      return undefined;
     }
-    this.read(lo, hi, bytes, unprivileged, unit, this.result);
-    if (!(d & ACCESS_PAIR)) return;
+    const asked = this.read(lo, hi, bytes, unprivileged, unit, this.result);
+    if (asked || !(d & ACCESS_PAIR)) return asked;
     const [nextLo, nextHi] = advance(lo, hi, bytes);
     const first = u64[this.result]!;
-    this.read(nextLo, nextHi, bytes, unprivileged, Math.min(unit, bytes), this.result + 2);
+    const next = this.read(nextLo, nextHi, bytes, unprivileged, Math.min(unit, bytes), this.result + 2);
     u64[this.result] = first;
+    return next;
   }
 
   /** The first element of a pair is stored even where the second faults; each by itself is stored as a whole or not at all. */
-  store(lo: number, hi: number, d: number): void {
+  store(lo: number, hi: number, d: number): MmioEvent | undefined {
     this.checkAlignment(lo, hi, d, 'write');
     const bytes = accessBytes(d);
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
@@ -109,12 +111,12 @@ export class SlowAccess {
       const both = BigInt.asUintN(bits, u64[this.arg]!) | BigInt.asUintN(bits, u64[this.arg + 2]!) << BigInt(bits);
       this.memory.update(place.arena, 2 * bytes, () => both);
       this.noteWrite(place.arena, 2 * bytes);
-      return;
+      return undefined;
     }
-    this.write(lo, hi, this.places(lo, hi, bytes, 'write', unprivileged, unit), this.arg, unprivileged);
-    if (!(d & ACCESS_PAIR)) return;
+    const asked = this.write(lo, hi, this.places(lo, hi, bytes, 'write', unprivileged, unit), this.arg, unprivileged);
+    if (asked || !(d & ACCESS_PAIR)) return asked;
     const [nextLo, nextHi] = advance(lo, hi, bytes);
-    this.write(nextLo, nextHi, this.places(nextLo, nextHi, bytes, 'write', unprivileged, Math.min(unit, bytes)), this.arg + 2, unprivileged);
+    return this.write(nextLo, nextHi, this.places(nextLo, nextHi, bytes, 'write', unprivileged, Math.min(unit, bytes)), this.arg + 2, unprivileged);
   }
 
   /** Atomic operation or compare-and-swap, of one element or a pair. Devices answer none: an external abort. */
@@ -183,15 +185,16 @@ export class SlowAccess {
   }
 
   /** Reads into the element at index `to` of the u64 view, zero-extended to 128 bits. */
-  private read(lo: number, hi: number, bytes: number, unprivileged: boolean, unit: number, to: number): void {
+  private read(lo: number, hi: number, bytes: number, unprivileged: boolean, unit: number, to: number): MmioEvent | undefined {
     const { u64 } = this.arena;
     let whole = 0n;
     let at = 0;
     for (const place of this.places(lo, hi, bytes, 'read', unprivileged, unit)) {
       const inBlock = place.arena >= 0 && (place.arena & 15) + place.bytes <= 16;
       for (let done = 0; done < place.bytes;) {
-        const n = place.arena < 0 ? Math.min(8, place.bytes - done) : inBlock ? place.bytes : atOnce(place.arena + done, place.bytes - done);
+        const n = place.arena < 0 ? deviceBytes(place.bytes - done) : inBlock ? place.bytes : atOnce(place.arena + done, place.bytes - done);
         const value = place.arena < 0 ? this.device(lo, hi, at, place.pa + done, n, unprivileged) : inBlock ? this.whole(place.arena, n) : this.memory.load(place.arena + done, n);
+        if (typeof value === 'object') return value;
         whole = at === 0 ? value : whole | value << BigInt(at * 8);
         at += n;
         done += n;
@@ -199,18 +202,19 @@ export class SlowAccess {
     }
     u64[to] = BigInt.asUintN(64, whole);
     u64[to + 1] = bytes > 8 ? whole >> 64n : 0n;
+    return undefined;
   }
 
   /** `at`: bytes from the access's address. */
-  private device(lo: number, hi: number, at: number, pa: number, bytes: number, unprivileged: boolean): bigint {
+  private device(lo: number, hi: number, at: number, pa: number, bytes: number, unprivileged: boolean): bigint | MmioEvent {
     const reply = this.replies.take();
-    if (reply === undefined) throw new MmioEvent(pa, bytes, false, 0n);
+    if (reply === undefined) return new MmioEvent(pa, bytes, false, 0n);
     if (reply === 'abort') throw this.guest.externalAbort(address(...advance(lo, hi, at)), 'read', unprivileged);
     return BigInt.asUintN(bytes * 8, reply);
   }
 
   /** Writes the value whose low half is at index `from` of the u64 view. */
-  private write(lo: number, hi: number, places: readonly Place[], from: number, unprivileged: boolean): void {
+  private write(lo: number, hi: number, places: readonly Place[], from: number, unprivileged: boolean): MmioEvent | undefined {
     const { u64 } = this.arena;
     let at = 0;
     for (const place of places) {
@@ -228,21 +232,25 @@ export class SlowAccess {
         }
         this.noteWrite(place.arena, place.bytes);
       } else {
-        for (let done = 0; done < place.bytes; done += 8) {
-          const n = Math.min(8, place.bytes - done);
+        for (let done = 0; done < place.bytes;) {
+          const n = deviceBytes(place.bytes - done);
           const offset = at + done;
           const rest = offset === 0 ? u64[from]! : (u64[from]! | (u64[from + 1]! << 64n)) >> BigInt(offset * 8);
-          this.deviceWrite(lo, hi, offset, place.pa + done, n, BigInt.asUintN(n * 8, rest), unprivileged);
+          const asked = this.deviceWrite(lo, hi, offset, place.pa + done, n, BigInt.asUintN(n * 8, rest), unprivileged);
+          if (asked) return asked;
+          done += n;
         }
       }
       at += place.bytes;
     }
+    return undefined;
   }
 
-  private deviceWrite(lo: number, hi: number, at: number, pa: number, bytes: number, data: bigint, unprivileged: boolean): void {
+  private deviceWrite(lo: number, hi: number, at: number, pa: number, bytes: number, data: bigint, unprivileged: boolean): MmioEvent | undefined {
     const reply = this.replies.take();
-    if (reply === undefined) throw new MmioEvent(pa, bytes, true, data);
+    if (reply === undefined) return new MmioEvent(pa, bytes, true, data);
     if (reply === 'abort') throw this.guest.externalAbort(address(...advance(lo, hi, at)), 'write', unprivileged);
+    return undefined;
   }
 
   private noteWrite(at: number, bytes: number): void {
@@ -253,6 +261,9 @@ export class SlowAccess {
 
 /** What the address of an access to a device has to be a multiple of; 0: it may not be one. */
 const alignedUnit = (d: number): number => (d & ACCESS_NOT_DEVICE ? 0 : accessElement(d) || Math.max(accessBytes(d), accessAlign(d)));
+
+/** Of what is left of an access, how much a device is asked for at once: 1, 2, 4 or 8 bytes. */
+const deviceBytes = (left: number): number => (left >= 8 ? 8 : 1 << (31 - Math.clz32(left)));
 
 /** A pair that is one access: both elements lie in an aligned block of 16 bytes. */
 const isTogether = (lo: number, d: number): boolean =>

@@ -182,8 +182,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   // ---- what generated code imports
   load(lo: number, hi: number, d: number): number {
     try {
-      this.access.load(lo, hi, d);
-      return 0;
+      const asked = this.access.load(lo, hi, d);
+      return asked ? this.raised(asked) : 0;
     } catch (e) {
       return this.raised(e);
     }
@@ -191,8 +191,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
 
   store(lo: number, hi: number, d: number): number {
     try {
-      this.access.store(lo, hi, d);
-      return 0;
+      const asked = this.access.store(lo, hi, d);
+      return asked ? this.raised(asked) : 0;
     } catch (e) {
       return this.raised(e);
     }

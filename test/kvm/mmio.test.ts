@@ -90,6 +90,27 @@ describe('what one exit can\'t hold', () => {
   });
 });
 
+it('A4.24 an access across a page that ends in a device asks for 1, 2, 4 or 8 bytes', () => {
+  const real = made(0xf9400043); // ldr x3, [x2]
+  const { vm, vcpu, ram } = real;
+  // As Normal memory: one block of 1 GB from 0x40000000 on, in which there is memory up to 64 KiB.
+  vm.arena.u64[(ram + 0xc000) / 8 + 1] = BigInt(RAM) | 1n << 10n | 1n;
+  vcpu.setOneReg(kvm.ARM64_SYS_REG(3, 0, 2, 0, 0), BigInt(RAM + 0xc000));
+  vcpu.setOneReg(kvm.ARM64_SYS_REG(3, 0, 10, 2, 0), 0xffn);
+  vcpu.setOneReg(kvm.ARM64_SYS_REG(3, 0, 2, 0, 2), 1n << 23n | 25n);
+  vcpu.setOneReg(kvm.ARM64_SYS_REG(3, 0, 1, 0, 0), vcpu.getOneReg(kvm.ARM64_SYS_REG(3, 0, 1, 0, 0)) | 1n);
+  vm.arena.u8.fill(0x11, ram + 0xfff0, ram + 0x10000);
+  real.setX(2, RAM + 0xfffd);
+  const first = mmio(vcpu);
+  expect([first.phys_addr, first.len]).toEqual([RAM + 0x10000, 4]);
+  answer(first, 1, 2, 3, 4);
+  const last = mmio(vcpu);
+  expect([last.phys_addr, last.len]).toEqual([RAM + 0x10004, 1]);
+  answer(last, 5);
+  finish(real);
+  expect(real.x(3)).toBe(0x0504_0302_0111_1111n);
+});
+
 it('A4.4 a big-endian guest: data has the bytes in memory order', () => {
   const real = made(0xb9400023, 0xb9000023); // ldr w3, [x1]; str w3, [x1]
   real.vcpu.setOneReg(kvm.ARM64_SYS_REG(3, 0, 1, 0, 0), real.vcpu.getOneReg(kvm.ARM64_SYS_REG(3, 0, 1, 0, 0)) | 1n << 25n); // SCTLR_EL1.EE

@@ -148,7 +148,7 @@ describe.each(tiers)('%s', (_name, tier) => {
         seen.push(`${write ? `w ${data.toString(16)}` : 'r'} ${pa - RAM_END} ${bytes}`);
         return deviceBytes(pa, bytes);
       })).toBe('hvc 1');
-      expect(seen).toEqual(['r 0 5', 'r 0 8', 'w a7a6a5a4a3 0 5', 'r 0 8', 'r 8 3']);
+      expect(seen).toEqual(['r 0 4', 'r 4 1', 'r 0 8', 'w a6a5a4a3 0 4', 'w a7 4 1', 'r 0 8', 'r 8 2', 'r 10 1']);
       expect([r.x(0), r.x(2), r.x(3)]).toEqual([0x8483_8281_8017_1615n, 0x1716_1514_1312_1110n, deviceBytes(RAM_END, 8)]);
       expect(r.peek64(RAM_END - 8)).toBe(0xa2a1_a014_1312_1110n);
       expect(r.v(2)).toBe((deviceBytes(RAM_END, 11) << 40n) | 0xa2_a1a0_1413n);
