@@ -258,6 +258,23 @@ describe.each(tiers)('%s', (_name, tier) => {
     expect(Number(r.state.PMCCNTR_EL0 - stopped)).toBeGreaterThanOrEqual(1000);
   });
 
+  test('a counted run is interrupted at the same places each time, however it is divided', () => {
+    const handler = new Assembler(VECTORS).org(VECTORS + FROM_EL1.irq);
+    handler.mrsNamed('ELR_EL1', 15).strIndexed('post', 15, 16, 8).mov(17, 0xffff_ffc3).msr(PMEVCNTR(0), 17).mov(17, 1).msr(PMOVSCLR, 17).eret();
+    const traces = [1, 7, 100, ENOUGH].map(budget => {
+      const r = new PmuRig(tier);
+      r.load(handler, false);
+      r.load(loop()).setX({ 0: 50, 1: 1, 16: DATA + 0x100, 20: DATA });
+      r.count([EVENT.CPU_CYCLES, EVENT.INST_RETIRED], [2n ** 32n - 61n], { interrupts: 1, cycles: 0, PMCR: E | LC });
+      do r.cpu.setBudget(budget); while (r.toExit() === 'budget');
+      const taken = Number(r.x(16) - BigInt(DATA + 0x100)) / 8;
+      expect([taken, r.counted(1), r.state.PMCCNTR_EL0]).toEqual([r.rose, r.state.PMCCNTR_EL0, r.counted(1)]);
+      return [r.counted(1), ...Array.from({ length: taken }, (_, n) => r.peek64(DATA + 0x100 + 8 * n))].join(' ');
+    });
+    expect(new Set(traces).size).toBe(1);
+    expect(traces[0]!.split(' ').length).toBeGreaterThan(9);
+  });
+
   test('EL0 gets through by PMUSERENR_EL0 alone', () => {
     const r = new PmuRig(tier);
     r.load(reportingVectors(), false);
