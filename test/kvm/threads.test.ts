@@ -94,7 +94,7 @@ test('memory that another thread changed: code of it is forgotten', () => {
   expect(vcpu.getOneReg(KVM_REG_ARM_CORE.X(1))).toBe(2n);
 });
 
-test('D14f: CPU_ON of one CPU by two at once: one has it, the other is told that it is on', () => {
+test('D14.f: CPU_ON of one CPU by two at once: one has it, the other is told that it is on', () => {
   const { vm } = complete([B_SELF]);
   expect([of(vm, 0).getMpState(), of(vm, 1).getMpState()]).toEqual([KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED]);
   const second = of(kvm().attachVm(vm.share(), [1]), 1);

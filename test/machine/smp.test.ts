@@ -11,7 +11,7 @@ test('all CPUs in turn', async () => {
   expect(await runSmp(smpCases, CPUS, 40, false)).toEqual({ ending, results: smpExpected(smpCases, CPUS, 40) });
 }, 60_000);
 
-test('D14a, D14h, D14i: each CPU in a thread of its own, with the same result', async () => {
+test('D14.a, D14.h, D14.i: each CPU in a thread of its own, with the same result', async () => {
   expect(await runSmp(smpCases, CPUS, 40, true)).toEqual({ ending, results: smpExpected(smpCases, CPUS, 40) });
 }, 120_000);
 
