@@ -1,6 +1,7 @@
 /** Pointer authentication, branch target identification and SP alignment: ARM DDI 0487, D8.8, D8.4.8, D1.8.2. */
 import { describe, expect, test } from 'vitest';
 import { cpuModel, type CpuModel } from '../../src/guest/aarch64/index.ts';
+import { without } from '../../src/guest/aarch64/model/model.ts';
 import { QARMA5 } from '../../src/guest/aarch64/pauth/qarma.ts';
 import { Assembler, SP, word } from './assembler.ts';
 import { CODE, DATA, PAGE_ATTRIBUTES, reportingVectors, Rig, tiers, tookSync } from './rig.ts';
@@ -119,6 +120,35 @@ describe.each(tiers)('%s', (_name, tier) => {
         else expect([n, rig.state.ESR_EL1 >> 26n]).toEqual([n, n === 4 ? 0x25n : 0x21n]);
       });
     }
+  });
+
+  test('a CPU of the machine that goes without it: UNDEFINED, and hints do nothing', () => {
+    const rig = start(SCTLR_EnIA);
+    const { guest } = rig.cpu;
+    const names = ['PAuth', 'PACQARMA5', 'PACIMP', 'EPAC', 'PAuth2', 'FPAC', 'FPACCOMBINE'];
+    const words = [
+      pac(0, 0, 0, 1), pac(1, 3, 0, 1), word('XPACI/XPACD', { D: 0, Rd: 0 }), word('PACGA', { Rm: 1, Rn: 1, Rd: 0 }), word('RETAA/RETAB', { B: 0 }),
+      word('BRAA/BLRAA', { Z: 1, L: 1, B: 0, Rn: 30, Rm: 0 }), word('ERETAA/ERETAB', { B: 1 }), word('LDRAA/LDRAB', { B: 0, S: 0, imm9: 0, W: 0, Rn: 30, Rt: 5 }),
+      new Assembler(0).mrs(0, [3, 0, 2, 1, 0]).words()[0]!,
+    ];
+    const came = (w: number): readonly [string, bigint] => {
+      rig.load(new Assembler(CODE).raw(w).hvc(1)).setX({ 0: DATA, 1: 1, 30: CODE + 4 });
+      rig.state.ESR_EL1 = 0n;
+      Object.assign(rig.state, { ELR_EL1: BigInt(CODE + 4), SPSR_EL1: 5n });
+      return [rig.toExit(), rig.state.ESR_EL1];
+    };
+    const there = guest.model;
+    for (const w of words) expect(came(w)[1]).not.toBe(IL);
+    guest.setModel(without(there, new Set(names)));
+    guest.stateChanged();
+    for (const w of words) expect(came(w)).toEqual([tookSync, IL]);
+    // What SCTLR_EL1 had is not to be had by such a CPU: its keys are off.
+    rig.state.SCTLR_EL1 &= ~SCTLR_EnIA;
+    guest.stateChanged();
+    expect([came(PACIASP), rig.x(30)]).toEqual([['hvc 1', 0n], BigInt(CODE + 4)]);
+    guest.setModel(there);
+    guest.stateChanged();
+    expect(came(words[2]!)[0]).toBe('hvc 1');
   });
 
   test('a disabled key leaves pointers alone', () => {

@@ -19,7 +19,7 @@ import {
 } from './exception.ts';
 import { setFpFast } from './fp/status.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
-import { modeKey } from './mode.ts';
+import { modeKey, modeOfFeatures } from './mode.ts';
 import type { CpuModel } from './models.ts';
 import type { Arm64Platform, DebugExit } from './platform.ts';
 import { PointerAuthentication } from './pauth/pauth.ts';
@@ -75,6 +75,7 @@ export class Arm64Cpu implements GuestCpu {
   /** Debug exceptions, BRK among them, go to whoever runs the CPU instead of EL1. */
   debugExits = false;
   private readonly spsrMask: number;
+  private ownMode: number;
   /** Where the low words of control registers lie: a mode key is asked for at every exception. */
   private readonly words: Uint32Array;
   private readonly controls: { readonly SCTLR: number; readonly CPACR: number };
@@ -91,6 +92,7 @@ export class Arm64Cpu implements GuestCpu {
     this.pauth = new PointerAuthentication(this.state, () => this.mmu.halves, model);
     this.pmu = new PerformanceMonitors(this);
     this.spsrMask = writableSPSR(model.features);
+    this.ownMode = modeOfFeatures(model.features);
     if (env.arena.attached) {
       this.stateChanged();
       return;
@@ -105,6 +107,7 @@ export class Arm64Cpu implements GuestCpu {
    */
   setModel(model: CpuModel): void {
     this.model = model;
+    this.ownMode = modeOfFeatures(model.features);
     identify(this);
   }
 
@@ -142,7 +145,7 @@ export class Arm64Cpu implements GuestCpu {
 
   modeKey(): number {
     const { state, words, controls } = this;
-    return modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.FPCR, state.currentEL, state.SPSel, state.IL);
+    return this.ownMode | modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.FPCR, state.currentEL, state.SPSel, state.IL);
   }
 
   spaceKey(): bigint {

@@ -20,6 +20,8 @@ export const GUARDED = 1 << 8;
 const NOT_ALIGNED_ORDERED = 1 << 9;
 /** FPCR.FZ where user code runs: its floating point is translated apart, so that the usual one isn't slower for it. */
 const FLUSHING = 1 << 10;
+/** FEAT_PAuth: a vCPU may go without it that its machine's decoder knows. */
+const PAUTH = 1 << 11;
 
 /** What instructions may know of the mode: features that are there, that this is a guarded page, SCTLR_EL1.nAA and FPCR.FZ. */
 export const staged = { BTI: 1, guarded: 2, LSE2: 4, nAA: 8, FPAC: 16, FPACCOMBINE: 32, FZ: 64 } as const;
@@ -38,6 +40,9 @@ const SCTLR_UMA = 1 << 9;
 const SCTLR_DZE = 1 << 14;
 const SCTLR_E0E = 1 << 24;
 const SCTLR_EE = 1 << 25;
+
+/** What of the mode a CPU with these features always has. */
+export const modeOfFeatures = (features: ReadonlySet<string>): number => (features.has('PAuth') ? PAUTH : 0);
 
 /** The low words of SCTLR_EL1 and CPACR_EL1, FPCR, and PSTATE's fields. */
 export function modeKey(SCTLR: number, CPACR: number, FPCR: number, currentEL: number, SPSel: number, IL: number): number {
@@ -69,6 +74,8 @@ const needed: Readonly<Record<string, number>> = {
   EL1h: EL1 | SP_EL1,
   DAIF,
   ZVA,
+  PAuth: PAUTH,
+  'EL1, PAuth': EL1 | PAUTH,
 };
 
 export function requirementMet(key: number, requires: string): boolean {

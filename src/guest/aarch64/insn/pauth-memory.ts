@@ -14,6 +14,7 @@ const LR = 30;
 /** `Z` 0: the modifier is zero, and Rm all ones. */
 const BRA = insn('BRAA/BLRAA', '1101011 Z!1 00 L!1 11111 00001 B!1 Rn:5 Rm:5', {
   feature: 'PAuth',
+  requires: 'PAuth',
   valid: f => f.Z === 1 || f.Rm === 31,
   asm(f) {
     const mnemonic = `b${f.L ? 'l' : ''}ra${keyLetter(f.B)}${f.Z ? '' : 'z'}\t${reg(1, f.Rn)}`;
@@ -25,13 +26,14 @@ const BRA = insn('BRAA/BLRAA', '1101011 Z!1 00 L!1 11111 00001 B!1 Rn:5 Rm:5', {
 
 const RETA = insn('RETAA/RETAB', '1101011 0 010 11111 00001 B!1 11111 11111', {
   feature: 'PAuth',
+  requires: 'PAuth',
   asm: f => `reta${keyLetter(f.B)}`,
   exec: (b, f) => b.branchTo(AuthCombined(b, f.B, b.getAt(fields.x, b.i32(LR)), b.getAt(fields.x, b.i32(SP))), 'return'),
 });
 
 const ERETA = insn('ERETAA/ERETAB', '1101011 0 100 11111 00001 B!1 11111 11111', {
   feature: 'PAuth',
-  requires: 'EL1',
+  requires: 'EL1, PAuth',
   observer: true,
   asm: f => `ereta${keyLetter(f.B)}`,
   exec: (b, f) => returnTo(b, AuthCombined(b, f.B, b.get(fields.ELR_EL1), b.getAt(fields.x, b.i32(SP)))),
@@ -40,6 +42,7 @@ const ERETA = insn('ERETAA/ERETAB', '1101011 0 100 11111 00001 B!1 11111 11111',
 /** The offset is S:imm9 in units of 8. The base that is written back has lost its code. */
 const LDRA = insn('LDRAA/LDRAB', '11 111 0 00 B!1 S:1 1 imm9:9 W!1 1 Rn:5 Rt:5', {
   feature: 'PAuth',
+  requires: 'PAuth',
   derive: f => ({ offset: signExtend((f.S << 9) | f.imm9, 10) * 8 }),
   asm(f) {
     const offset = signExtend((f.S << 9) | f.imm9, 10) * 8;

@@ -19,6 +19,7 @@ const name = (aut: number): string => (aut ? 'aut' : 'pac');
 /** `key`: IA, IB, DA, DB. With Z the modifier is zero. */
 const PAC = insn('PAC*/AUT*', '1 1 0 11010110 00001 00 Z!1 aut!1 key!2 Rn:5 Rd:5', {
   feature: 'PAuth',
+  requires: 'PAuth',
   valid: f => f.Z === 0 || f.Rn === 31,
   asm(f) {
     const mnemonic = `${name(f.aut)}${f.key & 2 ? 'd' : 'i'}${f.Z ? 'z' : ''}${keyLetter(f.key & 1)}\t${reg(1, f.Rd)}`;
@@ -29,12 +30,14 @@ const PAC = insn('PAC*/AUT*', '1 1 0 11010110 00001 00 Z!1 aut!1 key!2 Rn:5 Rd:5
 
 const XPAC = insn('XPACI/XPACD', '1 1 0 11010110 00001 01000 D!1 11111 Rd:5', {
   feature: 'PAuth',
+  requires: 'PAuth',
   asm: f => `xpac${f.D ? 'd' : 'i'}\t${reg(1, f.Rd)}`,
   exec: (b, f) => setX(b, f.Rd, b.call(f.D ? stripData : stripInstruction, X(b, f.Rd, 64))),
 });
 
 const PACGA = insn('PACGA', '1 0 0 11010110 Rm:5 001100 Rn:5 Rd:5', {
   feature: 'PAuth',
+  requires: 'PAuth',
   asm: f => `pacga\t${reg(1, f.Rd)}, ${reg(1, f.Rn)}, ${regSP(1, f.Rm)}`,
   exec: (b, f) => setX(b, f.Rd, b.call(generic, X(b, f.Rn, 64), XorSP(b, f.Rm))),
 });
