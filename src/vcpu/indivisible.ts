@@ -51,7 +51,7 @@ export class Indivisible {
    * that is undefined; the old value. `change` may be called several times.
    */
   update(at: number, bytes: number, change: (old: bigint) => bigint | undefined): bigint {
-    if (bytes > 8 || at % bytes !== 0) return this.updateBlock(at, bytes, change);
+    if (bytes > 8 || (bytes & (bytes - 1)) !== 0 || at % bytes !== 0) return this.updateBlock(at, bytes, change);
     for (;;) {
       const old = this.load(at, bytes);
       const value = change(old);
