@@ -331,7 +331,12 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
         this.exits.requirement++;
         const word = this.wordAtPc();
         const requires = this.arch.decoder.decode(word)?.requires;
-        if (requires === undefined || !this.guest.requirementEvent) throw new Error('a requirement that nobody has');
+        if (requires === undefined) {
+          // Another word is there now, and nobody said so (`memoryChanged`): what was made of the old one goes.
+          this.engine.cache.written(this.page + this.pcOffset(), 4);
+          return undefined;
+        }
+        if (!this.guest.requirementEvent) throw new Error(`nobody says what the lack of ${requires} is`);
         return this.deliver(this.guest.requirementEvent(requires, word));
       }
       case exit.hot:

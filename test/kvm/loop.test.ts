@@ -259,6 +259,20 @@ describe('real instructions', () => {
     },
   );
 
+  it('A4.22 code that was changed without a word is at worst the old code: nothing breaks', () => {
+    const { vm, vcpu, ram, pc, setX, setPc } = realVm([0x1e60_2800]); // fadd d0, d0, d0, with floating point off
+    vcpu.setOneReg(VBAR, BigInt(RAM + 0x1000));
+    vm.arena.u32[(ram + 0x1200) >>> 2] = HVC;
+    forward(vm);
+    setX(0, 0x8600_0000);
+    vcpu.run();
+    expect([pc(), vcpu.getOneReg(ESR) >> 26n]).toEqual([RAM + 0x1204, 7n]);
+    vm.arena.u32[ram >>> 2] = HVC;
+    setPc(RAM);
+    expect(vcpu.run()).toMatchObject({ exit_reason: kvm.KVM_EXIT_HYPERCALL });
+    expect(pc()).toBe(RAM + 4);
+  });
+
   it('A4.17 A4.21 an SError that is pending at a trap stays so while it is masked, and is taken before the next instruction once it isn\'t', () => {
     const real = realVm([HVC, 0xd503_44ff, 0xb940_0024], { cpu: 'max' }); // hvc #0; msr daifclr, #4; ldr w4, [x1]
     const { vm, vcpu, ram, pc, setX } = real;
