@@ -13,6 +13,8 @@ export interface HostLoop {
 export interface SliceTimer {
   /** Replaces the time, in milliseconds from now. */
   startSlice(ms: number): void;
+  /** It came back before: no kick. */
+  stop(): void;
 }
 
 /** A thread that runs `runVcpuThread`. */

@@ -160,6 +160,7 @@ export class Machine {
         if (this.stopping) return { kind: 'stopped' };
         this.slices[n]?.startSlice(SLICE_MS / this.parts.vcpus.length);
         const exit = this.runVcpu(vcpu);
+        this.slices[n]?.stop();
         if ('kind' in exit) return exit;
         if (exit.cause === 'idle') deadline = earlier(deadline, exit.idle?.deadline);
         else idle = false;

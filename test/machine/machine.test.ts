@@ -95,6 +95,7 @@ function rig(script: Step[], options: Partial<MachineOptions> = {}): Rig {
         startSlice: ms => {
           slices.push(ms);
         },
+        stop: () => {},
       }),
     },
   );

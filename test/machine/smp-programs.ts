@@ -325,7 +325,7 @@ export const smpCases: readonly SmpCase[] = [
       p.meet().count([[1, 0, 'old']]);
     },
   },
-  { name: 'D14h shootdowns of all CPUs at once', cpus: 4, body: p => p.shootDown().addAtomic(RRESULTS), expected: total },
+  { name: 'D14.h shootdowns of all CPUs at once', cpus: 4, body: p => p.shootDown().addAtomic(RRESULTS), expected: total },
 ];
 
 /** All cases one after the other in each round. */

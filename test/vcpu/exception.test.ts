@@ -73,7 +73,7 @@ describe.each(tiers)('%s', (_name, tier) => {
     const r = new Rig(tier);
     r.load(reportingVectors(), false);
     const WFE = word('WFE');
-    const a = new Assembler(CODE).wfi().add(0, 0, 1).wfi().add(0, 0, 1).raw(WFE).addsReg(2, 3, 4).mrs(1, CNTKCTL_EL1).msr(CNTKCTL_EL1, 5);
+    const a = new Assembler(CODE).wfi().add(0, 0, 1).wfi().add(0, 0, 1).raw(word('SEVL'), WFE).addsReg(2, 3, 4).mrs(1, CNTKCTL_EL1).msr(CNTKCTL_EL1, 5);
     a.add(0, 0, 1).svc(0).add(0, 0, 1).daifClr(2).add(0, 0, 1).hvc(1);
     const svc = new Assembler(VECTORS + FROM_EL1.sync).add(9, 9, 1).eret();
     r.load(svc, false);

@@ -240,6 +240,17 @@ export class Arm64Cpu implements GuestCpu {
     return this.platform.lines() | (this.state.serrorPending ? LINE_SERROR : 0);
   }
 
+  /** Whether an interrupt is pending that PSTATE doesn't mask. */
+  interruptible(): boolean {
+    const lines = this.lines();
+    const { daif } = this.state;
+    return (
+      ((lines & LINE_IRQ) !== 0 && !(daif & PSTATE_I)) ||
+      ((lines & LINE_FIQ) !== 0 && !(daif & PSTATE_F)) ||
+      ((lines & LINE_SERROR) !== 0 && !(daif & PSTATE_A))
+    );
+  }
+
   takeInterrupt(): boolean {
     const { state } = this;
     const lines = this.lines();

@@ -177,8 +177,13 @@ describe('other doors of SCTLR_EL1', () => {
     expect(m.state.pc).toBe(PC + 8n);
     m.platform.up = 1;
     m.cpu.pstate = EL0t | 0x3c0;
-    expect(m.run(0xd503_207f, 0xd503_205f)).toBeUndefined();
-    expect(m.state.pc).toBe(PC + 8n);
+    expect(m.run(0xd503_207f)).toBeUndefined();
+    expect(m.state.pc).toBe(PC + 4n);
+    // WFE's wait isn't ended by an interrupt that is masked.
+    m.cpu.pstate = 5 | 0x3c0;
+    expect(m.run(0xd503_205f)?.kind).toBe('wfe');
+    m.cpu.pstate = 5;
+    expect(m.run(0xd503_205f)).toBeUndefined();
   });
 });
 

@@ -20,7 +20,8 @@ const waitForInterrupt = defineHelper('WFI', [], 'void', { touches: 'all', raise
 const waitForEvent = defineHelper('WFE', [], 'void', { touches: 'all', raises: true }, (cpu: Arm64Cpu) => {
   const { state } = cpu;
   const fromStream = takeStreamEvents(state, cpu.platform);
-  if (state.eventRegister || fromStream || cpu.lines() !== 0) {
+  // Unlike WFI's, its wait isn't ended by an interrupt that is masked (D1.6.1).
+  if (state.eventRegister || fromStream || cpu.interruptible()) {
     state.eventRegister = 0;
     return;
   }
