@@ -331,7 +331,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
         this.exits.requirement++;
         const word = this.wordAtPc();
         const requires = this.arch.decoder.decode(word)?.requires;
-        if (requires === undefined) {
+        if (requires === undefined || this.arch.requirementMet?.(this.codeMode, requires)) {
           // Another word is there now, and nobody said so (`memoryChanged`): what was made of the old one goes.
           this.engine.cache.written(this.page + this.pcOffset(), 4);
           return undefined;
