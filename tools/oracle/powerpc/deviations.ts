@@ -79,6 +79,11 @@ export const deviations: readonly Deviation[] = [
     repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FR) }),
   },
   {
+    reason: 'where an invalid operation is enabled "FR and FI are set to zero" (4.4.1.2); QEMU 7.2 leaves FI as it was',
+    applies: (_word, ours, theirs) => ours.stop === 'other' && theirs.stop === 'other' && (ours.fpscr & VE) !== 0 && (ours.fpscr & FI) === 0,
+    repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FI) }),
+  },
+  {
     reason: 'CR1 is set "regardless of whether any exceptions are enabled, and regardless of whether the writing of the result is suppressed" (4.3.1); QEMU raises SIGFPE before',
     applies: (word, ours, theirs) => ours.stop === 'other' && theirs.stop === 'other' && recordsFloat(word),
     repair: (ours, theirs) => ({ ...theirs, cr: merged(ours.cr, theirs.cr, CR1) }),
