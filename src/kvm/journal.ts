@@ -52,13 +52,17 @@ export class Journal {
   }
 }
 
-/** Makes what the handle describes, and leaves the state in the arena as it was. No vCPU may run meanwhile. */
-export function undisturbed<T>(arena: Arena, { lock, places }: VmHandle, make: () => T): T {
+/**
+ * Makes what the handle describes, and leaves the state in the arena as it was. No vCPU may run meanwhile. `own` then writes
+ * what is this thread's: still under the lock, or a thread that attaches at the same time puts back what was there before.
+ */
+export function undisturbed<T>(arena: Arena, { lock, places }: VmHandle, make: () => T, own: (made: T) => void): T {
   acquire(arena, lock);
   try {
     const before = places.map(([at, bytes]) => arena.u8.slice(at, at + bytes));
     const made = make();
     places.forEach(([at], i) => arena.u8.set(before[i]!, at));
+    own(made);
     return made;
   } finally {
     release(arena, lock);

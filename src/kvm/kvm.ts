@@ -38,13 +38,13 @@ export class Kvm {
    */
   attachVm(handle: VmHandle, here: readonly number[]): Vm {
     const arena = new Arena(handle.memory, handle.places);
-    const vm = undisturbed(arena, handle, () => {
+    return undisturbed(arena, handle, () => {
       const made = new Vm(this.arch, handle.type, arena, { here });
       made.replay(handle.entries);
       return made;
+    }, vm => {
+      for (const vcpu of vm.vcpus) if (here.includes(vcpu.id)) vcpu.refresh();
     });
-    for (const vcpu of vm.vcpus) if (here.includes(vcpu.id)) vcpu.refresh();
-    return vm;
   }
 
   /** Throws EINVAL for a bad type, and TesseraError where the host has no room for the arena. */

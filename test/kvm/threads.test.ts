@@ -1,11 +1,13 @@
 /** A VM that several threads have: what attaching does, and doesn't; requests between threads are in requests.test.ts. */
 import { expect, test } from 'vitest';
+import { Arena, type ArenaPlace } from '../../src/base/arena.ts';
 import { MockClock } from '../../src/base/clock.ts';
 import {
   KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2, KVM_DEV_ARM_VGIC_CTRL_INIT, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_DEV_ARM_VGIC_GRP_CTRL,
   KVM_DEV_TYPE_ARM_VGIC_V3, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED, KVM_REG_ARM_CORE,
   KVM_VGIC_V3_ADDR_TYPE_DIST, KVM_VGIC_V3_ADDR_TYPE_REDIST, openKvm, type Kvm, type Vcpu, type Vm,
 } from '../../src/kvm/index.ts';
+import { undisturbed } from '../../src/kvm/journal.ts';
 
 const RAM = 0x4000_0000;
 const SIZE = 1 << 20;
@@ -105,4 +107,19 @@ test('D14.f: CPU_ON of one CPU by two at once: one has it, the other is told tha
   second.arch.cpu.setBudget(5);
   expect(second.run()).toMatchObject({ cause: 'budget' });
   expect([second.getOneReg(KVM_REG_ARM_CORE.PC), second.getOneReg(KVM_REG_ARM_CORE.X(0))]).toEqual([BigInt(RAM), 42n]);
+});
+
+test('what a thread writes as its own is there before another one attaches, or that one would put back what was before', () => {
+  const { vm } = complete([B_SELF]);
+  const handle = vm.share();
+  const arena = new Arena(handle.memory, handle.places);
+  const [[place]] = handle.places as [ArenaPlace];
+  const locked = (): number => Atomics.load(arena.i32, handle.lock);
+  expect(locked()).toBe(0);
+  const seen = undisturbed(arena, handle, () => arena.u8.fill(1, place, place + 4), () => {
+    expect(locked()).not.toBe(0);
+    arena.u8[place] = 9;
+  });
+  expect(seen[place]).toBe(9);
+  expect(locked()).toBe(0);
 });
