@@ -54,6 +54,9 @@ export function instructionDeviation(insn: Insn, word: number, before: BigUint64
     return 'FPToFixedJS (J1.3) gives Z = 0 for a subnormal that was flushed to zero; QEMU 7.2 gives 1';
   }
   if (insn.name === 'SYS' && cleansToPersistence(word)) return 'DC CVAP and DC CVADP (C5.3) are not in the user mode of QEMU 7.2';
+  if (['MRS', 'MSR (register)'].includes(insn.name) && namesSCXTNUM_EL0(word)) {
+    return 'without EL2 HCR_EL2.EnSCXT behaves as 1 (D13.2.46), so SCXTNUM_EL0 is not trapped; QEMU 7.2 takes it for 0 in user mode';
+  }
   const signed = signedRegister(insn, word);
   if (signed !== undefined && halvesDisagree(before[slot.x + signed]!)) {
     return 'AddPAC (J1.1) takes bit 55 for the half of the address space if either half has tags; QEMU 7.2 asks the half that bit 55 names';
@@ -63,6 +66,8 @@ export function instructionDeviation(insn: Insn, word: number, before: BigUint64
 
 /** op1 3, CRn 7, CRm 12 or 13, op2 1. */
 const cleansToPersistence = (word: number): boolean => ((word & ~0x11f) >>> 0) === 0xd50b_7c20;
+
+const namesSCXTNUM_EL0 = (word: number): boolean => (word & 0xf_ffe0) === 0xb_d0e0;
 
 /** The register that an instruction of pointer authentication signs. */
 const signedRegister = (insn: Insn, word: number): number | undefined =>
