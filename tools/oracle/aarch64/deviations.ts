@@ -55,7 +55,7 @@ export function instructionDeviation(insn: Insn, word: number, before: BigUint64
   }
   if (insn.name === 'SYS' && cleansToPersistence(word)) return 'DC CVAP and DC CVADP (C5.3) are not in the user mode of QEMU 7.2';
   if (['MRS', 'MSR (register)'].includes(insn.name) && namesSCXTNUM_EL0(word)) {
-    return 'without EL2 HCR_EL2.EnSCXT behaves as 1 (D13.2.46), so SCXTNUM_EL0 is not trapped; QEMU 7.2 takes it for 0 in user mode';
+    return 'HCR_EL2.EnSCXT has no effect without EL2, so SCXTNUM_EL0 is not trapped; QEMU 7.2 takes it for 0 in user mode';
   }
   const signed = signedRegister(insn, word);
   if (signed !== undefined && halvesDisagree(before[slot.x + signed]!)) {
