@@ -4,6 +4,7 @@ import { GITS } from '../../src/kvm/arm64/its/registers.ts';
 import * as kvm from '../../src/kvm/index.ts';
 import { createVm, kicked, read, startVcpus, write, type FakeCpu } from './fake-cpu.ts';
 import { cmd, COLLECTIONS, DEVICES, ITT, PENDING, PROPERTIES, QUEUE, RAM, RAM_BYTES, VALID } from './its.ts';
+import { code } from './error-code.ts';
 
 const {
   KVM_DEV_ARM_VGIC_GRP_ADDR: ADDR, KVM_DEV_ARM_VGIC_GRP_CTRL: CTRL, KVM_DEV_ARM_VGIC_GRP_ITS_REGS: REGS, KVM_DEV_ARM_VGIC_GRP_REDIST_REGS: REDIST,
@@ -18,16 +19,6 @@ const PMR = 0xc230;
 const IAR1 = 0xc660;
 const EOIR1 = 0xc661;
 const IGRPEN1 = 0xc667;
-
-const code = (f: () => unknown): string => {
-  try {
-    f();
-  } catch (error) {
-    if (error instanceof kvm.KvmError) return error.code;
-    throw error;
-  }
-  return 'no error';
-};
 
 class ItsVm {
   readonly vm: kvm.Vm;

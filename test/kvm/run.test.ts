@@ -2,19 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import * as kvm from '../../src/kvm/index.ts';
 import { call, createVm, guest, kicked, read, startVcpus, TestAlarm, write, type TestVm } from './fake-cpu.ts';
+import { code } from './error-code.ts';
 
 const GICD = 0x0800_0000;
 const GICR = 0x080a_0000;
-const code = (f: () => unknown): string => {
-  try {
-    f();
-  } catch (error) {
-    if (error instanceof kvm.KvmError) return error.code;
-    throw error;
-  }
-  return 'no error';
-};
-
 /** A VM with a GICv3 in the order of B7, ready to run. */
 function boot(vcpus = 1): TestVm & { vcpu: kvm.Vcpu; gic: kvm.KvmDevice } {
   const made = createVm();

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import * as kvm from '../../src/kvm/index.ts';
 import { createVm, kicked, read, startVcpus, write, type TestVm } from './fake-cpu.ts';
+import { code } from './error-code.ts';
 
 const {
   KVM_DEV_ARM_VGIC_GRP_ADDR: ADDR, KVM_DEV_ARM_VGIC_GRP_NR_IRQS: NR_IRQS, KVM_DEV_ARM_VGIC_GRP_CTRL: CTRL,
@@ -13,15 +14,6 @@ const V3 = kvm.KVM_DEV_TYPE_ARM_VGIC_V3;
 const UNSET = 0xffff_ffff_ffff_ffffn;
 const INIT = BigInt(kvm.KVM_DEV_ARM_VGIC_CTRL_INIT);
 
-const code = (f: () => unknown): string => {
-  try {
-    f();
-  } catch (error) {
-    if (error instanceof kvm.KvmError) return error.code;
-    throw error;
-  }
-  return 'no error';
-};
 const region = (index: number, base: bigint, count: number, flags = 0): bigint => BigInt(count) << 52n | base | BigInt(flags) << 12n | BigInt(index);
 const icc = (CRn: number, CRm: number, op2: number): bigint => BigInt(0xc000 | CRn << 7 | CRm << 3 | op2);
 

@@ -2,21 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import * as kvm from '../../src/kvm/index.ts';
 import { createVm, startVcpus, type TestVm } from './fake-cpu.ts';
+import { code } from './error-code.ts';
 
 const {
   KVM_DEV_ARM_VGIC_GRP_DIST_REGS: DIST, KVM_DEV_ARM_VGIC_GRP_CPU_REGS: CPU, KVM_DEV_ARM_VGIC_GRP_REDIST_REGS: REDIST,
   KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS: SYSREGS, KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO: LEVEL,
 } = kvm;
-
-const code = (f: () => unknown): string => {
-  try {
-    f();
-  } catch (error) {
-    if (error instanceof kvm.KvmError) return error.code;
-    throw error;
-  }
-  return 'no error';
-};
 
 function make(type: number, vcpus = 2): TestVm & { gic: kvm.KvmDevice } {
   const made = createVm();
