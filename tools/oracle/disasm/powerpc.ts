@@ -1,10 +1,6 @@
 /** Where our spelling of PowerPC instructions and that of binutils 2.40 differ, and why. Sections are those of Power ISA 3.0 B. */
 import { createPowerPc, models } from '../../../src/guest/powerpc/index.ts';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { plain } from '../objdump.ts';
+import { objdumpPowerPc, plain } from '../objdump.ts';
 import type { Rule, Spelling } from './words.ts';
 
 const unknownToUs = (ours: string): boolean => ours.startsWith('.inst');
@@ -43,17 +39,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-function objdump(words: Uint32Array, address: number): string[] {
-  const directory = mkdtempSync(join(tmpdir(), 'objdump-'));
-  try {
-    const file = join(directory, 'words');
-    writeFileSync(file, words);
-    const how = ['-D', '-b', 'binary', '-m', 'powerpc:common64', '-EL', '-M', 'power9', `--adjust-vma=${address}`, '-z', file];
-    const text = execFileSync('powerpc64-linux-gnu-objdump', how, { encoding: 'utf8', maxBuffer: 1 << 30 });
-    return [...text.matchAll(/^ *[0-9a-f]+:\t(?:[0-9a-f]{2} ){4} *\t(.*)$/gm)].map(m => plain((m[1] as string).replace(/^(\S+)\s+/, '$1\t')).replace(/^\.long\t0x([0-9a-f]+)$/, (_all, digits: string) => `.inst\t0x${digits.padStart(8, '0')}`));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
+const objdump = (words: Uint32Array, address: number): string[] =>
+  objdumpPowerPc(words, address).map(text => plain(text).replace(/^\.long\t0x([0-9a-f]+)$/, (_all, digits: string) => `.inst\t0x${digits.padStart(8, '0')}`));
 
 export const powerpc: Spelling = { decoder: createPowerPc(models.power9).decoder, rules, objdump };

@@ -3,14 +3,12 @@
  * node tools/oracle/powerpc/disasm.ts --group <regexp> --cases N --seed S --show N
  * With --record FILE objdump's text is added to the file, for test/powerpc/disassembly.test.ts.
  */
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../src/base/random.ts';
 import { disassemble } from '../../../src/isa/disassemble.ts';
 import { randomWord } from '../../../src/isa/generate.ts';
+import { objdumpPowerPc } from '../objdump.ts';
 import { decoderOf, matching } from './cases.ts';
 
 const START = 0x1000_8000;
@@ -25,20 +23,6 @@ const { values } = parseArgs({
   },
 });
 
-/** Texts of the words as if they stood at START. */
-function objdump(words: Uint32Array): string[] {
-  const directory = mkdtempSync(join(tmpdir(), 'objdump-'));
-  try {
-    const file = join(directory, 'words');
-    writeFileSync(file, words);
-    const how = ['-D', '-b', 'binary', '-m', 'powerpc:common64', '-EL', '-M', 'power9', `--adjust-vma=${START}`, '-z', file];
-    const text = execFileSync('powerpc64-linux-gnu-objdump', how, { encoding: 'utf8', maxBuffer: 1 << 30 });
-    return [...text.matchAll(/^ *[0-9a-f]+:\t(?:[0-9a-f]{2} ){4} *\t(.*)$/gm)].map(m => (m[1] as string).trimEnd());
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
 /** One space where objdump lines up operands. */
 const plain = (text: string): string => text.replace(/^(\S+)\s+/, '$1\t').trimEnd();
 
@@ -47,7 +31,7 @@ const random = new Random(Number(values.seed));
 const found = matching(values.group).flatMap(insn =>
   Array.from({ length: Number(values.cases) }, () => ({ insn, word: randomWord(insn, decode, random) })))
   .filter((w): w is typeof w & { word: number } => w.word !== undefined);
-const theirs = objdump(Uint32Array.from(found, f => f.word)).map(plain);
+const theirs = objdumpPowerPc(Uint32Array.from(found, f => f.word), START);
 if (theirs.length !== found.length) throw new Error(`objdump gave ${theirs.length} lines for ${found.length} words`);
 /** Words that objdump knows no name of, such as hints that are reserved. */
 const unknown = (i: number): boolean => theirs[i]?.startsWith('.long') ?? true;
