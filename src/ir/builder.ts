@@ -4,6 +4,7 @@
  */
 import type { Field } from '../base/layout.ts';
 import { sizeOf } from '../base/layout.ts';
+import type { Meaning } from '../isa/arch.ts';
 import type { Access, AtomicOp } from '../isa/builder.ts';
 import type { Helper } from '../isa/call.ts';
 import { I32, I64, op, V128 } from '../wasm/opcodes.ts';
@@ -98,8 +99,8 @@ export class IrBuilder extends Values {
   }
 
   /** What data accesses that say nothing else are like in the mode that is translated for, and what meanings may know of it. */
-  setMode(bigEndianData: boolean, alignedData: boolean, mode: number): void {
-    this.mode = mode;
+  setMode({ bigEndianData, alignedData, staged }: Meaning): void {
+    this.mode = staged;
     this.bigEndianData = bigEndianData;
     this.alignedData = alignedData;
   }

@@ -181,3 +181,20 @@ export interface GuestArch<Cpu extends GuestCpu = GuestCpu, Options = unknown> {
   requirementMet?(modeKey: number, requires: string): boolean;
   createCpu(env: CpuEnv, options: Options): Cpu;
 }
+
+/** What a mode changes about what instructions do. */
+export interface Meaning {
+  readonly bigEndianData: boolean;
+  readonly alignedData: boolean;
+  readonly staged: number;
+}
+
+export const meaningIn = (arch: GuestArch, modeKey: number): Meaning => ({
+  bigEndianData: arch.bigEndianData?.(modeKey) ?? false,
+  alignedData: arch.alignedData?.(modeKey) ?? false,
+  staged: arch.stagedMode?.(modeKey) ?? 0,
+});
+
+/** Whether an instruction has what it requires of the mode. */
+export const runsIn = (arch: GuestArch, { requires }: Insn, modeKey: number): boolean =>
+  requires === undefined || (arch.requirementMet?.(modeKey, requires) ?? true);

@@ -2,7 +2,7 @@
  * Handlers of the cold tier: an instruction's own meaning as a function over a record, built once for each combination
  * of its mode fields and of what the translation mode changes about it.
  */
-import type { GuestArch } from '../isa/arch.ts';
+import { meaningIn, runsIn, type GuestArch } from '../isa/arch.ts';
 import type { Insn } from '../isa/insn.ts';
 import { IrBuilder } from '../ir/builder.ts';
 import { Graph, NONE } from '../ir/graph.ts';
@@ -55,7 +55,7 @@ export class Handlers {
     const { arch } = this;
     const insn = arch.decoder.decode(word);
     if (insn === undefined) return this.member(this.undefined, word, mode);
-    if (insn.requires !== undefined && !(arch.requirementMet?.(mode, insn.requires) ?? true)) return this.member(this.requirement, word, mode);
+    if (!runsIn(arch, insn, mode)) return this.member(this.requirement, word, mode);
     return this.ofInsn(insn, word, mode);
   }
 
@@ -81,8 +81,8 @@ export class Handlers {
   }
 
   private classOf(mode: number): number {
-    const { arch } = this;
-    const name = [arch.alignedData?.(mode) ?? false, arch.bigEndianData?.(mode) ?? false, arch.stagedMode?.(mode) ?? 0, mode & TALLIED].join();
+    const { alignedData, bigEndianData, staged } = meaningIn(this.arch, mode);
+    const name = [alignedData, bigEndianData, staged, mode & TALLIED].join();
     const number = this.classNumbers.get(name) ?? this.classNumbers.size;
     this.classNumbers.set(name, number);
     this.classes.set(mode, number);
@@ -100,7 +100,7 @@ export class Handlers {
     const functions = pending.map(({ handler, exit: code, word, mode }, i) => {
       const { layout } = handler;
       ir.begin(layout);
-      ir.setMode(arch.bigEndianData?.(mode) ?? false, arch.alignedData?.(mode) ?? false, arch.stagedMode?.(mode) ?? 0);
+      ir.setMode(meaningIn(arch, mode));
       ir.tally = mode & TALLIED ? this.tally.clear() : undefined;
       ir.at(0, 0);
       if (code === undefined) layout.record(ir, word);

@@ -2,7 +2,7 @@
  * A unit's instructions: from its entry straight on, through not-taken branches and unconditional ones that stay in
  * the page, until something leaves for good. A branch back to the entry closes a loop.
  */
-import type { GuestArch } from '../isa/arch.ts';
+import { meaningIn, runsIn, type GuestArch } from '../isa/arch.ts';
 import type { Builder } from '../isa/builder.ts';
 import { stager, type Insn, type RawFields } from '../isa/insn.ts';
 import { IrBuilder } from '../ir/builder.ts';
@@ -55,7 +55,7 @@ export class Tracer {
   private follow(page: number, offset: number, mode: number, limit: number, loops: boolean): Trace {
     const { ir, arch, visited } = this;
     ir.begin(undefined, loops);
-    ir.setMode(arch.bigEndianData?.(mode) ?? false, arch.alignedData?.(mode) ?? false, arch.stagedMode?.(mode) ?? 0);
+    ir.setMode(meaningIn(arch, mode));
     ir.tally = mode & TALLIED ? this.tally.clear() : undefined;
     const trace = ++this.trace;
     this.entry = offset;
@@ -93,7 +93,7 @@ export class Tracer {
     const { ir, arch } = this;
     const insn = arch.decoder.decode(word);
     if (insn === undefined) return ir.exit(exit.undefined);
-    if (insn.requires !== undefined && !(arch.requirementMet?.(mode, insn.requires) ?? true)) return ir.exit(exit.requirement);
+    if (!runsIn(arch, insn, mode)) return ir.exit(exit.requirement);
     this.execute(insn, word);
   }
 
