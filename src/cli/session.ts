@@ -92,9 +92,7 @@ class Watch {
   private readonly options: RunOptions;
   private readonly complain: (line: string) => void;
   private status: number | undefined;
-  private paused = false;
   private resetWanted = false;
-  private proceed: () => void = () => {};
 
   constructor(machine: Machine, lines: Lines, options: RunOptions, complain: (line: string) => void) {
     this.machine = machine;
@@ -109,10 +107,7 @@ class Watch {
     this.lines.script.onSeenAll = () => this.quit(0);
     this.lines.start(this.target());
     try {
-      while (this.status === undefined) {
-        if (this.paused) await new Promise<void>(resolve => { this.proceed = resolve; });
-        else this.ended(await this.machine.run());
-      }
+      while (this.status === undefined) this.ended(await this.machine.run());
       if (this.status === 0 && script.length > 0 && !this.lines.script.done) {
         this.complain(`the machine ended before '${this.lines.script.waitingFor}' was seen`);
         return FAILED;
@@ -126,7 +121,6 @@ class Watch {
   quit(status: number): void {
     this.status ??= status;
     this.machine.stop();
-    this.proceed();
   }
 
   private timeUp(seconds: number): void {
@@ -144,7 +138,7 @@ class Watch {
         break;
       case 'poweroff':
         if (this.options.shutdown) this.status ??= 0;
-        else this.paused = true;
+        else this.machine.pause();
         break;
       case 'reset': this.status ??= 0; break;
       case 'exit': this.status ??= ending.status; break;
@@ -159,21 +153,14 @@ class Watch {
     const { machine } = this;
     return {
       registers: () => machine.parts.vcpus.map(registersText).join('\n'),
-      status: () => (this.paused ? 'paused' : 'running'),
+      status: () => (machine.paused ? 'paused' : 'running'),
       reset: () => {
         this.resetWanted = true;
         machine.stop();
-        this.proceed();
       },
       powerdown: () => machine.pressPowerKey(),
-      stop: () => {
-        this.paused = true;
-        machine.stop();
-      },
-      cont: () => {
-        this.paused = false;
-        this.proceed();
-      },
+      stop: () => machine.pause(),
+      cont: () => machine.unpause(),
       quit: () => this.quit(0),
     };
   }

@@ -28,6 +28,8 @@ import { createArm64Vm, resetVcpus, type Arm64Parts } from './arm64-vm.ts';
 import { BoardDevices, firstSpi } from './board.ts';
 import { machineItems, planMachine, type BootSources } from './boot.ts';
 import { addFlash } from './flash.ts';
+import { FrozenTime } from './frozen-time.ts';
+import { Halts } from './halts.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
 import { flashBytes, itsOf, overhead, type MachineOptions } from './options.ts';
 import { Semihosting } from './semihosting.ts';
@@ -65,6 +67,10 @@ export class Machine {
   readonly parts: Arm64Parts;
   readonly board: BoardDevices;
   readonly plan: BootPlan;
+  /** Called when a vCPU that was asked to stands still. */
+  onHalted: (vcpu: number) => void = () => {};
+  private readonly halts: Halts;
+  private readonly time: FrozenTime;
   private readonly options: MachineOptions;
   private readonly host: MachineHost;
   private readonly memory: GuestMemory;
@@ -72,6 +78,8 @@ export class Machine {
   private readonly semihosting: Semihosting;
   private readonly threads: VcpuThreads | undefined;
   private stopping = false;
+  /** Which vCPU runs now, where they have turns. */
+  private turn: number | undefined;
   /** Whose semihosting call is served. */
   private caller: Vcpu | undefined;
   /** What a device made of the machine. */
@@ -100,7 +108,49 @@ export class Machine {
     this.semihosting = this.createSemihosting();
     this.load();
     const { vm, vcpus } = this.parts;
-    this.threads = host.threads && new VcpuThreads(vm.arena, vcpus, { vm: vm.share(), engine: host.threads.engine }, host.threads.host);
+    this.halts = new Halts(vcpus.length);
+    this.halts.onHalted = n => this.halted(n);
+    this.time = new FrozenTime(vcpus[0]!);
+    this.threads =
+      host.threads && new VcpuThreads(vm.arena, vcpus, { vm: vm.share(), engine: host.threads.engine }, host.threads.host, this.halts);
+  }
+
+  /** Makes a vCPU stand still until `resume`; `onHalted` says when it does, which may be before this returns. */
+  halt(n: number): void {
+    if (!this.halts.ask(n)) return;
+    if (this.threads ? this.threads.standsStill(n) : this.turn !== n) this.halts.confirm(n);
+    else this.parts.vcpus[n]!.kick();
+    this.host.loop.wake();
+  }
+
+  resume(n: number): void {
+    if (this.halts.all) this.time.thaw();
+    if (!this.halts.release(n)) return;
+    this.threads?.stateChanged(n);
+    this.host.loop.wake();
+  }
+
+  isHalted(n: number): boolean {
+    return this.halts.halted(n);
+  }
+
+  /** All vCPUs were halted. */
+  get paused(): boolean {
+    return this.halts.all;
+  }
+
+  pause(): void {
+    for (const n of this.parts.vcpus.keys()) this.halt(n);
+  }
+
+  unpause(): void {
+    for (const n of this.parts.vcpus.keys()) this.resume(n);
+  }
+
+  private halted(n: number): void {
+    if (this.threads) this.parts.vcpus[n]!.refresh();
+    if (this.halts.all) this.time.freeze();
+    this.onHalted(n);
   }
 
   /** Ends the vCPUs' threads, where there are any; what they have to tell. The machine doesn't run, and won't any more. */
@@ -158,9 +208,13 @@ export class Machine {
       idle = true;
       for (const [n, vcpu] of this.parts.vcpus.entries()) {
         if (this.stopping) return { kind: 'stopped' };
+        if (this.halts.asked(n)) continue;
         this.slices[n]?.startSlice(SLICE_MS / this.parts.vcpus.length);
+        this.turn = n;
         const exit = this.runVcpu(vcpu);
+        this.turn = undefined;
         this.slices[n]?.stop();
+        this.halts.confirm(n);
         if ('kind' in exit) return exit;
         if (exit.cause === 'idle') deadline = earlier(deadline, exit.idle?.deadline);
         else idle = false;
@@ -239,7 +293,7 @@ export class Machine {
     }
     this.parts.vm.memoryChanged(this.options.board.map.ram.base, this.options.memory);
     resetVcpus(this.parts, this.plan.pc, this.plan.x0);
-    this.threads?.stateChanged();
+    for (const n of this.parts.vcpus.keys()) this.threads?.stateChanged(n);
   }
 
   private guestMemory(): GuestMemory {

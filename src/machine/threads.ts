@@ -3,6 +3,7 @@ import type { Arena } from '../base/arena.ts';
 import {
   KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_MMIO, KVM_EXIT_SYSTEM_EVENT, KVM_EXIT_TESSERA_SEMIHOSTING, type KvmExit, type KvmIntrExit, type KvmMmioExit, type Vcpu,
 } from '../kvm/index.ts';
+import type { Halts } from './halts.ts';
 import type { HostLoop, VcpuThread } from './host.ts';
 import type { Ending } from './machine.ts';
 import { mail, Mailbox, MAILBOX_BYTES, mmioOf } from './mailbox.ts';
@@ -36,23 +37,25 @@ interface Member {
   readonly vcpu: Vcpu;
   readonly box: Mailbox;
   readonly thread: VcpuThread;
+  /** Its state was changed by this thread. */
+  changed: boolean;
 }
 
 export class VcpuThreads {
   private readonly members: readonly Member[];
   private readonly host: ThreadsHost;
+  private readonly halts: Halts;
   private readonly words: Int32Array;
   private readonly bell: number;
   private ready: Promise<unknown> | undefined;
-  /** The vCPUs' state was changed by this thread. */
-  private changed = false;
   private failure: string | undefined;
   private listening = false;
   private lastExit = 0n;
   private lastTurn = 0n;
 
-  constructor(arena: Arena, vcpus: readonly Vcpu[], data: Omit<VcpuThreadData, 'id' | 'mailbox' | 'bell'>, host: ThreadsHost) {
+  constructor(arena: Arena, vcpus: readonly Vcpu[], data: Omit<VcpuThreadData, 'id' | 'mailbox' | 'bell'>, host: ThreadsHost, halts: Halts) {
     this.host = host;
+    this.halts = halts;
     this.words = arena.i32;
     const bell = arena.alloc(4, 64);
     this.bell = bell >>> 2;
@@ -63,29 +66,30 @@ export class VcpuThreads {
         this.failure ??= message;
         host.loop.wake();
       });
-      return { vcpu, box: new Mailbox(arena, mailbox, bell), thread };
+      return { vcpu, box: new Mailbox(arena, mailbox, bell), thread, changed: false };
     });
   }
 
-  /** All stand still, and their state may be changed. */
-  stateChanged(): void { this.changed = true; }
+  /** It stands still, and its state may have been changed here. */
+  stateChanged(n: number): void { this.members[n]!.changed = true; }
+
+  standsStill(n: number): boolean { return this.members[n]!.box.state === mail.parked; }
 
   /** Runs all vCPUs until there is an ending; then all of them stand still. */
   async run(server: Server): Promise<Ending> {
     await (this.ready ??= Promise.race([Promise.all(this.members.map(m => m.thread.ready)), ...this.members.map(m => m.thread.failed)]));
-    for (const { box } of this.members) box.go(this.changed);
-    this.changed = false;
+    for (const [n, member] of this.members.entries()) this.letGo(n, member);
     this.lastTurn = this.host.now();
     for (;;) {
       const heard = Atomics.load(this.words, this.bell);
       let served = false;
       let ending = this.failed();
-      for (const member of this.members) {
+      for (const [n, member] of this.members.entries()) {
         const { state } = member.box;
         if (state === mail.exit) {
           served = true;
           ending = this.serve(server, member) ?? ending;
-        } else if (state === mail.parked) member.box.go(false); // a kick that was meant for the machine
+        } else if (state === mail.parked) this.letGo(n, member); // a kick that was meant for the machine, or a halt
       }
       ending ??= server.ending();
       if (ending) {
@@ -93,6 +97,15 @@ export class VcpuThreads {
         return ending;
       }
       await this.pause(served, heard, server.tick());
+    }
+  }
+
+  /** A vCPU that stands still goes on unless it shall not. */
+  private letGo(n: number, member: Member): void {
+    if (this.halts.asked(n)) this.halts.confirm(n);
+    else {
+      member.box.go(member.changed);
+      member.changed = false;
     }
   }
 
