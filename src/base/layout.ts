@@ -65,7 +65,8 @@ export function defineLayout<S extends Shapes>(shapes: S): Layout<S> {
     if (base % 16 !== 0) throw new RangeError(`layout base ${base} is not 16-byte aligned`);
     const target = {};
     for (const field of Object.values(fields)) Object.defineProperty(target, field.name, property(arena, base, field));
-    return target as View<S>;
+    // V8 makes so many accessors quick only where they are a prototype's.
+    return Object.create(target) as View<S>;
   };
   return { fields: fields as Fields<S>, size, view };
 }
@@ -74,10 +75,10 @@ function property(arena: Arena, base: number, field: Field): PropertyDescriptor 
   const at = base + field.offset;
   if (field.array) return { value: typedArray(arena, at, field), enumerable: true };
   switch (field.type) {
-    case 'u8': return accessor(arena.u8, at);
-    case 'u16': return accessor(arena.u16, at >>> 1);
-    case 'u32': return accessor(arena.u32, at >>> 2);
-    case 'u64': return accessor(arena.u64, at / 8);
+    case 'u8': return accessor8(arena.u8, at);
+    case 'u16': return accessor16(arena.u16, at >>> 1);
+    case 'u32': return accessor32(arena.u32, at >>> 2);
+    case 'u64': return accessor64(arena.u64, at / 8);
     case 'v128': {
       const { u64: words } = arena;
       const i = at / 8;
@@ -90,9 +91,15 @@ function property(arena: Arena, base: number, field: Field): PropertyDescriptor 
   }
 }
 
-function accessor<T>(words: { [i: number]: T }, i: number): PropertyDescriptor {
-  return { enumerable: true, get: () => words[i], set: (v: T) => { words[i] = v; } };
-}
+// One function for each kind of array: V8 knows by the function what it reads.
+const accessor8 = (words: Uint8Array, i: number): PropertyDescriptor =>
+  ({ enumerable: true, get: () => words[i], set: (v: number) => { words[i] = v; } });
+const accessor16 = (words: Uint16Array, i: number): PropertyDescriptor =>
+  ({ enumerable: true, get: () => words[i], set: (v: number) => { words[i] = v; } });
+const accessor32 = (words: Uint32Array, i: number): PropertyDescriptor =>
+  ({ enumerable: true, get: () => words[i], set: (v: number) => { words[i] = v; } });
+const accessor64 = (words: BigUint64Array, i: number): PropertyDescriptor =>
+  ({ enumerable: true, get: () => words[i], set: (v: bigint) => { words[i] = v; } });
 
 function typedArray(arena: Arena, at: number, field: Field): ArrayBufferView {
   const buffer = arena.memory.buffer;
