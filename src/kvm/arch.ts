@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Cpu } from '../vcpu/cpu.ts';
 import type { PhysicalMemory } from '../vcpu/physical.ts';
 import type { KernelBus } from './bus.ts';
-import type { KvmExit, KvmRun } from './exit.ts';
+import type { KvmDebugExit, KvmExit, KvmRun } from './exit.ts';
 import type { VcpuControl } from './requests.ts';
 
 /** KVM_ARM_VCPU_INIT's argument: the target and the feature bits. */
@@ -99,6 +99,8 @@ export interface VcpuArch {
   setOneReg(id: bigint, value: bigint): void;
   getRegList(): bigint[];
   setGuestDebug(debug: GuestDebugControl): void;
+  translateForDebug(va: bigint): number | undefined;
+  injectDebugException(exit: KvmDebugExit): void;
   getMpState(): number;
   setMpState(state: number): void;
   getEvents(): VcpuEventsState;
@@ -111,7 +113,13 @@ export interface VcpuArch {
 /** struct kvm_guest_debug: KVM_GUESTDBG_* and, with USE_HW, the debug registers. */
 export interface GuestDebugControl {
   readonly control: number;
-  readonly arch?: { readonly dbg_bcr?: readonly bigint[]; readonly dbg_bvr?: readonly bigint[] };
+  /** struct kvm_guest_debug_arch: sixteen of each; what is left out is 0. */
+  readonly arch?: {
+    readonly dbg_bcr?: readonly bigint[];
+    readonly dbg_bvr?: readonly bigint[];
+    readonly dbg_wcr?: readonly bigint[];
+    readonly dbg_wvr?: readonly bigint[];
+  };
 }
 
 /** What a vCPU's two halves share. */

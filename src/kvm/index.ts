@@ -10,6 +10,7 @@ export {
 } from './arm64/smcccfilter.ts';
 export { openKvm, type OpenOptions } from './arm64/open.ts';
 export { PMU_ID } from './arm64/pmu.ts';
+export { systemRegisterName } from './arm64/registers/names.ts';
 export { CNTFRQ, type Alarm, type AlarmTarget } from './arm64/timer.ts';
 export { PHYSICAL_PPI, VIRTUAL_PPI } from './arm64/vmtimers.ts';
 export type { Arm64Options } from './arm64/vm.ts';

@@ -31,6 +31,11 @@ export const KVM_GUESTDBG_ENABLE = 1;
 export const KVM_GUESTDBG_SINGLESTEP = 2;
 export const KVM_GUESTDBG_USE_SW_BP = 1 << 16;
 export const KVM_GUESTDBG_USE_HW = 1 << 17;
+/**
+ * Not Linux's: the guest keeps its own breakpoints, watchpoints and software step beside those of the API's user, and gets the
+ * debug exceptions that come of them without an exit.
+ */
+export const KVM_GUESTDBG_TESSERA_SHARED = 1 << 30;
 
 export const KVM_MP_STATE_RUNNABLE = 0;
 export const KVM_MP_STATE_STOPPED = 5;

@@ -2,7 +2,7 @@
 import { GuestEvent } from '../isa/arch.ts';
 import type { GuestDebugControl, RegList, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from './arch.ts';
 import { KvmError } from './errors.ts';
-import type { KvmArmNisvExit, KvmExit, KvmMmioExit, KvmRun } from './exit.ts';
+import type { KvmArmNisvExit, KvmDebugExit, KvmExit, KvmMmioExit, KvmRun } from './exit.ts';
 import type { Journal } from './journal.ts';
 import { KVM_EXIT_ARM_NISV, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_UNKNOWN } from './numbers.ts';
 import { SIGUSR1, type VcpuControl } from './requests.ts';
@@ -142,6 +142,21 @@ export class Vcpu {
       if (event instanceof GuestEvent) return undefined;
       throw event;
     }
+  }
+
+  /**
+   * Not Linux's: the guest-physical address behind `va` for a debugger, which has the rights of every privilege; undefined:
+   * nothing is mapped there.
+   */
+  translateForDebug(va: bigint): number | undefined {
+    this.needsInit();
+    return this.arch.translateForDebug(va);
+  }
+
+  /** Not Linux's, where the user does it by registers: the last KVM_EXIT_DEBUG was the guest's own, which takes the exception. */
+  injectDebugException(exit: KvmDebugExit): void {
+    this.needsInit();
+    this.arch.injectDebugException(exit);
   }
 
   /**

@@ -5,6 +5,10 @@ export type { BoardName } from './boards.ts';
 export { planMachine, type BootSources } from './boot.ts';
 export { createMachine, type CreatedMachine, type HostParts, type MachineRequest } from './create.ts';
 export { cpuModels, cpuProperties, type CpuModelName, type CpuProperties } from '../kvm/index.ts';
+export {
+  BREAKPOINT_HARDWARE, BREAKPOINT_SOFTWARE, WATCHPOINT_ACCESS, WATCHPOINT_READ, WATCHPOINT_WRITE,
+  type DebugListener, type DebugStop, type DebugTarget, type Resumption, type WatchpointKind,
+} from './debug/target.ts';
 export type { HostLoop, SliceTimer, VcpuThread } from './host.ts';
 export type { ThreadsHost } from './threads.ts';
 export { runVcpuThread, type VcpuThreadData, type VcpuThreadParts, type VcpuThreadResult } from './vcpu-thread.ts';

@@ -9,6 +9,7 @@ import type { ConsoleBackend } from '../device/console.ts';
 import type { Line } from '../device/device.ts';
 import type { GuestMemory } from '../device/memory.ts';
 import {
+  KVM_EXIT_DEBUG,
   KVM_EXIT_INTR,
   KVM_EXIT_MMIO,
   KVM_EXIT_SYSTEM_EVENT,
@@ -17,6 +18,7 @@ import {
   KVM_SYSTEM_EVENT_RESET,
   spiLine,
   type Kvm,
+  type KvmDebugExit,
   type KvmExit,
   type KvmIntrExit,
   type KvmMmioExit,
@@ -28,6 +30,7 @@ import { createArm64Vm, resetVcpus, type Arm64Parts } from './arm64-vm.ts';
 import { BoardDevices, firstSpi } from './board.ts';
 import { machineItems, planMachine, type BootSources } from './boot.ts';
 import { addFlash } from './flash.ts';
+import { DebugLayer } from './debug/layer.ts';
 import { FrozenTime } from './frozen-time.ts';
 import { Halts } from './halts.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
@@ -69,6 +72,8 @@ export class Machine {
   readonly plan: BootPlan;
   /** Called when a vCPU that was asked to stands still. */
   onHalted: (vcpu: number) => void = () => {};
+  /** For debuggers, which hear of halts through it. */
+  readonly debug: DebugLayer;
   private readonly halts: Halts;
   private readonly time: FrozenTime;
   private readonly options: MachineOptions;
@@ -113,6 +118,7 @@ export class Machine {
     this.time = new FrozenTime(vcpus[0]!);
     this.threads =
       host.threads && new VcpuThreads(vm.arena, vcpus, { vm: vm.share(), engine: host.threads.engine }, host.threads.host, this.halts);
+    this.debug = new DebugLayer(this);
   }
 
   /** Makes a vCPU stand still until `resume`; `onHalted` says when it does, which may be before this returns. */
@@ -128,6 +134,13 @@ export class Machine {
     if (!this.halts.release(n)) return;
     this.threads?.stateChanged(n);
     this.host.loop.wake();
+  }
+
+  /** What the vCPU is told by KVM calls was changed here: one that runs on a thread of its own takes it over soon. */
+  changed(n: number): void {
+    if (!this.threads) return;
+    this.threads.stateChanged(n);
+    if (!this.isHalted(n)) this.parts.vcpus[n]!.kick();
   }
 
   isHalted(n: number): boolean {
@@ -194,6 +207,7 @@ export class Machine {
 
   private readonly server: Server = {
     mmio: exit => this.mmio(exit),
+    debug: (vcpu, exit) => this.isDebuggers(vcpu, exit),
     serve: (vcpu, exit) => this.serve(vcpu, exit),
     tick: () => this.board.tick(),
     ending: () => this.takeEnd() ?? (this.stopping ? { kind: 'stopped' } : undefined),
@@ -255,6 +269,9 @@ export class Machine {
       case KVM_EXIT_MMIO:
         if (!this.mmio(exit)) vcpu.setVcpuEvents({ exception: { ext_dabt_pending: true } });
         return undefined;
+      case KVM_EXIT_DEBUG:
+        if (!this.isDebuggers(vcpu, exit)) vcpu.injectDebugException(exit);
+        return undefined;
       case KVM_EXIT_SYSTEM_EVENT:
         return systemEvent(exit);
       case KVM_EXIT_TESSERA_SEMIHOSTING:
@@ -265,6 +282,11 @@ export class Machine {
           message: `the virtual CPU stopped with KVM exit ${exit.exit_reason} at PC 0x${vcpu.getOneReg(KVM_REG_ARM_CORE.PC).toString(16)}`,
         };
     }
+  }
+
+  /** False: the guest's own. */
+  private isDebuggers(vcpu: Vcpu, exit: KvmDebugExit): boolean {
+    return this.debug.exit(this.parts.vcpus.indexOf(vcpu), exit);
   }
 
   /** False where nothing is. */

@@ -4,7 +4,7 @@
  */
 import type { Arena } from '../base/arena.ts';
 import {
-  KVM_EXIT_MMIO, KVM_EXIT_SYSTEM_EVENT, KVM_EXIT_TESSERA_SEMIHOSTING, type KvmExit, type KvmMmioExit,
+  KVM_EXIT_DEBUG, KVM_EXIT_MMIO, KVM_EXIT_SYSTEM_EVENT, KVM_EXIT_TESSERA_SEMIHOSTING, type KvmDebugExit, type KvmExit, type KvmMmioExit,
 } from '../kvm/index.ts';
 
 /** What the block is: the vCPU stands still and waits to be told to run; it runs; an exit waits; an answer waits; it shall end. */
@@ -19,7 +19,7 @@ export interface Mail {
   readonly reason: number;
   readonly length: number;
   readonly write: boolean;
-  /** An address, a system event's type, a semihosting operation. */
+  /** An address, a system event's type, a semihosting operation, a debug exit's syndrome. */
   readonly address: bigint;
   readonly data: bigint;
   readonly pc: bigint;
@@ -68,7 +68,7 @@ export class Mailbox {
     }
   }
 
-  /** Has an exit served. Of an MMIO read the answer is in its `data` then. `abort`: no device is there. */
+  /** Has an exit served. Of an MMIO read the answer is in its `data` then. `abort`: no device is there, or the debug exit is the guest's own. */
   exchange(exit: KvmExit, pc: bigint): 'answered' | 'abort' | 'end' {
     this.put(exit, pc);
     this.become(mail.exit);
@@ -98,6 +98,10 @@ export class Mailbox {
         this.setWord(DATA, new DataView(exit.data.buffer, exit.data.byteOffset).getBigUint64(0, true));
         break;
       case KVM_EXIT_SYSTEM_EVENT: this.setWord(ADDRESS, BigInt(exit.type)); break;
+      case KVM_EXIT_DEBUG:
+        this.setWord(ADDRESS, BigInt(exit.hsr));
+        this.setWord(DATA, exit.far);
+        break;
       case KVM_EXIT_TESSERA_SEMIHOSTING:
         this.setWord(ADDRESS, BigInt(exit.operation));
         this.setWord(DATA, exit.parameter);
@@ -139,3 +143,5 @@ export function mmioOf({ address, length, write, data }: Mail): KvmMmioExit {
   new DataView(bytes.buffer).setBigUint64(0, data, true);
   return { exit_reason: KVM_EXIT_MMIO, phys_addr: Number(address), data: bytes, len: length, is_write: write };
 }
+
+export const debugOf = ({ address, data }: Mail): KvmDebugExit => ({ exit_reason: KVM_EXIT_DEBUG, hsr: Number(address), hsr_high: 0, far: data });

@@ -1,18 +1,21 @@
 /** A machine whose vCPUs have threads of their own: this thread serves their exits, and starts and stops them together. */
 import type { Arena } from '../base/arena.ts';
 import {
-  KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_MMIO, KVM_EXIT_SYSTEM_EVENT, KVM_EXIT_TESSERA_SEMIHOSTING, type KvmExit, type KvmIntrExit, type KvmMmioExit, type Vcpu,
+  KVM_EXIT_DEBUG, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_MMIO, KVM_EXIT_SYSTEM_EVENT, KVM_EXIT_TESSERA_SEMIHOSTING, type KvmDebugExit, type KvmExit, type KvmIntrExit,
+  type KvmMmioExit, type Vcpu,
 } from '../kvm/index.ts';
 import type { Halts } from './halts.ts';
 import type { HostLoop, VcpuThread } from './host.ts';
 import type { Ending } from './machine.ts';
-import { mail, Mailbox, MAILBOX_BYTES, mmioOf } from './mailbox.ts';
+import { debugOf, mail, Mailbox, MAILBOX_BYTES, mmioOf } from './mailbox.ts';
 import type { VcpuThreadData, VcpuThreadResult } from './vcpu-thread.ts';
 
 /** What the machine does for its vCPUs. */
 export interface Server {
   /** False: nothing is there. */
   mmio(exit: KvmMmioExit): boolean;
+  /** False: the guest's own, which it shall get. */
+  debug(vcpu: Vcpu, exit: KvmDebugExit): boolean;
   serve(vcpu: Vcpu, exit: Exclude<KvmExit, KvmIntrExit | KvmMmioExit>): Ending | undefined;
   /** Does what is due in the devices; when the next thing is, in the clock's ns. */
   tick(): bigint | undefined;
@@ -128,6 +131,10 @@ export class VcpuThreads {
       const exit = mmioOf(letter);
       const found = server.mmio(exit);
       box.answer(new DataView(exit.data.buffer).getBigUint64(0, true), !found);
+      return undefined;
+    }
+    if (letter.reason === KVM_EXIT_DEBUG) {
+      box.answer(0n, !server.debug(vcpu, debugOf(letter)));
       return undefined;
     }
     const ending = this.serveOther(server, vcpu, letter);

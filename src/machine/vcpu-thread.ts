@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import {
-  createArm64, Kvm, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_REG_ARM_CORE, VmEngine, type Alarm, type AlarmTarget, type Counters, type EngineChoice, type VcpuStats,
+  createArm64, Kvm, KVM_EXIT_DEBUG, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_REG_ARM_CORE, VmEngine, type Alarm, type AlarmTarget, type Counters, type EngineChoice, type VcpuStats,
   type VmHandle,
 } from '../kvm/index.ts';
 import { Mailbox } from './mailbox.ts';
@@ -50,6 +50,7 @@ export function runVcpuThread({ vm: handle, id, engine: choice, mailbox, bell }:
       const answer = box.exchange(exit, vcpu.getOneReg(KVM_REG_ARM_CORE.PC));
       if (answer === 'end') return result();
       if (answer === 'abort' && exit.exit_reason === KVM_EXIT_MMIO) vcpu.setVcpuEvents({ exception: { ext_dabt_pending: true } });
+      if (answer === 'abort' && exit.exit_reason === KVM_EXIT_DEBUG) vcpu.injectDebugException(exit);
     }
   }
   return result();

@@ -1,10 +1,12 @@
 /** An arm64 vCPU: the engine's CPU with its timers and interrupt lines, its power state, and reset. */
 import { defineLayout, u32 } from '../../base/layout.ts';
+import { EC, ExceptionEvent, takeException } from '../../guest/aarch64/exception.ts';
+import { asEL1 } from '../../guest/aarch64/mmu.ts';
 import type { CpuModel } from '../../guest/aarch64/models.ts';
 import { REQUEST_INTERRUPT } from '../../vcpu/cpu.ts';
 import type { GuestDebugControl, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from '../arch.ts';
 import { KvmError } from '../errors.ts';
-import type { KvmExit, KvmRun } from '../exit.ts';
+import type { KvmDebugExit, KvmExit, KvmRun } from '../exit.ts';
 import { KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED, KVM_MP_STATE_SUSPENDED } from '../numbers.ts';
 import type { VcpuControl } from '../requests.ts';
 import { attributeGroup, findGroup } from './attributes/vcpu.ts';
@@ -67,7 +69,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   /** What stands beside the instructions, where it has something to do at each entry. */
   pmu: VcpuPmu | undefined;
   vgic: GuestPart | undefined;
-  readonly debug = new GuestDebug();
+  readonly debug: GuestDebug;
   readonly stolen: StolenTime;
   /** KVM_ARM_DEV_*: the lines that the timers and the PMU drive as they stand now. */
   deviceIrqLevel = 0;
@@ -98,6 +100,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.state = layout.view(arena, arena.alloc(layout.size));
     this.timers = new Timers(arena, options.clock, vm.timers, (which, level) => this.timerLine(which, level));
     this.stolen = new StolenTime(this);
+    this.debug = new GuestDebug(arena);
     this.platform = new Platform(this.timers, options.random);
     this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, control, mpidr: mpidrOf(id), log, here: vm.threads?.here.includes(id) });
     this.model = this.cpu.guest.model;
@@ -196,6 +199,19 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
 
   setGuestDebug(control: GuestDebugControl): void { this.debug.set(control, this.model.breakpoints); }
 
+  translateForDebug(va: bigint): number | undefined {
+    const found = this.cpu.guest.mmu.probe(va, 'read', asEL1);
+    return typeof found === 'number' ? undefined : found.pa;
+  }
+
+  /** From a lower exception level the class in the syndrome is the one that KVM gives; from EL1 it is EL1's own. */
+  injectDebugException({ hsr, far }: KvmDebugExit): void {
+    const { guest } = this.cpu;
+    const ec = hsr >>> 26 & ~1;
+    const hasAddress = ec === EC.Watchpoint;
+    takeException(guest, new ExceptionEvent(hsr >>> 26 === EC.BRK ? EC.BRK : ec, hsr & 0x1ff_ffff, hasAddress ? far : undefined), guest.state.pc);
+  }
+
   getMpState(): number { return this.control.mpState; }
 
   setMpState(state: number): void {
@@ -256,6 +272,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.cpu.guest.stateChanged();
     this.timers.refresh();
     this.pmu?.reload();
+    this.debug.load();
   }
 
   /** YIELD: on a thread of its own it sleeps a little if it goes on and on; else it goes on when others had their turn. */
