@@ -6,6 +6,9 @@ export class Random {
     this.state = seed | 0;
   }
 
+  /** A generator with this seed goes on as this one will. */
+  get seed(): number { return this.state >>> 0; }
+
   /** 32 random bits, unsigned. */
   u32(): number {
     this.state = (this.state + 0x9e3779b9) | 0;

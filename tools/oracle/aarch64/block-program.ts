@@ -7,17 +7,17 @@ import {
   add, addImm, and, brk, ccmp, cmp, cmpImm, conditions, ldp, ldr, ldrW, lslv, lsr, movz, msr, orr, ret, stp, str, strW, sub, TPIDR_EL0, XZR,
 } from '../a64.ts';
 import { dataArea } from '../blocks/data.ts';
-import { BLOCK_BYTES, CODE, DATA, DATA_BYTES, MAX_CHANGES, RECORD } from '../blocks/target.ts';
+import { CODE, DATA, DATA_BYTES, MAX_CHANGES, RECORD } from '../blocks/target.ts';
 import { elf } from '../elf.ts';
 import { Assembler } from './assembler.ts';
 
-/** Out of reach of ADRP, so that no block sees any of it. */
-const TEXT = 0x2_0000_0000;
-const PRISTINE = 0x2_0010_0000;
-const VARS = 0x2_0020_0000;
-const STACK = 0x2_0030_0000;
-const CASES = 0x2_1000_0000;
-const RECORDS = 0x2_2000_0000;
+/** Out of reach of ADRP, and not near a number that blocks get from edge values, so that none of them sees any of it. */
+const TEXT = 0x1_63b4_0000;
+const PRISTINE = 0x1_63c4_0000;
+const VARS = 0x1_63d4_0000;
+const STACK = 0x1_63e4_0000;
+const CASES = 0x1_73b4_0000;
+const RECORDS = 0x1_83b4_0000;
 const STACK_SIZE = 0x1_0000;
 
 /** The order of registers in cases and records. */
@@ -26,7 +26,8 @@ export const slots: readonly string[] = [
 ];
 export const slot = { x: 0, sp: 31, nzcv: 32, fpcr: 33, fpsr: 34, v: 35 } as const;
 
-const CASE_BYTES = 8 + 8 * slots.length;
+const CASE = { address: 0, bytes: 8, slots: 16 } as const;
+const CASE_BYTES = CASE.slots + 8 * slots.length;
 const CHANGES = 8 * (RECORD.slots + slots.length);
 const RECORD_BYTES = CHANGES + 8 + 24 * MAX_CHANGES;
 
@@ -76,8 +77,8 @@ function handler(a: Assembler): void {
   a.set(R.vars, VARS);
   a.emit(ldr(R.record, R.vars, VAR.nextRecord), ldr(R.block, R.vars, VAR.block), ldr(R.pc, R.frame, FRAME.pc));
   a.emit(cmpImm(R.block, 0));
-  a.jumpIf('eq', 'start'); // the first signal is the program's own
-  a.emit(ldr(9, R.vars, VAR.nextCase), ldr(9, 9), sub(R.offset, R.pc, R.block), cmp(R.offset, 9));
+  a.jumpIf('eq', 'go'); // the first signal is the program's own
+  a.emit(ldr(9, R.vars, VAR.nextCase), ldr(9, 9, CASE.bytes), sub(R.offset, R.pc, R.block), cmp(R.offset, 9));
   a.jumpIf('hs', 'end');
   a.emit(movz(9, 3), and(9, 9, R.offset), cmpImm(9, 0));
   a.jumpIf('ne', 'end');
@@ -119,18 +120,15 @@ function compareData(a: Assembler): void {
   a.jumpIf('lo', 'compare');
   a.emit(str(count, R.record, CHANGES));
   a.emit(ldr(9, R.vars, VAR.nextCase), addImm(9, 9, CASE_BYTES), str(9, R.vars, VAR.nextCase));
-  a.emit(addImm(9, R.record, RECORD_BYTES), str(9, R.vars, VAR.nextRecord), addImm(R.block, R.block, BLOCK_BYTES));
-  a.jump('go');
+  a.emit(addImm(9, R.record, RECORD_BYTES), str(9, R.vars, VAR.nextRecord));
 }
 
 function nextBlock(a: Assembler): void {
   const at = 10;
-  a.label('start');
-  a.set(R.block, CODE);
   a.label('go');
-  a.emit(str(R.block, R.vars, VAR.block), ldr(9, R.vars, VAR.nextCase), ldr(10, R.vars, VAR.casesEnd), cmp(9, 10));
+  a.emit(ldr(9, R.vars, VAR.nextCase), ldr(10, R.vars, VAR.casesEnd), cmp(9, 10));
   a.jumpIf('hs', 'finish');
-  a.emit(addImm(at, 9, 8));
+  a.emit(ldr(R.block, 9, CASE.address), str(R.block, R.vars, VAR.block), addImm(at, 9, CASE.slots));
   for (let r = 0; r < 32; r++) a.emit(ldr(9, at, 8 * (slot.x + r)), str(9, R.frame, FRAME.x + 8 * r));
   a.emit(ldr(9, at, 8 * slot.nzcv), str(9, R.frame, FRAME.pstate), str(R.block, R.frame, FRAME.pc));
   a.emit(ldr(9, at, 8 * slot.fpcr), strW(9, R.frame, FRAME.fpcr), ldr(9, at, 8 * slot.fpsr), strW(9, R.frame, FRAME.fpsr));

@@ -139,6 +139,7 @@ export const aarch64: Target<Arm64Cpu> = {
   slots,
   bigEndian: false,
   trap: 0,
+  nop: 0xd503_201f,
   addressBits: 56,
   randomWord: shapedWord,
   randomState,

@@ -54,11 +54,11 @@ export function instructionDeviation(insn: Insn, word: number, before: BigUint64
     return 'FPToFixedJS (J1.3) gives Z = 0 for a subnormal that was flushed to zero; QEMU 7.2 gives 1';
   }
   if (insn.name === 'SYS' && cleansToPersistence(word)) return 'DC CVAP and DC CVADP (C5.3) are not in the user mode of QEMU 7.2';
-  if (['MRS', 'MSR (register)'].includes(insn.name) && namesSCXTNUM_EL0(word)) {
+  if (['MRS', 'MSR (register)'].includes(insn.name) && namesSCXTNUM_EL0(word) && ours[RECORD.other] === 0n && theirs[RECORD.other] === 1n) {
     return 'HCR_EL2.EnSCXT has no effect without EL2, so SCXTNUM_EL0 is not trapped; QEMU 7.2 takes it for 0 in user mode';
   }
   const signed = signedRegister(insn, word);
-  if (signed !== undefined && halvesDisagree(before[slot.x + signed]!)) {
+  if (signed !== undefined && ours.every((value, i) => value === theirs[i] || i === at + slot.x + signed) && halvesDisagree(before[slot.x + signed]!)) {
     return 'AddPAC (J1.1) takes bit 55 for the half of the address space if either half has tags; QEMU 7.2 asks the half that bit 55 names';
   }
   return undefined;
@@ -69,7 +69,10 @@ const cleansToPersistence = (word: number): boolean => ((word & ~0x11f) >>> 0) =
 
 const namesSCXTNUM_EL0 = (word: number): boolean => (word & 0xf_ffe0) === 0xb_d0e0;
 
-/** The register that an instruction of pointer authentication signs. */
-const signedRegister = (insn: Insn, word: number): number | undefined =>
-  ({ 'PAC*/AUT*': word & 31, 'PACIx1716/AUTIx1716': 17, 'PACIxZ/PACIxSP/AUTIxZ/AUTIxSP': 30 })[insn.name];
-const halvesDisagree = (va: bigint): boolean => ((va >> 63n) & 1n) !== ((va >> 55n) & 1n);
+/** The register that a PAC* writes; what authenticates (a bit of the opcode) doesn't choose a half. */
+const signedRegister = (insn: Insn, word: number): number | undefined => {
+  if (insn.name === 'PAC*/AUT*') return word & 0x1000 ? undefined : word & 31;
+  return word & 0x80 ? undefined : { 'PACIx1716/AUTIx1716': 17, 'PACIxZ/PACIxSP/AUTIxZ/AUTIxSP': 30 }[insn.name];
+};
+/** User mode has TBI0 = 1 and TBI1 = 0: QEMU takes bit 63 of an address whose bit 55 is set. */
+const halvesDisagree = (va: bigint): boolean => ((va >> 55n) & 1n) === 1n && va >> 63n === 0n;

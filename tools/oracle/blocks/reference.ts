@@ -7,7 +7,7 @@ import type { Access } from '../../../src/isa/builder.ts';
 import { type EvalMemory, Evaluator } from '../../../src/isa/eval.ts';
 import { dataArea } from './data.ts';
 import { inMemory, Recorder } from './record.ts';
-import { type Block, BLOCK_BYTES, CODE, CODE_BYTES, DATA, DATA_BYTES, type Target } from './target.ts';
+import { CODE, CODE_BYTES, DATA, DATA_BYTES, type Piece, type Target } from './target.ts';
 import { Fault } from './tiers.ts';
 
 const MOST_STEPS = 400;
@@ -77,20 +77,22 @@ export class ReferenceBlocks<Cpu extends GuestCpu> {
     new Uint32Array(this.memory.code.buffer).set(inMemory(this.target, code));
   }
 
-  /** Undefined where it goes round for ever. */
-  run(n: number, { words, state }: Block): BigUint64Array | undefined {
-    const start = CODE + n * BLOCK_BYTES;
+  /** Undefined where it goes round for ever. `before` gets to see each word of the code that is run, and the state in which it is run. */
+  run({ first, length, state }: Piece, before?: (word: number, state: BigUint64Array) => void): BigUint64Array | undefined {
+    const start = CODE + first * 4;
     let memory = 0n;
     let other = 0n;
     this.target.put(this.cpu, state);
     this.state.pc = BigInt(start);
     for (let steps = 0; steps < MOST_STEPS; steps++) {
+      const index = (Number(BigInt.asUintN(this.target.addressBits, this.state.pc)) - start) / 4;
+      const inside = index >= 0 && index < length && Number.isInteger(index);
+      if (Number.isInteger(index) && first + index >= 0 && first + index < CODE_BYTES / 4) before?.(first + index, this.registers());
       try {
         this.step();
       } catch (event) {
         if (!(event instanceof GuestEvent)) throw event;
-        const index = (Number(BigInt.asUintN(this.target.addressBits, this.state.pc)) - start) / 4;
-        if (!(index >= 0 && index < words.length && Number.isInteger(index))) {
+        if (!inside) {
           return this.recorder.write(this.state.pc, memory, other, to => this.target.get(this.cpu, to), this.data);
         }
         if (event instanceof Fault || this.target.isMemory(event)) memory |= 1n << BigInt(index);
@@ -101,6 +103,12 @@ export class ReferenceBlocks<Cpu extends GuestCpu> {
     }
     this.data.set(new BigUint64Array(dataArea.buffer));
     return undefined;
+  }
+
+  private registers(): BigUint64Array {
+    const state = new BigUint64Array(this.target.slots.length);
+    this.target.get(this.cpu, state);
+    return state;
   }
 
   private step(): void {

@@ -1,23 +1,35 @@
-/** From a block on which two executions differ to one instruction, or else to the shortest beginning. */
+/**
+ * From a block on which two executions differ to one instruction, or else to the shortest beginning. All code stays in its place, as
+ * the block may load from it or branch to it, by addresses that are in its state, too.
+ */
 import { Random } from '../../../src/base/random.ts';
-import { Comparison, type Difference, type EngineName } from './compare.ts';
-import { type Block, RECORD, type Target } from './target.ts';
+import type { Comparison, Difference } from './compare.ts';
+import { CODE, type Piece, RECORD, type Target } from './target.ts';
 
 export class Shrinker {
   readonly comparison: Comparison;
   private readonly target: Target;
   private readonly random = new Random(1);
 
-  constructor(target: Target) {
+  constructor(target: Target, comparison: Comparison) {
     this.target = target;
-    this.comparison = new Comparison(target);
+    this.comparison = comparison;
   }
 
-  /** One instruction if one alone shows it with the state that the ones before it left, else the shortest beginning. */
+  /** The last instruction from which on it differs, by itself: where that shows it with the state that the ones before it left. */
+  instruction(found: Difference): Difference | undefined {
+    return this.alone(this.end(found));
+  }
+
+  /** That instruction, or the fewest from there on that show it. */
   shortest(found: Difference): Difference {
-    const beginnings = Array.from(found.words, (_, i) => ({ words: found.words.slice(0, i + 1), state: found.state }));
-    const shortest = this.differing(found.engine, beginnings) ?? found;
-    return this.alone(shortest) ?? shortest;
+    const end = this.end(found);
+    return this.alone(end) ?? this.beginning(end);
+  }
+
+  /** What is different still with nothing in place of the word at `index` of the code. */
+  without(found: Difference, index: number): Difference | undefined {
+    return this.differing(found, found.code.with(index, this.target.nop), [found.piece])[0];
   }
 
   /** As many zeros in the registers as possible: halves first, then quarters, and so on down to single ones. */
@@ -25,23 +37,43 @@ export class Shrinker {
     let smallest = found;
     for (let size = this.target.slots.length >>> 1; size >= 1; size >>>= 1) {
       for (let at = 0; at < this.target.slots.length; at += size) {
-        const state = smallest.state.slice().fill(0n, at, at + size);
-        if (state.every((value, i) => value === smallest.state[i])) continue;
-        smallest = this.differing(found.engine, [{ words: smallest.words, state }]) ?? smallest;
+        const { code, piece } = smallest;
+        const state = piece.state.slice().fill(0n, at, at + size);
+        if (state.every((value, i) => value === piece.state[i])) continue;
+        smallest = this.differing(found, code, [{ ...piece, state }])[0] ?? smallest;
       }
     }
     return smallest;
   }
 
-  /** The difference that `engine` and QEMU have on the first of the blocks that has one. */
-  private differing(engine: EngineName, blocks: readonly Block[]): Difference | undefined {
-    return this.comparison.run(blocks, this.random, engine === 'reference' ? 1 : 0).find(d => d.engine === engine);
+  private end(found: Difference): Difference {
+    return this.differing(found, found.code, this.comparison.ends(found.code, found.piece)).at(-1) ?? found;
   }
 
-  private alone({ engine, words, state }: Difference): Difference | undefined {
-    if (words.length === 1) return undefined;
-    const record = this.comparison.record({ words: words.slice(0, -1), state });
-    if (!record) return undefined;
-    return this.differing(engine, [{ words: words.slice(-1), state: record.slice(RECORD.slots, RECORD.slots + this.target.slots.length) }]);
+  /** The first instruction of a piece: with nothing else, or what it loads may be code; but then it mustn't have gone on there. */
+  private alone(found: Difference): Difference | undefined {
+    const { code } = found;
+    const piece = { ...found.piece, length: 1 };
+    const nothing = new Uint32Array(code.length).fill(this.target.trap).with(piece.first, code[piece.first]!);
+    const next = BigInt(CODE + 4 * (piece.first + 1));
+    return this.differing(found, nothing, [piece])[0] ??
+      this.differing(found, code.with(piece.first + 1, this.target.trap), [piece]).find(({ ours, theirs }) => ours[RECORD.pc] === next && theirs[RECORD.pc] === next);
+  }
+
+  /** One that shows it where half of what is left, down to the last instruction, doesn't. */
+  private beginning(found: Difference): Difference {
+    let shortest = found;
+    for (let none = 0; shortest.piece.length - none > 1;) {
+      const length = (none + shortest.piece.length) >>> 1;
+      const [differing] = this.differing(found, found.code.with(found.piece.first + length, this.target.trap), [{ ...found.piece, length }]);
+      if (differing) shortest = differing;
+      else none = length;
+    }
+    return shortest;
+  }
+
+  /** The differences that the first engine of `found` and QEMU have there. */
+  private differing({ engines: [engine] }: Difference, code: Uint32Array, pieces: readonly Piece[]): Difference[] {
+    return this.comparison.run({ code, pieces }, this.random, engine === 'reference' ? 1 : 0).filter(d => d.engines.includes(engine!));
   }
 }

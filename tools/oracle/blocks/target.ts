@@ -11,6 +11,7 @@ import type { Insn } from '../../../src/isa/insn.ts';
 /** Block n stands at CODE + n * BLOCK_BYTES; what its words leave of that is filled with a word that is no instruction. */
 export const CODE = 0x1000_0000;
 export const BLOCK_BYTES = 256;
+export const BLOCK_WORDS = BLOCK_BYTES / 4;
 export const MAX_WORDS = 48;
 /** Blocks in a batch at most. */
 export const BATCH = 1024;
@@ -24,11 +25,23 @@ export const MAX_CHANGES = 40;
 /** Doublewords in front of the registers of a record: the PC that ended the block, and two sets of instructions as bits. */
 export const RECORD = { pc: 0, memory: 1, other: 2, slots: 3 } as const;
 
-export interface Block {
-  readonly words: Uint32Array;
+/** Words of the code that are run from one state, until something raises outside of them. */
+export interface Piece {
+  /** Index of the first word in the code. */
+  readonly first: number;
+  /** In words. */
+  readonly length: number;
   /** A doubleword for each of the target's slots. */
   readonly state: BigUint64Array;
 }
+
+/** The code stays as it is for all pieces, as any of them may load from it or branch to it. */
+export interface Batch {
+  readonly code: Uint32Array;
+  readonly pieces: readonly Piece[];
+}
+
+export const wordsOf = (code: Uint32Array, { first, length }: Piece): Uint32Array => code.subarray(first, first + length);
 
 export interface Target<Cpu extends GuestCpu = GuestCpu> {
   readonly name: string;
@@ -42,6 +55,8 @@ export interface Target<Cpu extends GuestCpu = GuestCpu> {
   readonly bigEndian: boolean;
   /** A word that is no instruction. */
   readonly trap: number;
+  /** One that does nothing. */
+  readonly nop: number;
   /** Bits of an address that are looked at. */
   readonly addressBits: number;
   /** An instance of `insn` for one of the last `left` places of a block; undefined: it has none that can be compared. */
@@ -64,11 +79,11 @@ export interface Target<Cpu extends GuestCpu = GuestCpu> {
   readonly command: readonly [string, ...string[]];
   /**
    * The program for QEMU: an executable that runs blocks and writes their records to standard output, in the guest's order of
-   * bytes. `code`: the words of all blocks with what stands between them; `cases`: for each its bytes, then its slots.
+   * bytes. `cases`: for each piece its address and bytes, then its slots.
    */
   program(code: Uint32Array, cases: BigUint64Array, data: Uint8Array): Uint8Array;
   disassemble(word: number, pc: number): string;
 }
 
 export const recordWords = (target: Pick<Target, 'slots'>): number => RECORD.slots + target.slots.length + 1 + 3 * MAX_CHANGES;
-export const caseWords = (target: Pick<Target, 'slots'>): number => 1 + target.slots.length;
+export const caseWords = (target: Pick<Target, 'slots'>): number => 2 + target.slots.length;

@@ -7,7 +7,7 @@ import { defaultEngineOptions, Engine } from '../../../src/vcpu/engine.ts';
 import type { EngineCpu } from '../../../src/vcpu/loop.ts';
 import { dataArea } from './data.ts';
 import { inMemory, Recorder } from './record.ts';
-import { type Block, BLOCK_BYTES, CODE, CODE_BYTES, DATA, DATA_BYTES, type Target } from './target.ts';
+import { CODE, CODE_BYTES, DATA, DATA_BYTES, type Piece, type Target } from './target.ts';
 import { translation } from './translation.ts';
 
 /** Instructions that a block may take: beyond, it is taken for a loop without an end and left out. */
@@ -64,18 +64,17 @@ export class Tiers<Cpu extends GuestCpu> {
     guest.takeInterrupt = () => false;
   }
 
-  /** Puts the words of all blocks, and what stands between them, into memory. */
   load(code: Uint32Array): void {
     this.engine.cache.clear();
     this.arena.u32.set(inMemory(this.target, code), this.code / 4);
   }
 
-  /** Block n of what was loaded, as far as it is compiled. `counted`: gives up where it goes round for ever; undefined then. */
-  run(n: number, { words, state }: Block, counted: boolean): Run | undefined {
+  /** A piece of what was loaded, as far as it is compiled. `counted`: gives up where it goes round for ever; undefined then. */
+  run({ first, length, state }: Piece, counted: boolean): Run | undefined {
     const { guest } = this.cpu;
     this.target.put(guest, state);
-    this.start = BigInt(CODE + n * BLOCK_BYTES);
-    this.length = BigInt(words.length * 4);
+    this.start = BigInt(CODE + first * 4);
+    this.length = BigInt(length * 4);
     this.memory = this.other = 0n;
     this.state.pc = this.start;
     const before = this.cpu.retired;
@@ -102,8 +101,8 @@ export class Tiers<Cpu extends GuestCpu> {
     return compiler.units;
   }
 
-  /** What the compiler makes of the first block, after a run. */
-  translation(): ReturnType<typeof translation> { return translation(this.engine, this.code, this.mode); }
+  /** What the compiler makes of a piece, after a run. */
+  translation({ first }: Piece): ReturnType<typeof translation> { return translation(this.engine, this.code + first * 4, this.mode); }
 
   private translate(address: bigint, kind: AccessKind): Translation {
     const va = Number(BigInt.asUintN(this.target.addressBits, address));
