@@ -60,6 +60,8 @@ function checkTogether(options: RunOptions): void {
   if (options.serial.kind === 'stdio' && options.monitor.kind === 'stdio') {
     throw new TesseraError('the serial line and the monitor can\'t both have the terminal to themselves; -serial mon:stdio shares it');
   }
+  const terminal = [options.serial, options.monitor.kind === 'mux' ? options.serial : options.monitor].some(({ kind }) => kind === 'stdio' || kind === 'mux');
+  if (options.gdb?.kind === 'stdio' && terminal) throw new TesseraError('-gdb stdio needs standard input and output for itself: add -serial null or -serial file:PATH');
 }
 
 function parseGuests(words: readonly string[]): Command {

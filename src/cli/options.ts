@@ -2,6 +2,7 @@
 import { TesseraError } from '../base/errors.ts';
 import { logTopics, type LogTopic } from '../base/log.ts';
 import { cpuModels, cpuProperties, type CpuModelName, type Topology } from '../machine/index.ts';
+import { DEFAULT_GDB, parseGdb, type GdbChannel } from './gdb-channel.ts';
 import { nearest } from './nearest.ts';
 import { parseSmp } from './smp.ts';
 import { oneOf, onOff, parseKeys, parseList, parseSeconds, parseSize } from './values.ts';
@@ -47,6 +48,10 @@ export interface RunOptions {
   rtc: { base: 'utc' | 'localtime' | Date; clock: 'host' | 'vm' };
   semihosting: boolean;
   semihostingArguments: string[];
+  /** Where debuggers come from. */
+  gdb?: GdbChannel | undefined;
+  /** The machine waits for a debugger or the monitor to let it go. */
+  waits: boolean;
   script: Step[];
   /** Seconds for the whole run. */
   timeout?: number;
@@ -62,7 +67,7 @@ export interface RunOptions {
 export const defaults = (): RunOptions => ({
   machine: 'virt', gicVersion: 2, its: true, cpu: 'cortex-a57', cpuProperties: {}, memory: 512 * 2 ** 20, smp: 1,
   serial: { kind: 'mux' }, monitor: { kind: 'mux' }, log: new Set(), reboot: true, shutdown: true,
-  rtc: { base: 'utc', clock: 'host' }, semihosting: false, semihostingArguments: [], script: [], stats: false,
+  rtc: { base: 'utc', clock: 'host' }, semihosting: false, semihostingArguments: [], waits: false, script: [], stats: false,
 });
 
 export interface Flag {
@@ -194,6 +199,9 @@ export const flags: Readonly<Record<string, Flag>> = {
   rtc: { value: 'base=utc|localtime|DATE[,clock=host|vm]', doc: 'what the real-time clock shows', set: setRtc },
   semihosting: { doc: 'let the guest call us (Arm semihosting)', set: o => { o.semihosting = true; } },
   'semihosting-config': { value: '[enable=on|off][,arg=TEXT]', doc: 'the same, with arguments for the program', set: setSemihosting },
+  gdb: { value: 'tcp:[HOST]:PORT|stdio', doc: 'where GDB can connect; without a host only from this machine', set: (o, v, f) => { o.gdb = parseGdb(f, v); } },
+  s: { doc: 'the same as -gdb tcp::1234', set: o => { o.gdb = DEFAULT_GDB; } },
+  S: { doc: 'don\'t start before a debugger, or the monitor with `cont`, says so', set: o => { o.waits = true; } },
   expect: { value: 'TEXT', doc: 'script: wait until the serial line shows TEXT', set: (o, v) => { o.script.push({ kind: 'expect', text: v }); } },
   send: {
     value: 'TEXT', doc: 'script: type TEXT and Enter (\\n \\e \\xNN as in C; without Enter if it ends with \\c)',

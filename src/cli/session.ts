@@ -10,7 +10,8 @@ import { planMachine } from '../machine/boot.ts';
 import { createMachine, machineOptions, type CreatedMachine, type MachineRequest } from '../machine/create.ts';
 import type { Ending, Machine } from '../machine/machine.ts';
 import { connect, type Lines } from './console.ts';
-import type { MonitorTarget } from './monitor.ts';
+import { startGdb, type GdbService } from './gdb.ts';
+import { monitorCommand, type MonitorTarget } from './monitor.ts';
 import type { RunOptions } from './options.ts';
 import { registersText } from './registers.ts';
 import { statsText } from './stats.ts';
@@ -32,6 +33,7 @@ export async function runSession(options: RunOptions, complain: (line: string) =
   const log = openLog(options);
   const alarms: HostAlarm[] = [];
   let created: CreatedMachine | undefined;
+  let gdb: GdbService | undefined;
   try {
     const loop = createHostLoop(clock, lines.flush);
     created = createMachine(request, {
@@ -46,12 +48,18 @@ export async function runSession(options: RunOptions, complain: (line: string) =
     const { machine, counters, close } = created;
     const watch = new Watch(machine, lines, options, complain);
     quit = status => watch.quit(status);
+    if (options.waits) machine.pause();
+    gdb = options.gdb && await startGdb(options.gdb, machine, {
+      monitor: line => monitorCommand(line, watch.target), kill: () => watch.quit(0),
+    }, complain);
     const status = await watch.run();
+    gdb?.end(status);
     lines.flush();
     await close();
     if (options.stats) complain(statsText(counters(), machine.parts.vcpus, clock.now()));
     return status;
   } finally {
+    gdb?.end(FAILED);
     lines.close();
     await Promise.all(alarms.map(alarm => alarm.close()));
   }
@@ -105,7 +113,7 @@ class Watch {
     const { timeout, script } = this.options;
     const timer = timeout === undefined ? undefined : setTimeout(() => this.timeUp(timeout), timeout * 1000);
     this.lines.script.onSeenAll = () => this.quit(0);
-    this.lines.start(this.target());
+    this.lines.start(this.target);
     try {
       while (this.status === undefined) this.ended(await this.machine.run());
       if (this.status === 0 && script.length > 0 && !this.lines.script.done) {
@@ -149,7 +157,7 @@ class Watch {
     }
   }
 
-  private target(): MonitorTarget {
+  get target(): MonitorTarget {
     const { machine } = this;
     return {
       registers: () => machine.parts.vcpus.map(registersText).join('\n'),

@@ -5,7 +5,7 @@ import { imports, read, root, tracked } from './tree.ts';
 
 /**
  * What each layer may import besides itself. The order is the design's: base, isa, guest/*; float, guest/*; base, wasm; isa and wasm, ir,
- * jit, vcpu, kvm, device and boot, machine, cli.
+ * jit, vcpu, kvm, device and boot, machine, gdb, cli.
  */
 const below: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -20,8 +20,9 @@ const below: Readonly<Record<string, readonly string[]>> = {
   device: ['base'],
   boot: ['base'],
   machine: ['base', 'device', 'boot', 'kvm'],
-  host: ['base', 'kvm', 'machine', 'vcpu'],
-  cli: ['base', 'kvm', 'device', 'machine', 'host'],
+  gdb: ['base', 'kvm', 'machine'],
+  host: ['base', 'kvm', 'machine', 'gdb', 'vcpu'],
+  cli: ['base', 'kvm', 'device', 'machine', 'gdb', 'host'],
 };
 
 const layerOf = (file: string): string => file.split('/')[1]!;

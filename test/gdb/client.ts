@@ -1,0 +1,80 @@
+/** A debugger that a test plays: packets over a stream in memory, answers as they come. */
+import { packet, PacketReader } from '../../src/gdb/packets.ts';
+import { toBytes, toText } from '../../src/gdb/bytes.ts';
+import type { ByteStream } from '../../src/gdb/index.ts';
+
+/** Everything that is pending in the event loop's queue of promises gets its turn. */
+export const settled = (): Promise<void> => new Promise(resolve => { setImmediate(resolve); });
+
+export class MemoryStream implements ByteStream {
+  /** What the server wrote. */
+  out = '';
+  closed = false;
+  /** Writes that wait for room; `blocked` makes them. */
+  blocked = false;
+  waitingWrites = 0;
+  /** Pieces that the server hasn't taken. */
+  private readonly input: Uint8Array[] = [];
+  private ended = false;
+  private wake: (() => void) | undefined;
+  private unblock: (() => void)[] = [];
+
+  feed(bytes: Uint8Array | string): void {
+    this.input.push(typeof bytes === 'string' ? toBytes(bytes) : bytes);
+    this.wake?.();
+  }
+  /** The peer is gone. */
+  end(): void {
+    this.ended = true;
+    this.release();
+    this.wake?.();
+  }
+  release(): void {
+    this.blocked = false;
+    for (const resolve of this.unblock.splice(0)) resolve();
+  }
+  get untaken(): number { return this.input.length; }
+
+  async read(): Promise<Uint8Array | undefined> {
+    while (this.input.length === 0 && !this.ended && !this.closed) await new Promise<void>(resolve => { this.wake = resolve; });
+    return this.closed ? undefined : this.input.shift();
+  }
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.ended || this.closed) return;
+    this.out += toText(bytes);
+    if (!this.blocked) return;
+    this.waitingWrites++;
+    await new Promise<void>(resolve => { this.unblock.push(resolve); });
+    this.waitingWrites--;
+  }
+  close(): void {
+    this.closed = true;
+    this.release();
+    this.wake?.();
+  }
+}
+
+export class Client {
+  readonly stream = new MemoryStream();
+  /** Acknowledgements are left out. */
+  private seen = 0;
+
+  /** Sends a packet; what came since the last look. */
+  async ask(payload: string): Promise<string[]> {
+    this.stream.feed(packet(payload));
+    return this.heard();
+  }
+
+  async heard(): Promise<string[]> {
+    await settled();
+    const text = this.stream.out.slice(this.seen);
+    this.seen = this.stream.out.length;
+    const reader = new PacketReader();
+    // Notifications are packets that begin otherwise.
+    const all = text.split(/(?=[$%])/).filter(part => /^[$%]/.test(part));
+    return all.map(part => {
+      const [received] = [...reader.read(toBytes(part.replace(/^%/, '$')))].filter(r => r.kind === 'packet');
+      return `${part.startsWith('%') ? '%' : ''}${received?.kind === 'packet' ? received.data : 'corrupt'}`;
+    });
+  }
+}
