@@ -1,5 +1,5 @@
 /**
- * Where QEMU 7.2 does something else than the Power ISA says, or less, in a part of an outcome: `theirs` gets that part
+ * Where QEMU 7.2 does something else than the Power ISA (Book I, by the names of its sections) says, or less, in a part of an outcome: `theirs` gets that part
  * from `ours`. The golden vectors hold what is left of QEMU's outcome then; tests of their own prove our part.
  */
 import type { Outcome, State } from '../../../test/powerpc/engines/engine.ts';
@@ -74,27 +74,27 @@ const adoptResult = (ours: Outcome, theirs: Outcome, word: number): Outcome => (
 
 export const deviations: readonly Deviation[] = [
   {
-    reason: 'FPSCR.FR: "the last Arithmetic or Rounding and Conversion instruction incremented the fraction during rounding" (4.2.2); QEMU never sets it',
+    reason: 'FPSCR.FR says whether rounding incremented the fraction (Floating-Point Status and Control Register); QEMU never sets it',
     applies: (_word, ours, theirs) => ((ours.fpscr ^ theirs.fpscr) & FR) !== 0,
     repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FR) }),
   },
   {
-    reason: 'where an invalid operation is enabled "FR and FI are set to zero" (4.4.1.2); QEMU 7.2 leaves FI as it was',
+    reason: 'where an invalid operation is enabled FR and FI become 0 (Invalid Operation Exception, Action); QEMU 7.2 leaves FI as it was',
     applies: (_word, ours, theirs) => ours.stop === 'other' && theirs.stop === 'other' && (ours.fpscr & VE) !== 0 && (ours.fpscr & FI) === 0,
     repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FI) }),
   },
   {
-    reason: 'CR1 is set "regardless of whether any exceptions are enabled, and regardless of whether the writing of the result is suppressed" (4.3.1); QEMU raises SIGFPE before',
+    reason: 'CR1 is set even where an exception is enabled and the result isn\'t written (Condition Register); QEMU raises SIGFPE before',
     applies: (word, ours, theirs) => ours.stop === 'other' && theirs.stop === 'other' && recordsFloat(word),
     repair: (ours, theirs) => ({ ...theirs, cr: merged(ours.cr, theirs.cr, CR1) }),
   },
   {
-    reason: 'FX is set where an exception bit changes from 0 to 1 (4.2.2); QEMU sets it for one that was 1 already, too',
+    reason: 'FX is set where an exception bit changes from 0 to 1 (Floating-Point Status and Control Register); QEMU sets it for one that was 1 already, too',
     applies: (_word, ours, theirs) => (theirs.fpscr & FX) !== 0 && (ours.fpscr & FX) === 0,
     repair: (ours, theirs, word) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FX), cr: merged(ours.cr, theirs.cr, recordsFloat(word) ? CR1_FX : 0) }),
   },
   {
-    reason: 'single-precision arithmetic has undefined results where operands are no singles (4.3.5.1), and so has frsp with OE or UE where the adjusted exponent is out of range (4.4.3.1); QEMU leaves exponents that no single has',
+    reason: 'single-precision arithmetic has undefined results where operands are no singles (Single-Precision Operands), and so has frsp with OE or UE where the adjusted exponent is out of range; QEMU leaves exponents that no single has',
     applies: (word, ours, theirs, before) => ours.stop === 'other' && theirs.stop === 'other' && roundsToSingle(word) && !sourcesAreSingles(word, before),
     repair: adoptResult,
   },
@@ -104,64 +104,64 @@ export const deviations: readonly Deviation[] = [
     repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FPRF) }),
   },
   {
-    reason: 'fre and fres of zero is infinity (4.6.5.1); QEMU gives 0.5',
+    reason: 'fre and fres of zero is infinity (Floating-Point Arithmetic Instructions); QEMU gives 0.5',
     applies: (word, _ours, theirs) => (word & 0xec00_003e) >>> 0 === 0xec00_0030 && ((theirs.fpr[target(word)] as bigint) & ~SIGN) === HALF,
     repair: adoptResult,
   },
   {
-    reason: 'fnmadd and fnmsub negate what fmadd and fmsub give (4.6.5.2); QEMU negates before it rounds, which differs where RN rounds up or down, and may overflow',
+    reason: 'fnmadd and fnmsub negate what fmadd and fmsub give, after rounding (Floating-Point Multiply-Add Instructions); QEMU negates before it rounds, which differs where RN rounds up or down, and may overflow',
     applies: (word, ours) => (word & 0xec00_003c) >>> 0 === 0xec00_003c && (ours.fpscr & 2) !== 0,
     repair: (ours, theirs, word) => ({
       ...adoptResult(ours, theirs, word), fpscr: ours.fpscr, cr: merged(ours.cr, theirs.cr, word & 1 ? CR1 : 0), stop: ours.stop, pc: ours.pc,
     }),
   },
   {
-    reason: 'fcfid and its kin set FPRF (4.6.7), which QEMU does for fcfid alone',
+    reason: 'fcfid and its kin set FPRF (Floating-Point Convert To/From Integer Instructions), which QEMU does for fcfid alone',
     applies: word => isFromInteger(word),
     repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FPRF) }),
   },
   {
-    reason: 'an enabled inexact exception leaves the rounded result in the target (4.4.5); QEMU raises SIGFPE before fcfid and its kin write theirs',
+    reason: 'an enabled inexact exception leaves the rounded result in the target (Inexact Exception); QEMU raises SIGFPE before fcfid and its kin write theirs',
     applies: (word, ours, theirs) => isFromInteger(word) && ours.stop === 'other' && theirs.stop === 'other',
     repair: adoptResult,
   },
   {
-    reason: 'xscvsxdsp and xscvuxdsp round the integer to single precision (7.6.1.9); QEMU 7.2 rounds it to double precision before, which is not the same',
+    reason: 'xscvsxdsp and xscvuxdsp round the integer to single precision (VSX, by name); QEMU 7.2 rounds it to double precision before, which is not the same',
     applies: (word, ours, theirs) => isIntegerToSingle(word) && [-SINGLE_ULP, SINGLE_ULP].includes(vsr(ours, word) - vsr(theirs, word)),
     repair: adoptVector,
   },
   {
-    reason: 'FPRF is undefined after conversions to integers (4.6.7): we choose 0, QEMU the old one, or that of a NaN',
+    reason: 'FPRF is undefined after conversions to integers (Floating-Point Convert To/From Integer Instructions): we choose 0, QEMU the old one, or that of a NaN',
     applies: word => isToInteger(word),
     repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FPRF) }),
   },
   {
-    reason: 'comparisons change FPCC and the bits of invalid operations (4.6.8); QEMU clears FI, too, and sets C for NaNs',
+    reason: 'comparisons change FPCC and the bits of invalid operations (Floating-Point Compare Instructions); QEMU clears FI, too, and sets C for NaNs',
     applies: word => (word & 0xfc00_07bf) >>> 0 === 0xfc00_0000,
     repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FI | C) }),
   },
   {
-    reason: '"every floating-point instruction, except mtfsfi and mtfsf, implicitly sets FX if that instruction causes any of the exception bits to change from 0 to 1" (4.2.2); QEMU\'s mtfsb1 doesn\'t',
+    reason: 'every instruction but mtfsfi and mtfsf that changes an exception bit from 0 to 1 sets FX (Floating-Point Status and Control Register); QEMU\'s mtfsb1 doesn\'t',
     applies: (word, ours) => (word & 0xfc00_07fe) >>> 0 === 0xfc00_004c && (ours.fpscr & FX) !== 0,
     repair: (ours, theirs, word) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, FX), cr: merged(ours.cr, theirs.cr, word & 1 ? CR1_FX : 0) }),
   },
   {
-    reason: 'fcmpo sets VXVC for a signalling NaN only where VE is 0 (4.6.8); QEMU always does',
+    reason: 'fcmpo sets VXVC for a signalling NaN only where VE is 0 (Floating-Point Compare Instructions); QEMU always does',
     applies: (word, ours) => (word & 0xfc00_07fe) >>> 0 === 0xfc00_0040 && (ours.fpscr & (VE | VXSNAN)) === (VE | VXSNAN) && ours.stop === 'other',
     repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, VXVC) }),
   },
   {
-    reason: 'mtfsb1 may set NI (4.6.9); with QEMU only mtfsf and mtfsfi do',
+    reason: 'mtfsb1 may set NI (Floating-Point Status and Control Register Instructions); with QEMU only mtfsf and mtfsfi do',
     applies: word => (word & 0xffe0_07fe) >>> 0 === 0xffa0_004c,
     repair: (ours, theirs) => ({ ...theirs, fpscr: merged(ours.fpscr, theirs.fpscr, NI) }),
   },
   {
-    reason: 'VSCR has the bits NJ and SAT (6.3.2), the others are reserved; QEMU keeps what is written to them',
+    reason: 'VSCR has the bits NJ and SAT (Vector Status and Control Register), the others are reserved; QEMU keeps what is written to them',
     applies: (_word, _ours, theirs) => (theirs.vscr & ~VSCR) !== 0,
     repair: (_ours, theirs) => ({ ...theirs, vscr: theirs.vscr & VSCR }),
   },
   {
-    reason: 'vrldmi inserts into what the target holds (3.0B, 6.9.2); QEMU 7.2 clears the other bits, as vrldnm does',
+    reason: 'vrldmi inserts into what the target holds (3.0B, Vector Integer Rotate Instructions); QEMU 7.2 clears the other bits, as vrldnm does',
     applies: word => (word & 0xfc00_07ff) >>> 0 === 0x1000_00c5,
     repair: (ours, theirs, word) => ({ ...theirs, vr: theirs.vr.with(target(word), ours.vr[target(word)] as bigint) }),
   },

@@ -14,6 +14,7 @@ import { stateOf } from '../../../test/powerpc/engines/inputs.ts';
 import { askedVariants, decoderOf, matching } from './cases.ts';
 import { repaired, settled } from './deviations.ts';
 import { type Case, harmless, runCases } from './qemu.ts';
+import { paired } from './reservations.ts';
 import { report } from './report.ts';
 import { isOwn, skipped } from './skips.ts';
 
@@ -75,8 +76,9 @@ function block({ variant, decode }: Setup): Case {
   const length = random.chance(0.2) ? 1 + random.below(Number(values.words)) : Number(values.words);
   const words: number[] = [];
   while (words.length < length) {
-    const word = randomWord(random.pick(chosen), decode, random);
-    if (word === undefined) continue;
+    const drawn = randomWord(random.pick(chosen), decode, random);
+    if (drawn === undefined) continue;
+    const word = random.chance(0.9) ? paired(words, drawn) : drawn;
     if (harmless(variant, word) && (words.length === length - 1 || !isBranch(word))) words.push(word);
   }
   return { words: Uint32Array.from(words), state: stateOf(variant, (random.u32() | (random.chance(0.9) ? 1 : 0)) >>> 0) };

@@ -1,0 +1,42 @@
+/** What the PowerPC fuzzer makes of stores conditional, and which difference it lets pass. */
+import { expect, test } from 'vitest';
+import type { Outcome } from '../powerpc/engines/engine.ts';
+import { stateOf } from '../powerpc/engines/inputs.ts';
+import { mismatched, paired } from '../../tools/oracle/powerpc/reservations.ts';
+import { skipped } from '../../tools/oracle/powerpc/skips.ts';
+
+const LBARX = 0x7f00_f869; // r24,0,r31,1
+const LQARX = 0x7c80_1228; // r4,0,r2
+const STHCX = 0x7ea0_fdad; // r21,0,r31
+const STBCX_R30 = 0x7ea0_f56d; // r21,0,r30
+const STBCX = 0x7ea0_fd6d; // r21,0,r31
+const NOP = 0x6000_0000;
+const words = (...all: number[]): Uint32Array => Uint32Array.from(all);
+
+test('a store conditional behind a load and reserve gets its size and address', () => {
+  expect(paired([LBARX, NOP], STHCX)).toBe(STBCX);
+  expect(paired([LBARX], STBCX_R30)).toBe(STBCX);
+  expect(paired([LQARX], STHCX)).toBe(0x7e80_116d); // stqcx. r20,0,r2
+});
+
+test('without a reservation, and of other instructions, words stay', () => {
+  for (const before of [[], [NOP], [LBARX, STBCX]]) expect(paired(before, STHCX)).toBe(STHCX);
+  expect([paired([LBARX], NOP), paired([LBARX], LQARX)]).toEqual([NOP, LQARX]);
+});
+
+test('only a store conditional behind a reservation of another size is mismatched', () => {
+  expect([words(LBARX, STHCX), words(LBARX, NOP, STHCX)].map(mismatched)).toEqual([true, true]);
+  expect([words(LBARX, STBCX), words(STHCX), words(LBARX, STBCX, STHCX), words(LBARX, STHCX, NOP)].map(mismatched)).toEqual([false, false, false, false]);
+});
+
+test('what a mismatched store conditional does passes, and nothing else', () => {
+  const state = stateOf('ppc64le', 1);
+  const ours: Outcome = { ...state, cr: 0x1000_0000, pc: 0x1000_8008n, stop: 'left', memory: new Map() };
+  const theirs: Outcome = { ...ours, cr: 0x3000_0000, memory: new Map([[0x40, 1n]]) };
+  const passes = (given: Outcome, all = words(LBARX, STHCX)): boolean => skipped('sthcx.', { words: all, state }, 'ppc64le', ours, given);
+  expect(passes(theirs)).toBe(true);
+  expect(passes(theirs, words(LBARX, STBCX))).toBe(false);
+  expect(passes({ ...theirs, cr: 0x3000_0001 })).toBe(false);
+  expect(passes({ ...theirs, xer: ours.xer ^ 1 })).toBe(false);
+  expect(passes({ ...theirs, cr: ours.cr })).toBe(false);
+});
