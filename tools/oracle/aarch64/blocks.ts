@@ -42,8 +42,9 @@ const wrongInQemu = /^(FCVTZS fixed-point \(SIMD scalar, 16\)|FJCVTZS|PACIx1716\
 const CRn = (word: number): number => (word >>> 12) & 15;
 /** MRS of identification registers, counters and random numbers. */
 const isOwn = (insn: Insn, word: number): boolean => insn.name === 'MRS' && [0, 2, 14].includes(CRn(word));
-/** Cache maintenance by tag (DC CGVAC and its like): QEMU's max has MTE, which we don't. */
-const isMTE = (insn: Insn, word: number): boolean => insn.name === 'SYS' && CRn(word) === 7 && [3, 4, 5, 6].includes((word >>> 5) & 7);
+/** Cache maintenance by tag (DC CGVAC and its like), and TCO: QEMU's max has MTE, which we don't. */
+const isMTE = (insn: Insn, word: number): boolean =>
+  (insn.name === 'SYS' && CRn(word) === 7 && [3, 4, 5, 6].includes((word >>> 5) & 7)) || ((word & ~0x20_001f) >>> 0) === 0xd51b_42e0;
 
 function shapedWord(insn: Insn, random: Random, left: number): number | undefined {
   if (excluded.test(insn.name) || (wrongInQemu.test(insn.name) && random.chance(0.98))) return undefined;
