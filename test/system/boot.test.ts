@@ -7,33 +7,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openGuest } from '../../src/cli/guests.ts';
 import { programInitrd } from '../../src/host/node/guests/initrd.ts';
-import { runTessera, type Ended } from '../cli/programs.ts';
+import { runTessera } from '../cli/programs.ts';
 import { temporaryFolder } from '../temporary.ts';
-
-const BOOT_MS = 180_000;
-
-/** A boot to the prompt, one command line, power-off. */
-function boot(args: readonly string[], command: string): Promise<Ended> {
-  const mark = 'the-end';
-  return runTessera([
-    'start', ...args, '--timeout', '150', '-d', 'unimp', '--expect', '~ #', '--send', `${command}; echo the-''end`, '--expect', `\n${mark}`, '--send', 'poweroff -f',
-  ]);
-}
-
-const lines = (text: string): string[] => text.replaceAll('\r', '').split('\n').map(line => line.replace(/^\[[^\]]*\] /, ''));
-
-/** What a healthy kernel says nowhere. */
-function complaints(text: string): string[] {
-  return lines(text).filter(line => /\bBUG\b|WARNING|Oops|unexpected|Unable to handle|Call trace|rcu.*stall|Kernel panic/i.test(line));
-}
-
-function healthy({ status, out, err }: Ended): string {
-  expect(err).toBe('');
-  expect(complaints(out)).toEqual([]);
-  expect(out).toContain('reboot: Power down');
-  expect(status).toBe(0);
-  return out.replaceAll('\r', '');
-}
+import { boot, BOOT_MS, healthy, lines } from './boots.ts';
 
 /**
  * What Linux 6.12 says that it detected under qemu-system-aarch64 7.2 with -M virt -cpu cortex-a57, but for its two lines
