@@ -1,6 +1,6 @@
 /** The command line: QEMU's way of long options with one dash, two dashes accepted. */
 import { TesseraError } from '../base/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import { defaults, flags, startFlags, type Flag, type RunOptions } from './options.ts';
 
 export type Command =

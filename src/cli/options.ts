@@ -3,7 +3,7 @@ import { TesseraError } from '../base/errors.ts';
 import { logTopics, type LogTopic } from '../base/log.ts';
 import { cpuModels, cpuProperties, type CpuModelName, type Topology } from '../machine/index.ts';
 import { DEFAULT_GDB, parseGdb, type GdbChannel } from './gdb-channel.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import { parseSmp } from './smp.ts';
 import { oneOf, onOff, parseKeys, parseList, parseSeconds, parseSize } from './values.ts';
 

@@ -8,12 +8,11 @@ import { nodeSources } from '../host/node/sources.ts';
 import { nodeThreads } from '../host/node/vcpu-threads.ts';
 import { planMachine } from '../machine/boot.ts';
 import { createMachine, machineOptions, type CreatedMachine, type MachineRequest } from '../machine/create.ts';
+import { monitorCommand, registersText, type MonitorTarget } from '../machine/index.ts';
 import type { Ending, Machine } from '../machine/machine.ts';
 import { connect, type Lines } from './console.ts';
 import { startGdb, type GdbService } from './gdb.ts';
-import { monitorCommand, type MonitorTarget } from './monitor.ts';
 import type { RunOptions } from './options.ts';
-import { registersText } from './registers.ts';
 import { statsText } from './stats.ts';
 
 /** As timeout(1) has it. */

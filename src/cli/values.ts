@@ -1,6 +1,6 @@
 /** The shapes of option values that QEMU's command line has: sizes, and `key=value` lists. */
 import { TesseraError } from '../base/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../base/nearest.ts';
 
 const UNITS: Readonly<Record<string, number>> = { '': 2 ** 20, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 

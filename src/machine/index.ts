@@ -13,4 +13,6 @@ export type { HostLoop, SliceTimer, VcpuThread } from './host.ts';
 export type { ThreadsHost } from './threads.ts';
 export { runVcpuThread, type VcpuThreadData, type VcpuThreadParts, type VcpuThreadResult } from './vcpu-thread.ts';
 export { Machine, type Ending, type MachineHost } from './machine.ts';
+export { monitorCommand, type MonitorTarget } from './monitor.ts';
+export { registersText } from './registers.ts';
 export { OVERHEAD, type MachineOptions, type Topology } from './options.ts';

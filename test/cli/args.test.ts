@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { TesseraError } from '../../src/base/errors.ts';
 import { parseCommand } from '../../src/cli/args.ts';
 import { helpText } from '../../src/cli/help.ts';
-import { editDistance, nearest } from '../../src/cli/nearest.ts';
+import { editDistance, nearest } from '../../src/base/nearest.ts';
 import { flags, type RunOptions } from '../../src/cli/options.ts';
 import { parseKeys, parseList } from '../../src/cli/values.ts';
 

@@ -1,6 +1,7 @@
 /** --expect and --send, the escape keys, the monitor: without a machine. */
 import { describe, expect, it } from 'vitest';
-import { monitorCommand, MonitorLine, type MonitorTarget } from '../../src/cli/monitor.ts';
+import { MonitorLine } from '../../src/cli/monitor.ts';
+import { monitorCommand, type MonitorTarget } from '../../src/machine/index.ts';
 import { Mux } from '../../src/cli/mux.ts';
 import type { Step } from '../../src/cli/options.ts';
 import { OutputBuffer } from '../../src/cli/output.ts';
