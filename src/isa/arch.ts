@@ -71,8 +71,31 @@ export interface Translation {
   readonly codeMode?: number;
 }
 
+/**
+ * What of a CPU is looked at while it runs, for breakpoints and the like: of the guest's own, or of a debugger outside. What isn't
+ * asked for here costs nothing.
+ */
+export interface GuestDebugging {
+  /** Every instruction is run by itself, after `beforeFetch` and `beforeInstruction` were asked. */
+  readonly steps: boolean;
+  /** Addresses of instructions at which `beforeInstruction` is asked. */
+  readonly stops: readonly bigint[];
+  /** Some accesses have to be asked for by `access`: those to pages that `watchesPage` names, which lie in `watched`. */
+  readonly watches: boolean;
+  readonly watched: readonly (readonly [first: bigint, bytes: bigint])[];
+  /** The address may have what else the guest allows (tags). */
+  watchesPage(va: bigint): boolean;
+  /** With PC at what would be fetched. An event comes in the place of the instruction. */
+  beforeFetch(): GuestEvent | undefined;
+  /** With PC at the instruction, which has been found. */
+  beforeInstruction(word: number): GuestEvent | undefined;
+  /** Before an access of so many bytes, which has no fault. 'modify': it reads and writes. */
+  access(va: bigint, bytes: number, kind: 'read' | 'write' | 'modify', unprivileged: boolean): GuestEvent | undefined;
+}
+
 /** One CPU of a guest: everything about it that generated code does not do itself. */
 export interface GuestCpu {
+  readonly debug?: GuestDebugging;
   /** Everything but the PC that changes what code means: at most 16 bits. */
   modeKey(): number;
   /** Identity of the current address space: the same number means the same translations, unless `flush` was called between. */
@@ -125,6 +148,8 @@ export interface CpuEnv {
   readonly log: Log;
   /** Mode, space or MMU index may have changed: the engine asks again before the next unit. */
   modeChanged(): void;
+  /** `stops` or `watched` of `GuestCpu.debug` are others than before. */
+  debugChanged?(): void;
   /** Where the engine can keep a tally of what is executed. */
   readonly tally?: {
     /** `GuestCpu.tallyLimit` is asked again before the next unit. */

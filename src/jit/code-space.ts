@@ -54,6 +54,8 @@ export class CodeSpace {
   readonly enter: (cpu: number) => number;
   /** Runs the cold block that the state's `coldRecord` names, as far as the budget goes. */
   readonly step: (cpu: number) => number;
+  /** Arena addresses of instructions that no unit or block runs into: what leads there is a lookup. */
+  readonly stops = new Set<number>();
   /** Modules and bytes instantiated so far; for statistics. */
   modules = 0;
   bytes = 0;

@@ -90,7 +90,7 @@ export class ColdTier {
     const { space, handlers, found } = this;
     const limit = Math.min(this.options.records, (PAGE - offset) >>> 2);
     let count = 0;
-    while (count < limit) {
+    while (count < limit && (count === 0 || !space.stops.has(page + offset + count * 4))) {
       const handler = handlers.of(space.word(page + offset + count * 4, mode), mode);
       found[count++] = handler;
       if (handler.ends) break;

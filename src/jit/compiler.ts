@@ -52,7 +52,7 @@ export class Compiler {
 
   /** Compiles whatever waits. */
   compile(): void {
-    const entries = [...this.queue.values()].filter(e => !this.cache.units.has(e.key));
+    const entries = [...this.queue.values()].filter(e => !this.cache.units.has(e.key) && !this.space.stops.has(e.page + e.offset));
     this.queue = new Map();
     if (entries.length === 0) return;
     const started = this.now();

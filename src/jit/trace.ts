@@ -77,7 +77,7 @@ export class Tracer {
       count++;
       if (ir.ended) break;
       at = ir.followed === NONE ? at + 4 : ir.followed;
-      if (at >= PAGE || count >= limit || ir.g.count > MOST_NODES || visited[at >>> 2] === trace || (ir.tally && this.observes(page + at, mode))) {
+      if (at >= PAGE || count >= limit || ir.g.count > MOST_NODES || visited[at >>> 2] === trace || this.space.stops.has(page + at) || (ir.tally && this.observes(page + at, mode))) {
         ir.continueAt(at);
         break;
       }

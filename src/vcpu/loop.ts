@@ -8,9 +8,11 @@ import { codeKey, TALLIED, variant, VARIANTS } from '../jit/key-map.ts';
 import { MmioEvent, SlowAccess } from './access.ts';
 import { REQUEST_INTERNAL, REQUEST_INTERRUPT, REQUEST_KICK, type Cpu, type CpuExit } from './cpu.ts';
 import type { Engine } from './engine.ts';
+import { Inspection } from './inspection.ts';
 import { JumpCache } from './jump-cache.ts';
 import { PeerLink } from './peer-link.ts';
 import { noteDirty } from './physical.ts';
+import { ProgramCounter } from './program-counter.ts';
 import { Tlb, type Bank } from './tlb.ts';
 
 /** So many returns to the loop without an instruction are the end of a counted run. */
@@ -31,7 +33,11 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private readonly access: SlowAccess;
   readonly state: View<typeof engineState>;
   readonly jumps: JumpCache;
+  private readonly pc: ProgramCounter;
   private readonly link: PeerLink | undefined;
+  readonly inspection: Inspection | undefined;
+  /** The guest wants every instruction run by itself. */
+  private stepping = false;
   /** Of the whole current space, and what the mode's own accesses and fetches go by: that, or the upper part's alone. */
   private whole!: Bank;
   private bank!: Bank;
@@ -68,6 +74,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     this.state.jumpCache = this.jumps.base;
     this.tlb = new Tlb(this.arena, () => this.jumps.forget());
     this.guest = createGuest(this.environment());
+    this.pc = new ProgramCounter(this.arena, this.base, this.arch, this.guest, engine.physical);
+    this.inspection = this.guest.debug && new Inspection(engine, this.guest.debug, this.jumps, this.tlb, () => this.request(REQUEST_INTERNAL));
     this.access = new SlowAccess({
       arena: this.arena, base: this.base, guest: this.guest, physical: engine.physical, cache: engine.cache, tlb: this.tlb,
       bank: (unprivileged, high) => (unprivileged ? this.whole : this.bankOf(high)), codeWritten: () => this.request(REQUEST_INTERNAL),
@@ -90,6 +98,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
         counted: () => this.budgeted,
       },
       interruptsChanged: () => this.request(REQUEST_INTERRUPT),
+      debugChanged: () => this.inspection?.changed(),
       flushTlb: () => this.flushTlb(),
       flushTlbPage: (va, pageBits) => this.flushTlbPage(va, pageBits),
       broadcast: (operation, value) => {
@@ -148,6 +157,9 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     const { state } = this;
     state.tlb = this.tlb.table(this.bank, this.guest.mmuIndex(false));
     state.tlbUnprivileged = this.tlb.table(this.whole, this.guest.mmuIndex(true));
+    const stepping = this.guest.debug?.steps === true;
+    if (stepping && !this.stepping) this.request(REQUEST_INTERNAL);
+    this.stepping = stepping;
     state.unitKey = this.unitKey();
   }
 
@@ -163,7 +175,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     return this.bank;
   }
 
-  private unitKey(): number { return this.bank.generation * VARIANTS + variant(this.mode, this.counted); }
+  private unitKey(): number { return this.stepping ? STEP_KEY : this.bank.generation * VARIANTS + variant(this.mode, this.counted); }
 
   flushTlb(): void {
     this.tlb.flush();
@@ -178,6 +190,12 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   protectPage(page: number): void { this.tlb.protect(page); }
+
+  /** Whatever is run next is looked up. */
+  forgetJumps(): void {
+    this.jumps.forget();
+    this.request(REQUEST_INTERNAL);
+  }
 
   // ---- what generated code imports
   load(lo: number, hi: number, d: number): number {
@@ -286,7 +304,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       if (requests & REQUEST_INTERRUPT) this.guest.takeInterrupt();
       if (requests & REQUEST_KICK) return { kind: 'kicked' };
       if (this.tallyStale) this.grant();
-      const left = this.after(this.enter(this.engine.enter));
+      const left = this.stepping ? this.stepInBudget() : this.after(this.enter(this.engine.enter));
       if (left) return left;
       if (this.budgeted && this.isBarren()) return { kind: 'budget' };
     }
@@ -333,7 +351,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
         const requires = this.arch.decoder.decode(word)?.requires;
         if (requires === undefined || this.arch.requirementMet?.(this.codeMode, requires)) {
           // Another word is there now, and nobody said so (`memoryChanged`): what was made of the old one goes.
-          this.engine.cache.written(this.page + this.pcOffset(), 4);
+          this.engine.cache.written(this.page + this.pc.offset, 4);
           return undefined;
         }
         if (!this.guest.requirementEvent) throw new Error(`nobody says what the lack of ${requires} is`);
@@ -342,7 +360,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       case exit.hot:
         this.exits.hot++;
         this.locate();
-        this.engine.hot(this.page, this.pcOffset(), this.codeMode, this.counted);
+        this.engine.hot(this.page, this.pc.offset, this.codeMode, this.counted);
         return this.guardedDispatch();
       case exit.budget:
         this.exits.budget++;
@@ -371,52 +389,22 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   // ---- finding code
-  private pcLow(): number { return this.arena.u32[(this.base + this.arch.layout.fields.pc.offset) >>> 2]!; }
-  private pcHigh(): number { return this.arena.u32[(this.base + this.arch.layout.fields.pc.offset + 4) >>> 2]!; }
-  private pcOffset(): number { return this.pcLow() & (PAGE - 1); }
-
-  private setPcPage(): void {
-    const at = (this.base + this.arch.layout.fields.pcPage.offset) >>> 2;
-    this.arena.u32[at] = this.pcLow() & -PAGE;
-    this.arena.u32[at + 1] = this.pcHigh();
-  }
-
   /** Sets `page` and `codeMode` to those of PC. Throws a GuestEvent where nothing can be fetched. */
   private locate(): void {
-    const place = this.fetch();
+    const place = this.pc.fetch(this.bankOf(this.pc.high));
     const codeMode = place % PAGE;
     this.page = place - codeMode;
     this.codeMode = this.mode | codeMode;
   }
 
-  /** Arena address of the page that PC lies in, plus what it adds to the mode. */
-  private fetch(): number {
-    const { guest } = this;
-    const lo = this.pcLow();
-    const bank = this.bankOf(this.pcHigh());
-    // Signed, so that the key is exact: page number and index have 54 bits.
-    const fetchKey = ((this.pcHigh() | 0) * 2 ** 20 + (lo >>> 12)) * 4 + guest.mmuIndex(false);
-    const known = bank.fetches.get(fetchKey);
-    if (known !== undefined && (lo & 3) === 0) return known;
-    const { pc } = this.state;
-    const { pa, codeMode = 0 } = guest.translate(pc, 'fetch', false);
-    const at = this.engine.physical.at(pa, 4);
-    if (at < 0) throw guest.externalAbort(this.state.pc, 'fetch', false);
-    const place = at - (at % PAGE) + codeMode;
-    // A guest may give PC the form that it has to have; only that is remembered.
-    if (this.state.pc === pc) bank.fetches.set(fetchKey, place);
-    return place;
-  }
-
   private wordAtPc(): number {
     this.locate();
-    return this.engine.space.word(this.page + this.pcOffset(), this.codeMode);
+    return this.engine.space.word(this.page + this.pc.offset, this.codeMode);
   }
 
   private guardedDispatch(): CpuExit | undefined {
     try {
-      this.dispatch();
-      return undefined;
+      return this.dispatch();
     } catch (e) {
       if (!(e instanceof GuestEvent)) throw e;
       return this.deliver(e);
@@ -424,15 +412,17 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   /** Enters what there is at PC into the jump cache: a unit, or a cold block that is made when there is none. */
-  private dispatch(): void {
+  private dispatch(): CpuExit | undefined {
+    if (this.stepping) return undefined;
     this.locate();
     const { page, codeMode } = this;
-    const offset = this.pcOffset();
+    const offset = this.pc.offset;
+    if (this.inspection?.active && this.inspection.arrive(this.pc.value, page, offset)) return this.stepInBudget();
     const unit = this.engine.cache.units.get(codeKey(page, offset, variant(codeMode, this.counted)));
     const slot = unit ? unit.slot : staticSlots.cold;
     const record = unit ? 0 : this.engine.coldBlock(page, offset, codeMode, this.counted);
-    const lo = this.pcLow();
-    this.jumps.set(lo, this.pcHigh(), this.unitKey(), slot, record);
+    this.jumps.set(this.pc.low, this.pc.high, this.unitKey(), slot, record);
+    return undefined;
   }
 
   // ---- single steps
@@ -445,8 +435,12 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       requests |= this.takeRequests();
       let record: number;
       try {
-        this.locate();
-        record = this.engine.coldBlock(this.page, this.pcOffset(), this.codeMode, true);
+        const event = this.inspect();
+        if (event) {
+          if (requests) this.request(requests);
+          return this.deliver(event);
+        }
+        record = this.engine.coldBlock(this.page, this.pc.offset, this.codeMode, true);
       } catch (e) {
         if (!(e instanceof GuestEvent)) throw e;
         if (requests) this.request(requests);
@@ -455,7 +449,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       const budget = state.budgetLeft;
       state.budgetLeft = 1;
       state.coldRecord = record;
-      this.setPcPage();
+      this.pc.setPage();
       state.unitKey = STEP_KEY;
       code = this.enter(this.engine.space.step);
       const used = 1 - state.budgetLeft;
@@ -464,6 +458,19 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     } while (code === exit.request);
     if (requests) this.request(requests);
     return code === exit.lookup || code === exit.budget ? undefined : this.after(code);
+  }
+
+  private stepInBudget(): CpuExit | undefined {
+    return this.counted && this.state.budgetLeft === 0 ? this.finishBudget() : this.stepOne();
+  }
+
+  /** Finds the instruction at PC; what comes in its place. One that a device answered was begun before. */
+  private inspect(): GuestEvent | undefined {
+    const asks = (this.stepping || this.inspection?.hasStops) && !this.access.replies.any ? this.guest.debug : undefined;
+    const step = this.stepping ? asks?.beforeFetch() : undefined;
+    if (step) return step;
+    this.locate();
+    return asks?.beforeInstruction(this.engine.space.word(this.page + this.pc.offset, this.codeMode));
   }
 
   /** Runs the instruction that a device answered, with the answers so far. */

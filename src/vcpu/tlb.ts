@@ -109,6 +109,20 @@ export class Tlb {
     }
   }
 
+  /** Forgets `count` pages in a row, whatever their addresses' upper parts, from the one that has this index in the tables. */
+  forgetSlots(index: number, count: number): void {
+    const { u32 } = this.arena;
+    for (const bank of this.banks) {
+      for (let t = 0; t < TABLES; t++) {
+        if (!(bank.used & (1 << t))) continue;
+        for (let n = 0; n < count; n++) {
+          const at = (this.table(bank, t) + ((index + n) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >>> 2;
+          u32.fill(INVALID, at, at + 4);
+        }
+      }
+    }
+  }
+
   /** Takes the right to write to an arena page out of every entry: stores to it take the slow path from now on. */
   protect(page: number): void {
     if (this.mayWrite[page / PAGE] === 0) return;

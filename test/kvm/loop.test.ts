@@ -1,5 +1,6 @@
 /** The order and the effects of the run loop: reference A4, A5.21, B1.SET_SIGNAL_MASK, D1, D14. */
 import { describe, expect, it } from 'vitest';
+import { breakInstruction, ExitEvent } from '../../src/guest/aarch64/exception.ts';
 import * as kvm from '../../src/kvm/index.ts';
 import * as requests from '../../src/kvm/arm64/requests.ts';
 import type { RunEvent } from '../../src/kvm/arm64/run.ts';
@@ -75,10 +76,13 @@ describe('one round', () => {
     const { vcpu, cpu, events } = traced();
     const seen: boolean[] = [];
     vcpu.setGuestDebug({ control: kvm.KVM_GUESTDBG_ENABLE });
-    cpu.script.push(c => { seen.push(c.guest.debugExits); return { kind: 'budget' }; });
+    cpu.script.push(c => { seen.push(c.guest.debug.owned(breakInstruction(0)) instanceof ExitEvent); return { kind: 'budget' }; });
     vcpu.run();
     expect(events).toEqual([...before, 'debug setup', 'enter', 'exit', 'debug clear', ...after]);
-    expect([seen, cpu.guest.debugExits]).toEqual([[true], false]);
+    vcpu.setGuestDebug({ control: 0 });
+    cpu.script.push(c => { seen.push(c.guest.debug.owned(breakInstruction(0)) instanceof ExitEvent); return { kind: 'budget' }; });
+    vcpu.run();
+    expect(seen).toEqual([true, false]);
   });
 
   it('A4.6 exit_reason is 0 while the guest runs, and untouched by immediate_exit', () => {

@@ -3,7 +3,7 @@ import { type AccessKind, type CpuEnv, GuestEvent, type GuestCpu, type GuestExit
 import {
   BarrierEvent,
   dataAbort,
-  debugClasses,
+  EC,
   ExceptionEvent,
   ExitEvent,
   FaultStatus,
@@ -11,17 +11,17 @@ import {
   illegalState,
   instructionAbort,
   pcAlignment,
-  syndrome,
   systemRegisterTrap,
   takeAsynchronous,
   takeException,
   undefinedInstruction,
 } from './exception.ts';
+import { DebugUnit } from './debug/unit.ts';
 import { setFpFast } from './fp/status.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
 import { modeKey, modeOfFeatures } from './mode.ts';
 import type { CpuModel } from './models.ts';
-import type { Arm64Platform, DebugExit } from './platform.ts';
+import type { Arm64Platform } from './platform.ts';
 import { PointerAuthentication } from './pauth/pauth.ts';
 import { EVENT } from './pmu/events.ts';
 import { PerformanceMonitors } from './pmu/monitors.ts';
@@ -60,7 +60,6 @@ const LINE_SERROR = 4;
 /** SEV as it is broadcast; TLB maintenance has its keys. */
 export const SEND_EVENT = 1;
 
-const PSTATE_SS = 1 << 21;
 const DISR_A = 1n << 31n;
 
 export class Arm64Cpu implements GuestCpu {
@@ -72,8 +71,7 @@ export class Arm64Cpu implements GuestCpu {
   readonly mmu: Mmu;
   readonly pauth: PointerAuthentication;
   readonly pmu: PerformanceMonitors;
-  /** Debug exceptions, BRK among them, go to whoever runs the CPU instead of EL1. */
-  debugExits = false;
+  readonly debug: DebugUnit;
   private readonly spsrMask: number;
   private ownMode: number;
   /** Where the low words of control registers lie: a mode key is asked for at every exception. */
@@ -91,6 +89,7 @@ export class Arm64Cpu implements GuestCpu {
     this.mmu = new Mmu(env, model);
     this.pauth = new PointerAuthentication(this.state, () => this.mmu.halves, model);
     this.pmu = new PerformanceMonitors(this);
+    this.debug = new DebugUnit(this);
     this.spsrMask = writableSPSR(model.features);
     this.ownMode = modeOfFeatures(model.features);
     if (env.arena.attached) {
@@ -134,6 +133,7 @@ export class Arm64Cpu implements GuestCpu {
     this.fpChanged();
     this.pauth.forget();
     this.pmu.changed();
+    this.debug.update();
     this.controlsChanged();
     this.mmu.invalidateAll();
     this.env.interruptsChanged();
@@ -190,7 +190,7 @@ export class Arm64Cpu implements GuestCpu {
     }
     if (va & 3n) throw pcAlignment(va);
     const translation = this.mmu.translate(va, 'fetch', this.state.currentEL === 0 ? asEL0 : asEL1);
-    if (this.state.IL) throw illegalState();
+    if (this.state.IL) throw this.debug.breakpointAt() ?? illegalState();
     return translation;
   }
 
@@ -217,7 +217,9 @@ export class Arm64Cpu implements GuestCpu {
   deliver(event: GuestEvent): GuestExit | undefined {
     const { state } = this;
     if (event instanceof ExceptionEvent) {
-      if (this.debugExits && debugClasses.has(event.ec)) return this.debugExit(event);
+      this.debug.notExecuted();
+      const owned = event.ec === EC.BRK ? this.debug.owned(event) : event;
+      if (owned instanceof ExitEvent) return owned.exit;
       takeException(this, event, state.pc);
       return undefined;
     }
@@ -229,10 +231,6 @@ export class Arm64Cpu implements GuestCpu {
     if (!(event instanceof ExitEvent)) throw event;
     if (event.advance) state.pc += 4n;
     return event.exit;
-  }
-
-  private debugExit(event: ExceptionEvent): DebugExit {
-    return { kind: 'debug', esr: syndrome(this.state, event), far: event.far ?? 0n };
   }
 
   /** Interrupt lines, with the SError that is pending here. */
@@ -254,7 +252,7 @@ export class Arm64Cpu implements GuestCpu {
   takeInterrupt(): boolean {
     const { state } = this;
     const lines = this.lines();
-    state.interruptHeld = lines === 0 ? 0 : 1;
+    state.interruptHeld = lines === 0 && !this.debug.followsMasks ? 0 : 1;
     if (lines === 0) return false;
     const { daif } = state;
     if (lines & LINE_SERROR && !(daif & PSTATE_A)) {
@@ -293,7 +291,9 @@ export class Arm64Cpu implements GuestCpu {
 
   /** DAIF may have been relaxed. */
   unmasked(): void {
-    if (this.state.interruptHeld) this.env.interruptsChanged();
+    if (!this.state.interruptHeld) return;
+    this.env.interruptsChanged();
+    if (this.debug.followsMasks) this.modeChanged();
   }
 
   /** AArch64.ExceptionReturn to what ELR_EL1 holds. */
@@ -302,9 +302,12 @@ export class Arm64Cpu implements GuestCpu {
     pmu.account(1);
     pmu.event(EVENT.EXC_RETURN);
     const spsr = Number(state.SPSR_EL1 & 0xffff_ffffn) & this.spsrMask;
-    // Stepping isn't enabled here: SS is 0 after a return (DebugExceptionReturnSS).
+    const illegal = isIllegalReturn(spsr);
+    const SS = this.debug.returnSS(spsr, illegal ? state.currentEL : (spsr >>> 2) & 3);
     state.pc = this.branchAddress(address);
-    unpackPSTATE(state, spsr & ~PSTATE_SS, state.pc, isIllegalReturn(spsr));
+    unpackPSTATE(state, spsr, state.pc, illegal);
+    state.SS = SS;
+    this.debug.levelChanged();
     state.monitorAddress = 0xffff_ffff_ffff_ffffn;
     state.eventRegister = 1;
     this.unmasked();
@@ -339,6 +342,7 @@ export class Arm64Cpu implements GuestCpu {
 
   /** EL, SPSel, PAN, UAO, IL, CPACR_EL1, a TTBR: the engine asks for keys again. */
   modeChanged(): void {
+    if (this.debug.followsMasks) this.debug.refresh();
     this.env.modeChanged();
   }
 

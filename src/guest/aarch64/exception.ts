@@ -33,8 +33,6 @@ export const EC = {
 } as const;
 
 const paired: ReadonlySet<number> = new Set([EC.InstructionAbort, EC.DataAbort, EC.Breakpoint, EC.SoftwareStep, EC.Watchpoint]);
-/** Those that a debugger outside of the guest may ask to see. */
-export const debugClasses: ReadonlySet<number> = new Set([EC.Breakpoint, EC.SoftwareStep, EC.Watchpoint, EC.BRK]);
 /**
  * Those that come before the instruction and save what the branch to it left. In SPSR_EL1 of the others it is valid or zero
  * (J1.1, AArch64.TakeException): we choose zero.
@@ -171,6 +169,9 @@ export function syndrome(state: CpuState, event: ExceptionEvent): bigint {
   return BigInt(((ec << 26) | ESR_IL | event.iss) >>> 0);
 }
 
+/** The same of an exception to a higher level than EL1. */
+export const syndromeFromBelow = ({ ec, iss }: ExceptionEvent): bigint => BigInt(((ec << 26) | ESR_IL | iss) >>> 0);
+
 /** Takes a synchronous exception whose instruction is at `pc`; PC becomes the vector. */
 export function takeException(cpu: Arm64Cpu, event: ExceptionEvent, pc: bigint): void {
   const { state } = cpu;
@@ -181,6 +182,8 @@ export function takeException(cpu: Arm64Cpu, event: ExceptionEvent, pc: bigint):
     cpu.env.log.write('int', `${event.describe()} at 0x${pc.toString(16)} EL${state.currentEL}, ESR 0x${state.ESR_EL1.toString(16)}`);
   }
   if (!savesBTYPE.has(event.ec)) state.BTYPE = 0;
+  // Of a stepped SVC the step is done (SSAdvance).
+  if (event.returnsBehind && cpu.debug.followsMasks) state.SS = 0;
   enterEL1(cpu, 'sync', pc, event.returnsBehind ? BigInt.asUintN(64, pc + 4n) : pc);
 }
 
@@ -208,6 +211,7 @@ function enterEL1(cpu: Arm64Cpu, kind: VectorKind, pc: bigint, returnAddress: bi
   if (model.features.has('PAN') && !(control & SCTLR_SPAN)) state.PAN = 1;
   if (model.features.has('SSBS')) state.SSBS = control & SCTLR_DSSBS ? 1 : 0;
   state.pc = state.VBAR_EL1 + BigInt(from + vectors[kind]);
+  cpu.debug.levelChanged();
   cpu.pmu.event(EVENT.EXC_TAKEN);
   cpu.modeChanged();
 }

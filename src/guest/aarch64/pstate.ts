@@ -4,6 +4,7 @@ import { type CpuState, SP } from './state.ts';
 export const PSTATE_F = 1 << 6;
 export const PSTATE_I = 1 << 7;
 export const PSTATE_A = 1 << 8;
+export const PSTATE_D = 1 << 9;
 export const PSTATE_DAIF = 0x3c0;
 export const PSTATE_NZCV = 0xf000_0000;
 /** NZCV only has its four bits. */

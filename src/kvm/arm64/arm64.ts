@@ -69,8 +69,7 @@ function modelCapabilities(model: CpuModel): readonly (readonly [number, number]
     [N.KVM_CAP_ARM_PTRAUTH_GENERIC, has(KVM_ARM_VCPU_PTRAUTH_GENERIC)],
     [N.KVM_CAP_ARM_INJECT_SERROR_ESR, model.features.has('RAS') ? 1 : 0],
     [N.KVM_CAP_GUEST_DEBUG_HW_BPS, model.breakpoints],
-    // Watchpoints aren't there yet.
-    [N.KVM_CAP_GUEST_DEBUG_HW_WPS, 0],
+    [N.KVM_CAP_GUEST_DEBUG_HW_WPS, model.watchpoints],
   ];
 }
 

@@ -1,9 +1,10 @@
 /**
- * KVM_SET_GUEST_DEBUG: single steps, the guest's BRK, and hardware breakpoints for whoever runs the vCPU, in place of the
- * guest's own (DDI 0487 D2). Steps are the engine's; with breakpoints the guest is run step by step.
+ * KVM_SET_GUEST_DEBUG: single steps, BRK, hardware breakpoints and watchpoints for whoever runs the vCPU, as exceptions to EL2 would
+ * give them (DDI 0487 D2, MDCR_EL2.TDE). Steps are the engine's; the rest is the guest's debug unit's (guest/aarch64/debug).
  */
 import type { Arena } from '../../base/arena.ts';
 import { array, defineLayout, u32, u64 } from '../../base/layout.ts';
+import { isLoadExclusive, type OuterDebug } from '../../guest/aarch64/debug/unit.ts';
 import type { CpuExit } from '../../vcpu/cpu.ts';
 import type { GuestDebugControl } from '../arch.ts';
 import { KvmError } from '../errors.ts';
@@ -12,6 +13,7 @@ import {
   KVM_EXIT_DEBUG, KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_SINGLESTEP, KVM_GUESTDBG_TESSERA_SHARED, KVM_GUESTDBG_USE_HW,
   KVM_GUESTDBG_USE_SW_BP,
 } from '../numbers.ts';
+import { wordAtPc } from './nisv.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
 
 const KNOWN = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW | KVM_GUESTDBG_TESSERA_SHARED;
@@ -28,70 +30,66 @@ const layout = defineLayout({
 });
 const fields = ['dbg_bcr', 'dbg_bvr', 'dbg_wcr', 'dbg_wvr'] as const;
 
-/** Syndromes of exceptions to EL2 from a lower level: class, IL, and a debug exception's status. */
-const ESR_STEP = 0xcb00_0022; // EC 0x32, ISV
-const ESR_BREAKPOINT = 0xc200_0022; // EC 0x30
-
-/** DBGBCR_EL1. */
-const BCR_E = 1n;
-const BCR_PMC = 6n;
-const BCR_BAS = 0x1e0n;
-
-/** So many steps are done between two looks at everything else. */
-const STEPS = 1000;
+/** Syndrome of the exception to EL2: EC 0x32, IL, ISV, the status of debug exceptions; EX where a load-exclusive was stepped. */
+const ESR_STEP = 0xcb00_0022;
+const ESR_EX = 1 << 6;
 
 export class GuestDebug {
+  private readonly vcpu: Arm64Vcpu;
   private readonly state: ReturnType<typeof layout.view>;
-  private breakpoints: { readonly address: bigint; readonly levels: bigint }[] = [];
+  /** What was stepped last was a load-exclusive. */
+  private EX = false;
 
-  constructor(arena: Arena) {
+  constructor(vcpu: Arm64Vcpu, arena: Arena) {
+    this.vcpu = vcpu;
     this.state = layout.view(arena, arena.alloc(layout.size));
   }
 
-  private get control(): number { return this.state.control; }
-  get enabled(): boolean { return (this.control & KVM_GUESTDBG_ENABLE) !== 0; }
-  get singlestep(): boolean { return (this.control & KVM_GUESTDBG_SINGLESTEP) !== 0; }
-  /** The guest is run instruction by instruction. */
-  get steps(): boolean { return this.singlestep || this.breakpoints.length > 0; }
+  get enabled(): boolean { return this.has(KVM_GUESTDBG_ENABLE); }
+  get singlestep(): boolean { return this.has(KVM_GUESTDBG_SINGLESTEP); }
+  private has(bit: number): boolean { return (this.state.control & bit) !== 0; }
 
-  /** Throws EINVAL for control bits that there aren't. `count`: breakpoints that the CPU has. */
-  set({ control, arch }: GuestDebugControl, count: number): void {
+  /** Throws EINVAL for control bits that there aren't. */
+  set({ control, arch }: GuestDebugControl): void {
     if (!Number.isInteger(control) || control < 0 || control & ~KNOWN) throw new KvmError('EINVAL', `0x${control.toString(16)} has unknown bits of debug control`);
     this.state.control = control & KVM_GUESTDBG_ENABLE ? control : 0;
-    for (const field of fields) for (let n = 0; n < REGISTERS; n++) this.state[field][n] = n < count ? arch?.[field]?.[n] ?? 0n : 0n;
+    for (const field of fields) for (let n = 0; n < REGISTERS; n++) this.state[field][n] = BigInt.asUintN(64, arch?.[field]?.[n] ?? 0n);
     this.load();
   }
 
   /** The state was written, perhaps by another thread. */
   load(): void {
-    this.breakpoints = [];
-    if (!(this.control & KVM_GUESTDBG_USE_HW)) return;
-    for (let n = 0; n < REGISTERS; n++) {
-      const bcr = this.state.dbg_bcr[n]!;
-      if ((bcr & BCR_E) === 0n || (bcr & BCR_BAS) === 0n) continue;
-      this.breakpoints.push({ address: BigInt.asUintN(64, BigInt.asIntN(53, this.state.dbg_bvr[n]!)) & ~3n, levels: (bcr & BCR_PMC) >> 1n });
-    }
+    this.vcpu.cpu.guest.debug.configure(this.outer);
   }
 
-  /** PMC: bit 0 EL1, bit 1 EL0. */
-  private hit(pc: bigint, level: number): boolean {
-    return this.breakpoints.some(({ address, levels }) => address === pc && (levels >> (level === 0 ? 1n : 0n) & 1n) !== 0n);
+  /**
+   * As Linux does it, what the guest has of its own is as good as off: its step always, its breakpoints and watchpoints where the
+   * user's are in the registers; what is left of its debug exceptions is an exit.
+   */
+  private get outer(): OuterDebug {
+    const { dbg_bcr: BCR, dbg_bvr: BVR, dbg_wcr: WCR, dbg_wvr: WVR } = this.state;
+    const { enabled } = this;
+    const hardware = this.has(KVM_GUESTDBG_USE_HW);
+    const shared = this.has(KVM_GUESTDBG_TESSERA_SHARED);
+    return {
+      registers: hardware ? { BCR, BVR, WCR, WVR } : undefined,
+      BRK: enabled && (!shared || this.has(KVM_GUESTDBG_USE_SW_BP)),
+      masksBreakpoints: hardware && !shared,
+      masksStep: enabled && !shared,
+      takesAll: enabled && !shared,
+    };
   }
 
-  /** As `cpu.run`; 'step': the one instruction is done. */
-  run({ cpu }: Arm64Vcpu): CpuExit | KvmDebugExit | 'step' {
-    const { guest } = cpu;
-    for (let n = 0; n < STEPS; n++) {
-      guest.takeInterrupt();
-      if (this.breakpoints.length > 0 && this.hit(guest.state.pc, guest.state.currentEL)) return debugExit(ESR_BREAKPOINT);
-      const exit = cpu.step();
-      if (exit) return exit;
-      if (this.singlestep) return 'step';
-    }
-    return { kind: 'kicked' };
+  /** With SINGLESTEP, as `cpu.run`; 'step': the one instruction is done. */
+  step(): CpuExit | 'step' {
+    const { cpu } = this.vcpu;
+    cpu.guest.takeInterrupt();
+    this.EX = isLoadExclusive(wordAtPc(this.vcpu));
+    return cpu.step() ?? 'step';
+  }
+
+  /** Of the step that is done. */
+  stepExit(): KvmDebugExit {
+    return { exit_reason: KVM_EXIT_DEBUG, hsr: (this.EX ? ESR_STEP | ESR_EX : ESR_STEP) >>> 0, hsr_high: 0, far: 0n };
   }
 }
-
-const debugExit = (esr: number): KvmDebugExit => ({ exit_reason: KVM_EXIT_DEBUG, hsr: esr, hsr_high: 0, far: 0n });
-
-export const stepExit = (): KvmDebugExit => debugExit(ESR_STEP);

@@ -7,7 +7,6 @@ import {
   KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
 } from '../numbers.ts';
 import { serviceCall } from './hypercalls.ts';
-import { stepExit } from './debug.ts';
 import { KVM_HYPERCALL_EXIT_SMC } from './numbers.ts';
 import { hasSyndrome, wordAtPc } from './nisv.ts';
 import { firmwareCall } from './psci.ts';
@@ -42,7 +41,7 @@ export function completeMmio(vcpu: Arm64Vcpu, reply: bigint | 'abort' | 'skip'):
   }
   if (reply === 'abort') cpu.abortMmio();
   else cpu.completeMmio(reply);
-  return finishMmio(vcpu) ?? (vcpu.debug.singlestep ? stepExit() : undefined);
+  return finishMmio(vcpu) ?? (vcpu.debug.singlestep ? vcpu.debug.stepExit() : undefined);
 }
 
 /** The rest of an instruction whose access was answered here. */

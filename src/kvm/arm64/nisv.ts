@@ -2,6 +2,7 @@
  * Which accesses a stage 2 data abort describes in its syndrome (ESR_EL2.ISS.ISV, DDI 0487 D17.2.37): loads and stores of one
  * general-purpose register, with acquire or release or without, but neither exclusive nor with writeback.
  */
+import { asEL0, asEL1 } from '../../guest/aarch64/mmu.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
 
 /** A mask over the instruction, what is left under it, and whether SIMD (bit 26) or any other detail rules it out. */
@@ -19,9 +20,9 @@ const described: readonly (readonly [mask: number, value: number])[] = [
 
 export const hasSyndrome = (word: number): boolean => described.some(([mask, value]) => (word & mask) >>> 0 === value >>> 0);
 
-/** The instruction that just accessed something: it can be fetched. */
+/** The instruction at PC; 0 where none can be fetched. */
 export function wordAtPc({ cpu: { guest }, vm }: Arm64Vcpu): number {
-  const { pa } = guest.translate(guest.state.pc, 'fetch', false);
-  const at = vm.memory.at(pa, 4);
+  const found = guest.mmu.probe(guest.state.pc, 'fetch', guest.state.currentEL === 0 ? asEL0 : asEL1);
+  const at = typeof found === 'number' ? -1 : vm.memory.at(found.pa, 4);
   return at < 0 ? 0 : vm.arena.u32[at >>> 2]!;
 }

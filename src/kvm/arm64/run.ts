@@ -5,7 +5,6 @@
 import type { CpuExit } from '../../vcpu/cpu.ts';
 import type { KvmExit, KvmIntrExit } from '../exit.ts';
 import { KVM_EXIT_INTR } from '../numbers.ts';
-import { stepExit } from './debug.ts';
 import { finishMmio, handleExit } from './handle-exit.ts';
 import { checkRequests } from './requests.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
@@ -51,16 +50,14 @@ function loop(vcpu: Arm64Vcpu): KvmExit {
       continue;
     }
     if (debug.enabled) trace?.('debug setup');
-    cpu.guest.debugExits = debug.enabled;
     trace?.('enter');
-    const exit = debug.steps ? debug.run(vcpu) : cpu.run();
+    const exit = debug.singlestep ? debug.step() : cpu.run();
     control.leaveGuestMode();
     stats.exits++;
     trace?.('exit');
     if (debug.enabled) trace?.('debug clear');
-    cpu.guest.debugExits = false;
     sync(vcpu);
-    const result = exit === 'step' ? stepExit() : 'exit_reason' in exit ? exit : handleExit(vcpu, exit) ?? stepped(vcpu, exit);
+    const result = exit === 'step' ? debug.stepExit() : handleExit(vcpu, exit) ?? stepped(vcpu, exit);
     if (result) return result;
   }
 }
@@ -68,7 +65,7 @@ function loop(vcpu: Arm64Vcpu): KvmExit {
 /** An instruction that was finished here is a step as well. */
 function stepped(vcpu: Arm64Vcpu, exit: CpuExit): KvmExit | undefined {
   if (!vcpu.debug.singlestep || exit.kind === 'kicked') return undefined;
-  return (exit.kind === 'mmio' ? finishMmio(vcpu) : undefined) ?? stepExit();
+  return (exit.kind === 'mmio' ? finishMmio(vcpu) : undefined) ?? vcpu.debug.stepExit();
 }
 
 /** The PMU first: its overflow is pending in the interrupt controller by then, whose state the timer looks at. */

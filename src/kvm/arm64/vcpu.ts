@@ -100,7 +100,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.state = layout.view(arena, arena.alloc(layout.size));
     this.timers = new Timers(arena, options.clock, vm.timers, (which, level) => this.timerLine(which, level));
     this.stolen = new StolenTime(this);
-    this.debug = new GuestDebug(arena);
+    this.debug = new GuestDebug(this, arena);
     this.platform = new Platform(this.timers, options.random);
     this.cpu = options.createCpu({ arena, memory, platform: this.platform, id, control, mpidr: mpidrOf(id), log, here: vm.threads?.here.includes(id) });
     this.model = this.cpu.guest.model;
@@ -197,7 +197,7 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   }
   getRegList(): bigint[] { return getRegList(this); }
 
-  setGuestDebug(control: GuestDebugControl): void { this.debug.set(control, this.model.breakpoints); }
+  setGuestDebug(control: GuestDebugControl): void { this.debug.set(control); }
 
   translateForDebug(va: bigint): number | undefined {
     const found = this.cpu.guest.mmu.probe(va, 'read', asEL1);

@@ -1,5 +1,6 @@
 /** Every class of exception to EL1: ELR, SPSR, ESR, FAR, vector, and PSTATE afterwards. */
 import { describe, expect, test } from 'vitest';
+import { noOuterDebug } from '../../../src/guest/aarch64/debug/unit.ts';
 import { breakpoint, softwareStep, spAlignment, takeException, watchpoint } from '../../../src/guest/aarch64/exception.ts';
 import type { CpuModelName } from '../../../src/guest/aarch64/index.ts';
 import { SP } from '../../../src/guest/aarch64/state.ts';
@@ -200,7 +201,7 @@ describe('debug and stack classes', () => {
 
   test('BRK goes to a debugger outside that asked for it', () => {
     const m = machine(EL1h);
-    m.cpu.debugExits = true;
+    m.cpu.debug.configure({ ...noOuterDebug, BRK: true });
     expect(m.run(0xd4200020)).toEqual({ kind: 'debug', esr: 0xf200_0001n, far: 0n });
     expect(m.state.pc).toBe(PC);
     expect(m.state.ESR_EL1).toBe(0n);

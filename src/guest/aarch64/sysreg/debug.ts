@@ -21,6 +21,7 @@ function* numbered(field: DebugArray, count: number, op2: number, mask: bigint):
       read: cpu => cpu.state[field][n] as bigint,
       write: (cpu, value) => {
         cpu.state[field][n] = value & mask;
+        cpu.debug.update();
       },
       reset: cpu => {
         cpu.state[field][n] = 0n;
@@ -32,7 +33,7 @@ function* numbered(field: DebugArray, count: number, op2: number, mask: bigint):
 function writeMDSCR(cpu: Arm64Cpu, value: bigint): void {
   if (value === cpu.state.MDSCR_EL1) return;
   cpu.state.MDSCR_EL1 = value;
-  cpu.modeChanged();
+  cpu.debug.update();
 }
 
 const trapsDCC = (cpu: Arm64Cpu): boolean => (cpu.state.MDSCR_EL1 & MDSCR_TDCC) !== 0n;
@@ -71,19 +72,30 @@ export const debugRegisters: readonly SystemRegister[] = [
   register('OSLAR_EL1', [2, 0, 1, 0, 4], {
     write: (cpu, value) => {
       cpu.state.OSLSR_EL1 = OSLSR_OSLM | (value & 1n ? OSLSR_OSLK : 0n);
-      cpu.modeChanged();
+      cpu.debug.update();
     },
   }),
   register('OSLSR_EL1', [2, 0, 1, 1, 4], {
     read: cpu => cpu.state.OSLSR_EL1,
     restore: (cpu, value) => {
       cpu.state.OSLSR_EL1 = OSLSR_OSLM | (value & OSLSR_OSLK);
+      cpu.debug.update();
     },
     reset: cpu => {
       cpu.state.OSLSR_EL1 = OSLSR_OSLM | OSLSR_OSLK;
     },
   }),
-  stored('OSDLR_EL1', [2, 0, 1, 3, 4], { feature: 'DoubleLock', mask: 1n }),
+  register('OSDLR_EL1', [2, 0, 1, 3, 4], {
+    feature: 'DoubleLock',
+    read: cpu => cpu.state.OSDLR_EL1,
+    write: (cpu, value) => {
+      cpu.state.OSDLR_EL1 = value & 1n;
+      cpu.debug.update();
+    },
+    reset: cpu => {
+      cpu.state.OSDLR_EL1 = 0n;
+    },
+  }),
   RAZ_WI('DBGPRCR_EL1', [2, 0, 1, 4, 4]),
   // All eight claim tags exist: SET reads as ones, CLR as the tags that are set.
   register('DBGCLAIMSET_EL1', [2, 0, 7, 8, 6], {

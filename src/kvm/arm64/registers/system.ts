@@ -35,7 +35,7 @@ const OSLSR_EL1: OneReg = {
   set: ({ cpu: { guest } }, value) => {
     if ((value ^ guest.state.OSLSR_EL1) & ~OSLK) throw invalid(value, 'OSLSR_EL1, of which only OSLK can be changed,');
     guest.state.OSLSR_EL1 = value;
-    guest.modeChanged();
+    guest.debug.update();
   },
 };
 
@@ -46,7 +46,13 @@ const arrays = [[4, 'DBGBVR'], [5, 'DBGBCR'], [6, 'DBGWVR'], [7, 'DBGWCR']] as c
 const debugRegisters = arrays.flatMap(([op2, field]) =>
   Array.from({ length: DEBUG }, (_, n): [number, OneReg] => [
     sysregKey(2, 0, 0, n, op2),
-    { get: vcpu => vcpu.cpu.guest.state[field][n]!, set: (vcpu, value) => { vcpu.cpu.guest.state[field][n] = value; } },
+    {
+      get: vcpu => vcpu.cpu.guest.state[field][n]!,
+      set: ({ cpu: { guest } }, value) => {
+        guest.state[field][n] = value;
+        guest.debug.update();
+      },
+    },
   ]));
 
 const registers: ReadonlyMap<number, OneReg> = new Map<number, OneReg>([

@@ -1,0 +1,50 @@
+/** Where a CPU's PC is: its words in the state, and the page of the arena that it leads to. */
+import type { Arena } from '../base/arena.ts';
+import type { GuestArch, GuestCpu } from '../isa/arch.ts';
+import { PAGE } from '../jit/abi.ts';
+import type { PhysicalMemory } from './physical.ts';
+import type { Bank } from './tlb.ts';
+
+export class ProgramCounter {
+  private readonly u32: Uint32Array;
+  private readonly guest: GuestCpu;
+  private readonly physical: PhysicalMemory;
+  private readonly pc: number;
+  private readonly pcPage: number;
+
+  constructor(arena: Arena, base: number, { layout: { fields } }: GuestArch, guest: GuestCpu, physical: PhysicalMemory) {
+    this.u32 = arena.u32;
+    this.guest = guest;
+    this.physical = physical;
+    this.pc = (base + fields.pc.offset) >>> 2;
+    this.pcPage = (base + fields.pcPage.offset) >>> 2;
+  }
+
+  get low(): number { return this.u32[this.pc]!; }
+  get high(): number { return this.u32[this.pc + 1]!; }
+  get offset(): number { return this.low & (PAGE - 1); }
+  get value(): bigint { return BigInt(this.high) << 32n | BigInt(this.low); }
+
+  /** What runs next is in the PC's page. */
+  setPage(): void {
+    this.u32[this.pcPage] = this.low & -PAGE;
+    this.u32[this.pcPage + 1] = this.high;
+  }
+
+  /** Arena address of the page that PC lies in, plus what it adds to the mode. Throws a GuestEvent where nothing can be fetched. */
+  fetch(bank: Bank): number {
+    const { guest, low } = this;
+    // Signed, so that the key is exact: page number and index have 54 bits.
+    const fetchKey = ((this.high | 0) * 2 ** 20 + (low >>> 12)) * 4 + guest.mmuIndex(false);
+    const known = bank.fetches.get(fetchKey);
+    if (known !== undefined && (low & 3) === 0) return known;
+    const pc = this.value;
+    const { pa, codeMode = 0 } = guest.translate(pc, 'fetch', false);
+    const at = this.physical.at(pa, 4);
+    if (at < 0) throw guest.externalAbort(this.value, 'fetch', false);
+    const place = at - (at % PAGE) + codeMode;
+    // A guest may give PC the form that it has to have; only that is remembered.
+    if (this.value === pc) bank.fetches.set(fetchKey, place);
+    return place;
+  }
+}
