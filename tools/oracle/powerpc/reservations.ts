@@ -39,9 +39,9 @@ export function paired(words: Iterable<number>, word: number): number {
   return ((PRIMARY << 26) | RS | (reserved.word & RA_RB) | (XO << 1) | 1) >>> 0;
 }
 
-/** Whether the last word is a store conditional behind a reservation of another size. */
-export function mismatched(words: Uint32Array): boolean {
+/** Of the last word, a store conditional behind a reservation: whether their sizes agree. Undefined of anything else. */
+export function matched(words: Uint32Array): boolean | undefined {
   const bytes = storeOf(words.at(-1)!);
   const reserved = reservation(words.subarray(0, -1));
-  return bytes !== undefined && reserved !== undefined && reserved.bytes !== bytes;
+  return bytes === undefined || !reserved ? undefined : reserved.bytes === bytes;
 }
