@@ -74,7 +74,7 @@ const CR0_EQ = 0x2000_0000;
 const OVERFLOW = 0x4000_0000;
 
 /** All that differs is that `one` has performed a store conditional and `other` hasn't. */
-const isStoreAlone = (one: Outcome, other: Outcome): boolean => (one.cr ^ other.cr) >>> 0 === CR0_EQ && (one.cr & CR0_EQ) !== 0 && other.memory.size <= one.memory.size &&
+const isStoreAlone = (one: Outcome, other: Outcome): boolean => (one.cr ^ other.cr) >>> 0 === CR0_EQ && (one.cr & CR0_EQ) !== 0 &&
   differences(one, other).every(what => what === 'cr' || what.startsWith('mem+'));
 
 /** mtfsf with L = 0, W = 1 and the last bit of FLM. */
