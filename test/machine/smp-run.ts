@@ -17,7 +17,15 @@ export interface SmpRun {
 }
 
 export async function runSmp(cases: readonly SmpCase[], smp: number, rounds: number, threads: boolean, more: MachineRequest = {}): Promise<SmpRun> {
-  const elf = smpElf(cases, smp, rounds);
+  const expected = Object.entries(smpExpected(cases, smp, rounds));
+  const { ending, words } = await runElf(smpElf(cases, smp, rounds), smp, threads, 2 * expected.length + 2, more);
+  return { ending, results: Object.fromEntries(expected.map(([name, values], n) => [name, words.slice(2 * n, 2 * n + values.length)])) };
+}
+
+/** A program, and as many words from RESULTS on as it left there. */
+export async function runElf(
+  elf: Uint8Array, smp: number, threads: boolean, count: number, more: MachineRequest = {},
+): Promise<{ readonly ending: Ending; readonly words: readonly number[] }> {
   const clock = hostClock();
   const loop = createHostLoop(clock);
   const alarms: HostAlarm[] = [];
@@ -37,9 +45,7 @@ export async function runSmp(cases: readonly SmpCase[], smp: number, rounds: num
     const ending = await machine.run();
     const { vm, ram } = machine.parts;
     const at = (ram + RESULTS - RAM) / 8;
-    const expected = Object.entries(smpExpected(cases, smp, rounds));
-    const words = (n: number, count: number): number[] => [...vm.arena.u64.subarray(at + 2 * n, at + 2 * n + count)].map(Number);
-    return { ending, results: Object.fromEntries(expected.map(([name, values], n) => [name, words(n, values.length)])) };
+    return { ending, words: [...vm.arena.u64.subarray(at, at + count)].map(Number) };
   } finally {
     await close();
     await Promise.all(alarms.map(alarm => alarm.close()));
