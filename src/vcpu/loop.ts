@@ -431,15 +431,14 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     const { state } = this;
     let requests = 0;
     let code: number;
+    let inspected = false;
     do {
       requests |= this.takeRequests();
       let record: number;
       try {
-        const event = this.inspect();
-        if (event) {
-          if (requests) this.request(requests);
-          return this.deliver(event);
-        }
+        const event = this.inspect(inspected);
+        inspected = true;
+        if (event) throw event;
         record = this.engine.coldBlock(this.page, this.pc.offset, this.codeMode, true);
       } catch (e) {
         if (!(e instanceof GuestEvent)) throw e;
@@ -465,8 +464,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   /** Finds the instruction at PC; what comes in its place. One that a device answered was begun before. */
-  private inspect(): GuestEvent | undefined {
-    const asks = (this.stepping || this.inspection?.hasStops) && !this.access.replies.any ? this.guest.debug : undefined;
+  private inspect(inspected: boolean): GuestEvent | undefined {
+    const asks = (this.stepping || this.inspection?.hasStops) && !inspected && !this.access.replies.any ? this.guest.debug : undefined;
     const step = this.stepping ? asks?.beforeFetch() : undefined;
     if (step) return step;
     this.locate();
