@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Arena } from '../../src/base/arena.ts';
+import { Random } from '../../src/base/random.ts';
 import { KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED } from '../../src/kvm/index.ts';
 import { makeAllCpusRequest, VcpuControl } from '../../src/kvm/requests.ts';
 
@@ -55,6 +56,37 @@ describe('D14 threads', () => {
     }
     expect(await woken).toBe(rounds);
   });
+
+  it('A4.13 of a million kicks, at any point of entering and leaving the guest, the last of each burst is always seen', async () => {
+    const { arena, controls: all } = controls(1);
+    const [control] = all as [VcpuControl];
+    const kicks = 1_000_000;
+    const REQUEST = 9;
+    const [sent, seen] = [arena.alloc(64, 64) >>> 2, arena.alloc(64, 64) >>> 2];
+    // The guest is a loop that only a kick ends: one that is lost hangs the test.
+    const last = thread(arena, all, 0, kicks, `
+      const { ipi } = control.places;
+      let seen = 0;
+      while (seen < rounds) {
+        if (control.checkRequest(${REQUEST})) {
+          seen = Atomics.load(i32, ${sent});
+          Atomics.store(i32, ${seen}, seen);
+        }
+        control.enterGuestMode();
+        if (!control.requestPending && seen < rounds) while ((Atomics.load(i32, ipi) & 1) === 0);
+        control.leaveGuestMode();
+      }
+      return seen;`);
+    const random = new Random(413);
+    for (let n = 0; n < kicks;) {
+      for (let burst = 1 + random.below(100); burst > 0 && n < kicks; burst--) {
+        Atomics.store(arena.i32, sent, ++n);
+        control.makeRequest(REQUEST);
+      }
+      while (Atomics.load(arena.i32, seen) < n);
+    }
+    expect(await last).toBe(kicks);
+  }, 60_000);
 
   it('D14.f CPU_ON: a CPU that powers off and one that turns it on see each other\'s state, with what it starts with', async () => {
     const { arena, controls: all } = controls(1);
