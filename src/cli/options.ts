@@ -48,6 +48,10 @@ export interface RunOptions {
   rtc: { base: 'utc' | 'localtime' | Date; clock: 'host' | 'vm' };
   semihosting: boolean;
   semihostingArguments: string[];
+  /** The folder that a guest's semihosting calls may open files in. */
+  semihostingRoot?: string;
+  /** Programs at EL0 may make the calls, too. */
+  semihostingUserspace: boolean;
   /** Where debuggers come from. */
   gdb?: GdbChannel | undefined;
   /** The machine waits for a debugger or the monitor to let it go. */
@@ -67,7 +71,7 @@ export interface RunOptions {
 export const defaults = (): RunOptions => ({
   machine: 'virt', gicVersion: 2, its: true, cpu: 'cortex-a57', cpuProperties: {}, memory: 512 * 2 ** 20, smp: 1,
   serial: { kind: 'mux' }, monitor: { kind: 'mux' }, log: new Set(), reboot: true, shutdown: true,
-  rtc: { base: 'utc', clock: 'host' }, semihosting: false, semihostingArguments: [], waits: false, script: [], stats: false,
+  rtc: { base: 'utc', clock: 'host' }, semihosting: false, semihostingArguments: [], semihostingUserspace: false, waits: false, script: [], stats: false,
 });
 
 export interface Flag {
@@ -152,9 +156,12 @@ function setSemihosting(options: RunOptions, value: string, flag: string): void 
   // `arg` may come several times, which a map would lose.
   for (const part of value.split(/(?<!,),(?!,)/)) {
     for (const [key, text] of parseList(part, 'enable')) {
-      switch (oneOf(flag, key, ['enable', 'target', 'arg'])) {
+      switch (oneOf(flag, key, ['enable', 'target', 'chardev', 'userspace', 'arg', 'root'])) {
         case 'enable': options.semihosting = onOff(`${flag} enable`, text); break;
-        case 'target': oneOf(`${flag} target`, text, ['native', 'auto']); break;
+        case 'target': oneOf(`${flag} target`, text, ['native', 'auto']); break; // calls are answered here, not by GDB
+        case 'chardev': oneOf(`${flag} chardev`, text, ['serial0']); break; // their console is the serial line
+        case 'userspace': options.semihostingUserspace = onOff(`${flag} userspace`, text); break;
+        case 'root': options.semihostingRoot = text; break;
         case 'arg': options.semihostingArguments.push(text); break;
       }
     }
@@ -198,7 +205,10 @@ export const flags: Readonly<Record<string, Flag>> = {
   'no-shutdown': { doc: 'stand still where the guest powers off', set: o => { o.shutdown = false; } },
   rtc: { value: 'base=utc|localtime|DATE[,clock=host|vm]', doc: 'what the real-time clock shows', set: setRtc },
   semihosting: { doc: 'let the guest call us (Arm semihosting)', set: o => { o.semihosting = true; } },
-  'semihosting-config': { value: '[enable=on|off][,arg=TEXT]', doc: 'the same, with arguments for the program', set: setSemihosting },
+  'semihosting-config': {
+    value: '[enable=on|off][,arg=TEXT][,root=FOLDER][,userspace=on|off]',
+    doc: 'the same, with arguments for the program, files of one folder, calls from EL0', set: setSemihosting,
+  },
   gdb: { value: 'tcp:[HOST]:PORT|stdio', doc: 'where GDB can connect; without a host only from this machine', set: (o, v, f) => { o.gdb = parseGdb(f, v); } },
   s: { doc: 'the same as -gdb tcp::1234', set: o => { o.gdb = DEFAULT_GDB; } },
   S: { doc: 'don\'t start before a debugger, or the monitor with `cont`, says so', set: o => { o.waits = true; } },

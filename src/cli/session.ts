@@ -4,6 +4,7 @@ import { createAlarm, type HostAlarm } from '../host/node/alarm.ts';
 import { hostClock } from '../host/node/clock.ts';
 import { appendFile, readInput, writeOutput } from '../host/node/files.ts';
 import { createHostLoop } from '../host/node/loop.ts';
+import { semihostingFolder } from '../host/node/semihosting-files.ts';
 import { nodeSources } from '../host/node/sources.ts';
 import { nodeThreads } from '../host/node/vcpu-threads.ts';
 import { planMachine } from '../machine/boot.ts';
@@ -26,6 +27,8 @@ export async function runSession(options: RunOptions, complain: (line: string) =
     writeOutput('dumpdtb', options.dumpdtb, planMachine(machineOptions(request), nodeSources).dtb);
     return 0;
   }
+  const { semihostingRoot } = options;
+  const semihostingFiles = semihostingRoot === undefined ? undefined : semihostingFolder('-semihosting-config root', semihostingRoot);
   let quit: (status: number) => void = () => {};
   const lines = connect(options, () => quit(FAILED));
   const clock = hostClock(options.rtc);
@@ -36,7 +39,7 @@ export async function runSession(options: RunOptions, complain: (line: string) =
   try {
     const loop = createHostLoop(clock, lines.flush);
     created = createMachine(request, {
-      ...nodeSources, clock, log, console: lines.serial, loop,
+      ...nodeSources, clock, log, console: lines.serial, loop, semihostingFiles,
       threads: options.threads ?? options.smp > 1 ? nodeThreads(clock, log, loop) : undefined,
       createAlarm: target => {
         const alarm = createAlarm(target, clock);
@@ -68,7 +71,7 @@ function readRequest(options: RunOptions): MachineRequest {
   const { machine: board, cpu, cpuProperties, memory, smp, topology, gicVersion, its, semihosting, reboot, kernel, initrd, dtb, bios, append } = options;
   const file = (flag: string, path: string): { name: string; data: Uint8Array } => ({ name: path, data: readInput(flag, path) });
   return {
-    board, cpu, cpuProperties, memory, smp, gicVersion, its, semihosting, reboot,
+    board, cpu, cpuProperties, memory, smp, gicVersion, its, reboot, semihosting: semihosting && options.semihostingUserspace ? 'userspace' : semihosting,
     ...(topology && { topology }),
     ...(options.chaos !== undefined && { chaos: options.chaos }),
     ...(kernel !== undefined && { kernel: file('-kernel', kernel) }),

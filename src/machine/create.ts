@@ -10,6 +10,7 @@ import type { BootSources } from './boot.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
 import { Machine } from './machine.ts';
 import type { MachineOptions } from './options.ts';
+import type { SemihostingFiles } from './semihosting/files.ts';
 import type { ThreadsHost } from './threads.ts';
 
 /** What isn't said is a `virt` board with one cortex-a57 with a GICv2 and 512 MiB. */
@@ -34,6 +35,8 @@ export interface HostParts extends BootSources {
   readonly loop: HostLoop;
   /** Called once for each CPU. Without alarms a CPU runs until its guest waits, and sees its timers only then. */
   readonly createAlarm?: (target: AlarmTarget) => Alarm & SliceTimer;
+  /** What a guest's semihosting calls may open; without it they open no files. */
+  readonly semihostingFiles?: SemihostingFiles | undefined;
   /** Where it is, each CPU has a thread of its own. */
   readonly threads?: ThreadsHost | undefined;
 }

@@ -10,6 +10,7 @@ export {
   type DebugListener, type DebugStop, type DebugTarget, type Resumption, type WatchpointKind,
 } from './debug/target.ts';
 export type { HostLoop, SliceTimer, VcpuThread } from './host.ts';
+export { ERRNO, SemihostingError, type OpenMode, type SemihostingErrno, type SemihostingFile, type SemihostingFiles } from './semihosting/files.ts';
 export type { ThreadsHost } from './threads.ts';
 export { runVcpuThread, type VcpuThreadData, type VcpuThreadParts, type VcpuThreadResult } from './vcpu-thread.ts';
 export { Machine, type Ending, type MachineHost } from './machine.ts';

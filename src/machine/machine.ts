@@ -35,7 +35,8 @@ import { FrozenTime } from './frozen-time.ts';
 import { Halts } from './halts.ts';
 import type { HostLoop, SliceTimer } from './host.ts';
 import { flashBytes, itsOf, overhead, type MachineOptions } from './options.ts';
-import { Semihosting } from './semihosting.ts';
+import { Semihosting } from './semihosting/calls.ts';
+import type { SemihostingFiles } from './semihosting/files.ts';
 import { VcpuThreads, type Server, type ThreadsHost } from './threads.ts';
 import type { VcpuThreadData, VcpuThreadResult } from './vcpu-thread.ts';
 
@@ -48,6 +49,8 @@ export interface MachineHost extends BootSources {
   readonly loop: HostLoop;
   /** Ends a vCPU's run after a time. Without it runs end by themselves (counted runs), or when the guest waits. */
   readonly slices?: (vcpu: number) => SliceTimer | undefined;
+  /** What a guest's semihosting calls may open; without it they open no files. */
+  readonly semihostingFiles?: SemihostingFiles | undefined;
   /** Each vCPU has a thread of its own. */
   readonly threads?: { readonly host: ThreadsHost; readonly engine: VcpuThreadData['engine'] } | undefined;
 }
@@ -168,6 +171,7 @@ export class Machine {
 
   /** Ends the vCPUs' threads, where there are any; what they have to tell. The machine doesn't run, and won't any more. */
   async close(): Promise<readonly (VcpuThreadResult | undefined)[]> {
+    this.semihosting.close();
     return await this.threads?.end() ?? [];
   }
 
@@ -178,6 +182,7 @@ export class Machine {
 
   /** Everything as after power-on, RAM aside; then what the boot needs is loaded again. */
   reset(): void {
+    this.semihosting.close();
     this.board.reset();
     this.parts.vgic.reset();
     this.parts.its?.reset();
@@ -346,10 +351,11 @@ export class Machine {
   }
 
   private createSemihosting(): Semihosting {
-    const { console, clock } = this.host;
+    const { console, clock, semihostingFiles: files } = this.host;
     return new Semihosting({
       console,
       clock,
+      files,
       commandLine: this.options.append ?? '',
       ram: { base: this.options.board.map.ram.base, size: this.options.memory },
       translate: va => this.caller?.translate(va),

@@ -35,7 +35,8 @@ export interface MachineOptions {
   readonly dtb?: NamedFile;
   /** Firmware, which starts in the board's flash. */
   readonly bios?: NamedFile;
-  readonly semihosting?: boolean;
+  /** 'userspace': for programs at EL0, too. */
+  readonly semihosting?: boolean | 'userspace';
   /** A reset by the guest starts it again; otherwise it ends the run. Default true. */
   readonly reboot?: boolean;
   /** Further files for fw_cfg, by name. */

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { MockClock } from '../../src/base/clock.ts';
 import { QueueConsole } from '../../src/device/console.ts';
-import { Semihosting } from '../../src/machine/semihosting.ts';
+import type { SemihostingFiles } from '../../src/machine/index.ts';
+import { Semihosting } from '../../src/machine/semihosting/calls.ts';
 
 const KiB = 1024;
-function make(): {
+function make(files?: SemihostingFiles): {
   call(operation: number, parameter: number): unknown;
   memory: Uint8Array;
   sent: number[];
@@ -20,6 +21,7 @@ function make(): {
     console,
     clock,
     commandLine: 'prog arg',
+    files,
     ram: { base: 0, size: 16 * KiB },
     // Two pages, mapped in the other order.
     translate: va => (va >= 0x10000n && va < 0x12000n ? Number((va - 0x10000n) ^ 0x1000n) : undefined),
@@ -98,4 +100,74 @@ test("the exit status is the program's, or 1 when it did not end by itself", () 
   expect(call(0x18, 0x10000)).toEqual({ kind: 'exit', status: 7 });
   put(0x10000, 0x20023, 0);
   expect(call(0x20, 0x10000)).toEqual({ kind: 'exit', status: 1 });
+});
+
+/** Puts a text into memory and gives its place and length. */
+const text = ({ memory }: ReturnType<typeof make>, at: number, words: string): [number, number] => {
+  memory.set(new TextEncoder().encode(`${words}\0`), (at - 0x10000) ^ 0x1000);
+  return [at, words.length];
+};
+
+test('the console is opened as standard input, output or error; other names only with files', () => {
+  const rig = make();
+  const open = (name: string, mode: number): unknown => {
+    const [at, length] = text(rig, 0x10800, name);
+    rig.put(0x10000, at, mode, length);
+    return rig.call(0x01, 0x10000);
+  };
+  expect([0, 3, 4, 8, 11].map(mode => open(':tt', mode))).toEqual([1, 1, 2, 3, 3].map(value));
+  expect(open(':tt', 12)).toEqual(value(-1));
+  expect(rig.call(0x13, 0)).toEqual(value(22));
+  expect(open('file', 0)).toEqual(value(-1));
+  expect(rig.call(0x13, 0)).toEqual(value(2));
+  rig.put(0x10000, 2);
+  expect(rig.call(0x09, 0x10000)).toEqual(value(1));
+  expect(rig.call(0x0c, 0x10000)).toEqual(value(0));
+  expect(rig.call(0x0a, 0x10000)).toEqual(value(-1));
+  expect(rig.call(0x02, 0x10000)).toEqual(value(0));
+});
+
+test('which extensions there are is a file', () => {
+  const rig = make();
+  const [at, length] = text(rig, 0x10800, ':semihosting-features');
+  rig.put(0x10000, at, 4, length);
+  expect(rig.call(0x01, 0x10000)).toEqual(value(-1));
+  rig.put(0x10000, at, 0, length);
+  expect(rig.call(0x01, 0x10000)).toEqual(value(4));
+  rig.put(0x10000, 4, 0x10900, 100);
+  expect(rig.call(0x0c, 0x10000)).toEqual(value(5));
+  expect(rig.call(0x09, 0x10000)).toEqual(value(0));
+  expect(rig.call(0x06, 0x10000)).toEqual(value(95));
+  expect([...rig.memory.subarray(0x1900, 0x1905)]).toEqual([0x53, 0x48, 0x46, 0x42, 3]);
+  expect(rig.call(0x05, 0x10000)).toEqual(value(-1));
+  expect(rig.call(0x13, 0)).toEqual(value(9));
+  rig.put(0x10000, 4, 2);
+  expect(rig.call(0x0a, 0x10000)).toEqual(value(0));
+  rig.put(0x10000, 4, 0x10900, 2);
+  expect(rig.call(0x06, 0x10000)).toEqual(value(0));
+  expect([...rig.memory.subarray(0x1900, 0x1902)]).toEqual([0x46, 0x42]);
+  expect(rig.call(0x02, 0x10000)).toEqual(value(0));
+  expect(rig.call(0x02, 0x10000)).toEqual(value(-1));
+});
+
+test('handles that are none, and too many of them', () => {
+  const rig = make();
+  for (const handle of [0, 4, 2 ** 31, 2 ** 40]) {
+    rig.put(0x10000, handle, 0x10900, 1);
+    for (const operation of [0x02, 0x05, 0x06, 0x09, 0x0a, 0x0c]) expect(rig.call(operation, 0x10000)).toEqual(value(-1));
+  }
+  const [at, length] = text(rig, 0x10800, ':semihosting-features');
+  rig.put(0x10000, at, 0, length);
+  for (let n = 0; n < 64; n++) expect(rig.call(0x01, 0x10000)).toEqual(value(4 + n));
+  expect(rig.call(0x01, 0x10000)).toEqual(value(-1));
+  expect(rig.call(0x13, 0)).toEqual(value(24));
+});
+
+test('SYS_SYSTEM is refused, as are names without files', () => {
+  const rig = make();
+  const [at, length] = text(rig, 0x10800, 'ls');
+  rig.put(0x10000, at, length, at, length);
+  expect(rig.call(0x12, 0x10000)).toEqual(value(-1));
+  expect(rig.call(0x13, 0)).toEqual(value(13));
+  for (const operation of [0x0d, 0x0e, 0x0f]) expect(rig.call(operation, 0x10000)).toEqual(value(-1));
 });

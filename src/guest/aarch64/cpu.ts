@@ -48,8 +48,8 @@ export interface Arm64CpuOptions {
   readonly mpidr: bigint;
   /** The platform has a GICv3 CPU interface (ID_AA64PFR0_EL1.GIC). */
   readonly gicSystemRegisters: boolean;
-  /** HLT 0xF000 is a semihosting call, else UNDEFINED. */
-  readonly semihosting: boolean;
+  /** HLT 0xF000 is a semihosting call at EL1, or at EL0 as well, else UNDEFINED. */
+  readonly semihosting: boolean | 'userspace';
 }
 
 /** Lines of Arm64Platform.lines(). */

@@ -15,8 +15,8 @@ export interface EngineChoice {
   /** Features of it that are on or off other than in the model, by `cpuProperties`' names. */
   readonly cpuProperties?: CpuProperties | undefined;
   readonly gicVersion: 2 | 3;
-  /** HLT 0xF000 leaves with KVM_EXIT_TESSERA_SEMIHOSTING, else it is UNDEFINED. */
-  readonly semihosting: boolean;
+  /** HLT 0xF000 leaves with KVM_EXIT_TESSERA_SEMIHOSTING, at EL1 or everywhere; else it is UNDEFINED. */
+  readonly semihosting: boolean | 'userspace';
   /** For statistics only. */
   readonly clock: Clock;
   /** For development: the engine's chaos, from this seed. */

@@ -18,7 +18,7 @@ export interface OpenOptions {
   /** Which interrupt controller the CPU's identification registers tell of. */
   readonly gicVersion?: 2 | 3;
   /** HLT 0xF000 is an exit, else it is UNDEFINED. */
-  readonly semihosting?: boolean;
+  readonly semihosting?: boolean | 'userspace';
   readonly createAlarm?: Arm64Options['createAlarm'];
 }
 

@@ -371,11 +371,16 @@ describe('exits', () => {
     expect(m.state.pc).toBe(PC + 4n);
   });
 
-  test('semihosting where it is on', () => {
+  test('semihosting where it is on, at EL0 only if that is wanted', () => {
+    for (const [mode, semihosting] of [[EL1h, true], [EL0t, 'userspace'], [EL1h, 'userspace']] as const) {
+      const m = machine(mode, 'cortex-a57', { semihosting });
+      expect(m.run(0xd45e0000)).toEqual({ kind: 'semihost' });
+      expect(m.state.pc).toBe(PC + 4n);
+      expect(m.run(0xd4400020)).toBeUndefined();
+      expect(m.state.ESR_EL1).toBe(BigInt(IL));
+    }
     const m = machine(EL0t, 'cortex-a57', { semihosting: true });
-    expect(m.run(0xd45e0000)).toEqual({ kind: 'semihost' });
-    expect(m.state.pc).toBe(PC + 4n);
-    expect(m.run(0xd4400020)).toBeUndefined();
+    expect(m.run(0xd45e0000)).toBeUndefined();
     expect(m.state.ESR_EL1).toBe(BigInt(IL));
   });
 
