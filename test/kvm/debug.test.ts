@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import * as kvm from '../../src/kvm/index.ts';
 import { code } from './error-code.ts';
-import { forward, HVC, mmio, RAM, realVm } from './real.ts';
+import { DATA, DEVICE, forward, HVC, mmio, RAM, realVm } from './real.ts';
 
 const ENABLE = kvm.KVM_GUESTDBG_ENABLE;
 const STEP = ENABLE | kvm.KVM_GUESTDBG_SINGLESTEP;
@@ -121,5 +121,141 @@ describe('A5.16 hardware breakpoints', () => {
     const stop = { at: 3 };
     (vcpu.arch as unknown as { trace: (event: string) => void }).trace = event => { if (event === 'enter' && --stop.at === 0) vcpu.kick(); };
     expect(vcpu.run()).toMatchObject({ exit_reason: kvm.KVM_EXIT_INTR });
+  });
+});
+
+describe('A5.16 watchpoints', () => {
+  const WCR = (access: number, BAS = 0xff): bigint => BigInt(7 | access << 3 | BAS << 5);
+  const STORE_WORD = 0xb900_0043; // str w3, [x2]
+  const watch = (vcpu: kvm.Vcpu, address: number, wcr: bigint, control = ENABLE | kvm.KVM_GUESTDBG_USE_HW): void =>
+    vcpu.setGuestDebug({ control, arch: { dbg_wcr: [0n, wcr], dbg_wvr: [0n, BigInt(address)] } });
+
+  it('A5.16 B2.DEBUG stop before the store, with its address; the guest goes on from there', () => {
+    const { vm, vcpu, pc, setX, ram } = realVm([ADD, STORE_WORD, ADD, LOAD]);
+    setX(3, 0x1234);
+    watch(vcpu, DATA & ~7, WCR(2, 0xf));
+    expect(vcpu.run()).toEqual({ exit_reason: kvm.KVM_EXIT_DEBUG, hsr: 0xd200_0062, hsr_high: 0, far: BigInt(DATA) });
+    const word = (): number => vm.arena.u32[(ram + DATA - RAM) >>> 2]!;
+    expect([pc(), word()]).toEqual([RAM + 4, 0]);
+    expect(vcpu.run()).toMatchObject({ exit_reason: kvm.KVM_EXIT_DEBUG, far: BigInt(DATA) });
+    vcpu.setGuestDebug({ control: 0 });
+    mmio(vcpu);
+    expect(word()).toBe(0x1235);
+  });
+
+  it('A5.16 of a device, before it is asked; once it was, its instruction is finished', () => {
+    const { vcpu, pc, x } = realVm([LOAD, HVC, ADD]);
+    watch(vcpu, DEVICE, WCR(1));
+    expect(vcpu.run()).toMatchObject({ exit_reason: kvm.KVM_EXIT_DEBUG, hsr: 0xd200_0022, far: BigInt(DEVICE) });
+    expect(pc()).toBe(RAM);
+    vcpu.setGuestDebug({ control: 0 });
+    mmio(vcpu).data[0] = 9;
+    watch(vcpu, DEVICE, WCR(1), STEP | kvm.KVM_GUESTDBG_USE_HW);
+    expect(vcpu.run()).toEqual(step);
+    expect([pc(), x(4)]).toEqual([RAM + 4, 9n]);
+  });
+
+  it('A5.16 only those that are on, for the level and the kind of access', () => {
+    for (const [wcr, hit] of [[WCR(2), true], [WCR(1), false], [WCR(2) & ~1n, false], [WCR(2) & ~2n, false], [WCR(2, 0xf0), false], [WCR(3) & ~4n, true]] as const) {
+      const { vcpu } = realVm([STORE_WORD, LOAD]);
+      watch(vcpu, DATA, wcr);
+      expect([wcr, vcpu.run().exit_reason]).toEqual([wcr, hit ? kvm.KVM_EXIT_DEBUG : kvm.KVM_EXIT_MMIO]);
+    }
+  });
+});
+
+describe('A5.14 to A5.17 the guest\'s own debug exceptions while a user debugs', () => {
+  const VBAR_EL1 = kvm.ARM64_SYS_REG(3, 0, 12, 0, 0);
+  const DBGBVR0 = kvm.ARM64_SYS_REG(2, 0, 0, 0, 4);
+  const DBGBCR0 = kvm.ARM64_SYS_REG(2, 0, 0, 0, 5);
+  const OSLSR_EL1 = kvm.ARM64_SYS_REG(2, 0, 1, 1, 4);
+  const ESR_EL1 = kvm.ARM64_SYS_REG(3, 0, 5, 2, 0);
+  const FAR_EL1 = kvm.ARM64_SYS_REG(3, 0, 6, 0, 0);
+  const SHARED = ENABLE | kvm.KVM_GUESTDBG_TESSERA_SHARED;
+  const { PSTATE, ELR_EL1, SPSR } = kvm.KVM_REG_ARM_CORE;
+
+  /** A guest with a breakpoint of its own at its second instruction, and a vector that forwards. */
+  function own(words: readonly number[]): ReturnType<typeof realVm> {
+    const real = realVm(words);
+    const { vm, vcpu, ram, setX } = real;
+    forward(vm);
+    vm.arena.u32[(ram + 0x1200) >>> 2] = HVC;
+    setX(0, 0x8600_0000);
+    for (const [id, value] of [[VBAR_EL1, RAM + 0x1000], [DBGBVR0, RAM + 4], [DBGBCR0, 0x1e7], [MDSCR_EL1, 0xa000], [OSLSR_EL1, 8], [PSTATE, 5]] as const) {
+      vcpu.setOneReg(id, BigInt(value));
+    }
+    return real;
+  }
+  const took = (vcpu: kvm.Vcpu): bigint[] => {
+    expect(vcpu.run()).toMatchObject({ exit_reason: kvm.KVM_EXIT_HYPERCALL });
+    return [vcpu.getOneReg(ESR_EL1), vcpu.getOneReg(ELR_EL1)];
+  };
+
+  it('A5.16 they are the guest\'s without a user, an exit with one, and don\'t match where the user has the registers', () => {
+    const { vcpu, pc, setPc } = own([ADD, ADD, HVC]);
+    expect(took(vcpu)).toEqual([0xc600_0022n, BigInt(RAM + 4)]);
+    setPc(RAM);
+    vcpu.setOneReg(PSTATE, 5n);
+    vcpu.setGuestDebug({ control: ENABLE });
+    expect(vcpu.run()).toEqual({ exit_reason: kvm.KVM_EXIT_DEBUG, hsr: 0xc200_0022, hsr_high: 0, far: 0n });
+    expect(pc()).toBe(RAM + 4);
+    vcpu.setGuestDebug({ control: ENABLE | kvm.KVM_GUESTDBG_USE_HW });
+    expect(vcpu.run()).toMatchObject({ exit_reason: kvm.KVM_EXIT_HYPERCALL });
+    expect(pc()).toBe(RAM + 12);
+    expect(vcpu.getOneReg(DBGBVR0)).toBe(BigInt(RAM + 4));
+  });
+
+  it('A1.71 one that isn\'t the user\'s is put into the guest as it would have been', () => {
+    const { vcpu } = own([ADD, ADD, HVC]);
+    vcpu.setGuestDebug({ control: ENABLE });
+    const exit = vcpu.run() as kvm.KvmDebugExit;
+    vcpu.injectDebugException(exit);
+    expect([...took(vcpu), vcpu.getOneReg(SPSR(0)) & 0xfn]).toEqual([0xc600_0022n, BigInt(RAM + 4), 5n]);
+    const before = vcpu.getOneReg(FAR_EL1);
+    vcpu.injectDebugException({ ...exit, hsr: 0xd200_0062, far: 0x1234n });
+    expect([vcpu.getOneReg(ESR_EL1), vcpu.getOneReg(FAR_EL1), before]).toEqual([0xd600_0062n, 0x1234n, 0n]);
+  });
+
+  it('issue 5.1: shared, both have theirs at the same time, even at the same place, and the user is first', () => {
+    const { vcpu, pc } = own([ADD, ADD, ADD, HVC]);
+    const user = (control: number, ...at: number[]): void =>
+      vcpu.setGuestDebug({ control, arch: { dbg_bcr: at.map(() => 0x1e7n), dbg_bvr: at.map(a => BigInt(a)) } });
+    user(SHARED | kvm.KVM_GUESTDBG_USE_HW, RAM + 4, RAM + 8);
+    expect([vcpu.run(), pc()]).toEqual([{ exit_reason: kvm.KVM_EXIT_DEBUG, hsr: 0xc200_0022, hsr_high: 0, far: 0n }, RAM + 4]);
+    user(SHARED | kvm.KVM_GUESTDBG_USE_HW, RAM + 8);
+    expect(took(vcpu)).toEqual([0xc600_0022n, BigInt(RAM + 4)]);
+    vcpu.setOneReg(DBGBCR0, 0n);
+    vcpu.setOneReg(kvm.KVM_REG_ARM_CORE.PC, BigInt(RAM + 4));
+    expect([vcpu.run(), pc()]).toMatchObject([{ exit_reason: kvm.KVM_EXIT_DEBUG }, RAM + 8]);
+  });
+
+  it('A5.17 A5.15 the guest\'s OS lock stops its own exceptions only; its software step is off beside a user who doesn\'t share', () => {
+    const { vcpu, pc } = own([ADD, ADD, HVC]);
+    vcpu.setOneReg(OSLSR_EL1, 10n);
+    vcpu.setGuestDebug({ control: ENABLE });
+    expect(vcpu.run()).toMatchObject({ exit_reason: kvm.KVM_EXIT_HYPERCALL });
+    for (const [control, at] of [[ENABLE, RAM + 12], [SHARED, RAM + 0x1204]] as const) {
+      vcpu.setOneReg(OSLSR_EL1, 8n);
+      vcpu.setOneReg(DBGBCR0, 0n);
+      vcpu.setOneReg(MDSCR_EL1, 0x2001n);
+      vcpu.setOneReg(PSTATE, 5n);
+      vcpu.setOneReg(kvm.KVM_REG_ARM_CORE.PC, BigInt(RAM));
+      vcpu.setGuestDebug({ control });
+      expect(vcpu.run()).toMatchObject({ exit_reason: kvm.KVM_EXIT_HYPERCALL });
+      expect(pc()).toBe(at);
+    }
+    expect(vcpu.getOneReg(MDSCR_EL1)).toBe(0x2001n);
+  });
+
+  it('A4.27 EX in the syndrome of a stepped load-exclusive', () => {
+    const { vcpu } = realVm([0xc85f_7c45, ADD]); // ldxr x5, [x2]
+    vcpu.setGuestDebug({ control: STEP });
+    expect([vcpu.run(), vcpu.run()]).toEqual([{ ...step, hsr: 0xcb00_0062 }, step]);
+  });
+
+  it('a debugger finds what is mapped whatever the level, and nothing else', () => {
+    const { vcpu } = realVm([ADD]);
+    vcpu.setOneReg(PSTATE, 0n);
+    expect([vcpu.translateForDebug(BigInt(RAM + 5)), vcpu.translateForDebug(1n << 50n)]).toEqual([RAM + 5, undefined]);
   });
 });
