@@ -26,9 +26,13 @@ export interface Watch {
   readonly access: 1 | 2 | 3;
 }
 
-interface WatchRegisters extends Watch {
+interface Part {
   readonly wcr: bigint;
   readonly wvr: bigint;
+}
+
+interface Watching extends Watch {
+  readonly parts: readonly Part[];
 }
 
 export interface DebugRegisters {
@@ -45,7 +49,7 @@ export class HardwareBreakpoints {
   private readonly maxBreakpoints: number;
   private readonly maxWatchpoints: number;
   private breakpoints: bigint[] = [];
-  private watchpoints: WatchRegisters[] = [];
+  private watchpoints: Watching[] = [];
 
   constructor(breakpoints: number, watchpoints: number) {
     this.maxBreakpoints = Math.min(breakpoints, REGISTERS);
@@ -69,23 +73,22 @@ export class HardwareBreakpoints {
   /** Up to 8 bytes in one aligned block of 8, two registers where they are in two; longer ones are a power of two. */
   insertWatchpoint(watch: Watch): void {
     const { length } = watch;
-    if (this.watchpoints.length >= this.maxWatchpoints) throw full('watchpoints', this.maxWatchpoints);
+    const used = this.watchRegisters.length;
+    if (used >= this.maxWatchpoints) throw full('watchpoints', this.maxWatchpoints);
     if (!Number.isInteger(length) || length < 1) throw new KvmError('EINVAL', `nothing of ${length} bytes can be watched`);
     if (length > 8 && (length > LONGEST || (length & (length - 1)) !== 0)) throw new KvmError('ENOBUFS', `no register watches ${length} bytes`);
     const parts = length > 8 ? [long(watch)] : short(watch);
-    if (this.watchpoints.length + parts.length > this.maxWatchpoints) throw full('watchpoints', this.maxWatchpoints);
-    this.watchpoints.push(...parts);
+    if (used + parts.length > this.maxWatchpoints) throw full('watchpoints', this.maxWatchpoints);
+    this.watchpoints.push({ ...watch, parts });
   }
 
-  /** The first that covers the address goes, as a whole. */
+  private get watchRegisters(): readonly Part[] { return this.watchpoints.flatMap(({ parts }) => parts); }
+
+  /** The first that covers the address goes. */
   removeWatchpoint(address: bigint): void {
-    const found = this.watchpoints.find(w => covers(w, canonical(address), 1));
-    if (!found) throw missing('watchpoint', address);
-    // What was inserted together goes together.
-    const n = this.watchpoints.indexOf(found);
-    const next = this.watchpoints[n + 1];
-    const parts = next && next.address === found.address && next.length === found.length && next.wvr !== found.wvr && found.length <= 8 ? 2 : 1;
-    this.watchpoints.splice(n, parts);
+    const n = this.watchpoints.findIndex(w => covers(w, canonical(address), 1));
+    if (n < 0) throw missing('watchpoint', address);
+    this.watchpoints.splice(n, 1);
   }
 
   removeAll(): void {
@@ -106,7 +109,7 @@ export class HardwareBreakpoints {
     const values = (all: readonly bigint[]): bigint[] => Array.from({ length: REGISTERS }, (_, n) => all[n] ?? 0n);
     return {
       dbg_bcr: values(this.breakpoints.map(() => BCR)), dbg_bvr: values(this.breakpoints),
-      dbg_wcr: values(this.watchpoints.map(w => w.wcr)), dbg_wvr: values(this.watchpoints.map(w => w.wvr)),
+      dbg_wcr: values(this.watchRegisters.map(w => w.wcr)), dbg_wvr: values(this.watchRegisters.map(w => w.wvr)),
     };
   }
 }
@@ -116,28 +119,28 @@ const missing = (what: string, address: bigint): KvmError => new KvmError('ENOEN
 
 const control = (access: number): bigint => WCR_E_PAC | BigInt(access) << WCR_LSC;
 
-function short(watch: Watch): WatchRegisters[] {
-  const address = canonical(watch.address);
+function short({ address: given, length, access }: Watch): Part[] {
+  const address = canonical(given);
   const offset = address & 7n;
-  const bytes = ((1n << BigInt(watch.length)) - 1n) << offset;
-  const wcr = control(watch.access);
-  const parts: WatchRegisters[] = [{ ...watch, wcr: wcr | (bytes & 0xffn) << WCR_BAS, wvr: address - offset }];
-  if (bytes >> 8n) parts.push({ ...watch, wcr: wcr | (bytes >> 8n) << WCR_BAS, wvr: canonical(address - offset + 8n) });
-  return parts;
+  const bytes = ((1n << BigInt(length)) - 1n) << offset;
+  const wcr = control(access);
+  const first = { wcr: wcr | (bytes & 0xffn) << WCR_BAS, wvr: address - offset };
+  return bytes >> 8n ? [first, { wcr: wcr | (bytes >> 8n) << WCR_BAS, wvr: canonical(address - offset + 8n) }] : [first];
 }
 
-function long(watch: Watch): WatchRegisters {
-  const bits = BigInt(Math.log2(watch.length));
-  return { ...watch, wcr: control(watch.access) | 0xffn << WCR_BAS | bits << WCR_MASK, wvr: (canonical(watch.address) >> bits) << bits };
+function long({ address, length, access }: Watch): Part {
+  const bits = BigInt(Math.log2(length));
+  return { wcr: control(access) | 0xffn << WCR_BAS | bits << WCR_MASK, wvr: (canonical(address) >> bits) << bits };
 }
 
-/** Whether the access touches a byte that is watched. */
-function covers({ wcr, wvr }: WatchRegisters, at: bigint, size: number): boolean {
+/** Whether an access touches a byte that is watched. */
+const covers = ({ parts }: Watching, at: bigint, size: number): boolean => parts.some(part => touches(part, at, at + BigInt(size)));
+
+function touches({ wcr, wvr }: Part, from: bigint, to: bigint): boolean {
   const MASK = wcr >> WCR_MASK & 31n;
-  const to = at + BigInt(size);
-  if (MASK !== 0n) return at < wvr + (1n << MASK) && to > wvr;
+  if (MASK !== 0n) return from < wvr + (1n << MASK) && to > wvr;
   for (let byte = 0n; byte < 8n; byte++) {
-    if (wcr >> (WCR_BAS + byte) & 1n && at <= wvr + byte && to > wvr + byte) return true;
+    if (wcr >> (WCR_BAS + byte) & 1n && from <= wvr + byte && to > wvr + byte) return true;
   }
   return false;
 }
