@@ -97,6 +97,15 @@ describe('B5.PMU attributes of the monitors', () => {
     expect(ALL.map(attr => set(vcpu, attr, PPI))).toEqual(['EBUSY', 'EBUSY', 'EBUSY', 'EBUSY', 'EBUSY']);
   });
 
+  test('B5.PMU INIT with an interrupt that the timers own since the first run, which failed as there were no monitors: EEXIST', () => {
+    const { vcpu } = setup();
+    expect([code(() => vcpu.run()), set(vcpu, IRQ, 27n), set(vcpu, INIT), set(vcpu, IRQ, 27n)]).toEqual(['EINVAL', 'no error', 'EEXIST', 'EBUSY']);
+    expect(code(() => vcpu.run())).toBe('EINVAL');
+    // Before that nobody owns it: then it is the timers that can't be.
+    const early = setup();
+    expect([set(early.vcpu, IRQ, 27n), set(early.vcpu, INIT), code(() => early.vcpu.run())]).toEqual(['no error', 'no error', 'EINVAL']);
+  });
+
   test('without an in-kernel interrupt controller: INIT alone; IRQ is EINVAL', () => {
     const { vcpu } = setup({ gic: 'none' });
     expect([set(vcpu, IRQ, PPI), code(() => vcpu.getAttr(GROUP, IRQ)), set(vcpu, INIT)]).toEqual(['EINVAL', 'EINVAL', 'no error']);
@@ -108,7 +117,7 @@ describe('B5.PMU attributes of the monitors', () => {
     set(vcpu, IRQ, PPI);
     expect(code(() => vcpu.run())).toBe('EINVAL');
     const absent = setup();
-    expect([set(absent.vcpu, IRQ, 300n), set(absent.vcpu, INIT), code(() => absent.vcpu.run())]).toEqual(['no error', 'no error', 'EINVAL']);
+    expect([set(absent.vcpu, IRQ, 300n), set(absent.vcpu, INIT), code(() => absent.vcpu.run())]).toEqual(['no error', 'EINVAL', 'EINVAL']);
     const taken = setup();
     expect([set(taken.vcpu, IRQ, 27n), set(taken.vcpu, INIT), code(() => taken.vcpu.run())]).toEqual(['no error', 'no error', 'EINVAL']);
   });

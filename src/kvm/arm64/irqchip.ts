@@ -163,7 +163,7 @@ export class Irqchips {
 
 /** Whether a vCPU's own hardware drives this private interrupt: from the first run on for its two timers. */
 const isOwned = ({ vm: { timers }, pmu }: Arm64Vcpu, intid: number): boolean =>
-  pmu?.irq === intid || (timers.fixed && (timers.ppis[0] === intid || timers.ppis[1] === intid));
+  pmu?.owned === intid || (timers.fixed && timers.uses(intid));
 
 const noSuch = (intid: number): KvmError => new KvmError('EINVAL', `there is no shared interrupt ${intid}`);
 

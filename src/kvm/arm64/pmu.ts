@@ -101,12 +101,18 @@ export class VcpuPmu implements GuestPart {
     this.number = irq;
   }
 
-  /** Throws ENODEV, ENXIO. */
+  /** The interrupt, once it is the monitors' own: from INIT on. */
+  get owned(): number | undefined { return this.created ? this.number : undefined; }
+
+  /** Throws ENODEV, ENXIO, EINVAL for an interrupt that isn't there, EEXIST for one that is the timers'. */
   init(): void {
-    const { vm } = this.vcpu;
+    const { vm, ownsTimerPpis } = this.vcpu;
     if (vm.hasIrqchip) {
+      const { number } = this;
       if (!vm.irqchipReady) throw new KvmError('ENODEV', 'the interrupt controller has to be initialised before');
-      if (this.number === undefined) throw new KvmError('ENXIO', 'the monitors have no interrupt yet');
+      if (number === undefined) throw new KvmError('ENXIO', 'the monitors have no interrupt yet');
+      if (!isPpi(number) && !vm.hasSpi(number)) throw new KvmError('EINVAL', `there is no shared interrupt ${number} for the monitors`);
+      if (ownsTimerPpis && vm.timers.uses(number)) throw new KvmError('EEXIST', `interrupt ${number} is a timer's`);
     }
     this.created = true;
   }
@@ -115,11 +121,7 @@ export class VcpuPmu implements GuestPart {
   enable(): void {
     const { vm } = this.vcpu;
     if (!this.created) throw new KvmError('EINVAL', 'the monitors aren\'t initialised (KVM_ARM_VCPU_PMU_V3_INIT)');
-    if (!vm.hasIrqchip) {
-      if (this.number !== undefined) throw new KvmError('EINVAL', 'the monitors have an interrupt, but the VM has no interrupt controller');
-      return;
-    }
-    if (!isPpi(this.number!) && !vm.hasSpi(this.number!)) throw new KvmError('EINVAL', `there is no shared interrupt ${this.number} for the monitors`);
+    if (!vm.hasIrqchip && this.number !== undefined) throw new KvmError('EINVAL', 'the monitors have an interrupt, but the VM has no interrupt controller');
   }
 
   private setLine(level: boolean): void {

@@ -76,6 +76,8 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   /** The eight bytes of every MMIO exit, as struct kvm_run has them, and the same as a word. */
   readonly mmioData = new Uint8Array(8);
   readonly mmioWord = new BigUint64Array(this.mmioData.buffer);
+  /** Its timers' interrupts are theirs: from its first run on, even one that failed for another reason. */
+  ownsTimerPpis = false;
   private ready = false;
   /** This thread has the parts that its features ask for. */
   private known = false;
@@ -176,8 +178,11 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
 
   /** Before the first run: what was set up has to fit together. Throws EINVAL. */
   private makeReady(): void {
+    if (this.vm.hasIrqchip) {
+      this.vm.timers.check(this.pmu?.owned);
+      this.ownsTimerPpis = true;
+    }
     this.pmu?.enable();
-    if (this.vm.hasIrqchip) this.vm.timers.check(this.pmu?.irq);
     this.ready = true;
   }
 

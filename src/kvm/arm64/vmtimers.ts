@@ -42,6 +42,9 @@ export class VmTimers {
     for (const update of this.moved) update();
   }
 
+  /** Whether the interrupt is one of the guest's timers'. */
+  uses(irq: number): boolean { return this.ppis.indexOf(irq) >= 0 && this.ppis.indexOf(irq) < EL1_TIMERS; }
+
   /** Before each first run of a vCPU. `taken`: the interrupt of something else that it has. Throws EINVAL. */
   check(taken: number | undefined): void {
     const irqs = this.ppis.slice(0, EL1_TIMERS);
