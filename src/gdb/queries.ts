@@ -11,6 +11,10 @@ type Query = (session: Session, argument: string) => string;
 /** Of a text or document in one packet. Even, as bytes are two digits. */
 const PIECE = PACKET_SIZE / 2;
 
+/** What steps leave out, as QEMU numbers it; time stands still between them in any case. */
+const SSTEP_ENABLE = 1;
+const SSTEP_NOIRQ = 2;
+
 const queries: Readonly<Record<string, Query>> = {
   Supported: (session, client) => {
     const features = client.split(';');
@@ -38,6 +42,8 @@ const queries: Readonly<Record<string, Query>> = {
   },
   Xfer: transfer,
   'qemu.PhyMemMode': ({ memory }) => (memory.physical ? '1' : '0'),
+  'qemu.sstepbits': () => `ENABLE=${SSTEP_ENABLE},NOIRQ=${SSTEP_NOIRQ}`,
+  'qemu.sstep': ({ machine }) => `0x${SSTEP_ENABLE | (machine.target.stepsTakeInterrupts ? 0 : SSTEP_NOIRQ)}`,
 };
 
 const settings: Readonly<Record<string, Query>> = {
@@ -53,6 +59,12 @@ const settings: Readonly<Record<string, Query>> = {
   'qemu.PhyMemMode': ({ memory }, mode) => {
     if (mode !== '0' && mode !== '1') return ERROR.invalid;
     memory.physical = mode === '1';
+    return 'OK';
+  },
+  'qemu.sstep': ({ machine }, text) => {
+    const bits = Number(parseNumber(text.replace(/^0x/, '')) ?? 0n);
+    if (bits !== SSTEP_ENABLE && bits !== (SSTEP_ENABLE | SSTEP_NOIRQ)) return ERROR.invalid;
+    machine.target.stepsTakeInterrupts = bits === SSTEP_ENABLE;
     return 'OK';
   },
 };

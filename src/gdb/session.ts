@@ -64,6 +64,8 @@ export class Session {
 
   /** Until the peer or the machine ends. */
   async run(): Promise<void> {
+    // As QEMU has it: who steps through a function doesn't want to be led into the timer's handler.
+    this.machine.target.stepsTakeInterrupts = false;
     try {
       while (this.open) {
         const bytes = await this.stream.read();
@@ -113,6 +115,7 @@ export class Session {
     const { target } = this.machine;
     this.breakpoints.clear();
     this.stops.nonStop = false;
+    target.stepsTakeInterrupts = true;
     if (this.foundHeld) target.attach({ stopped: () => {} });
     else target.detach();
   }

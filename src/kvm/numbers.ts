@@ -31,6 +31,8 @@ export const KVM_GUESTDBG_ENABLE = 1;
 export const KVM_GUESTDBG_SINGLESTEP = 2;
 export const KVM_GUESTDBG_USE_SW_BP = 1 << 16;
 export const KVM_GUESTDBG_USE_HW = 1 << 17;
+/** With SINGLESTEP: interrupts wait until something else than a step is asked for. Linux has it on x86 only. */
+export const KVM_GUESTDBG_BLOCKIRQ = 1 << 20;
 /**
  * Not Linux's: the guest keeps its own breakpoints, watchpoints and software step beside those of the API's user, and gets the
  * debug exceptions that come of them without an exit.

@@ -35,7 +35,7 @@ export interface Cpu<G extends GuestCpu = GuestCpu> {
    */
   finishMmio(): CpuExit | undefined;
   /** Runs one instruction; undefined: it is done, or took an exception. Otherwise as `run`. */
-  step(): CpuExit | undefined;
+  step(interrupts?: boolean): CpuExit | undefined;
   /** The CPU starts anew: what an instruction was still waiting for is forgotten. The guest's state is the caller's to set. */
   reset(): void;
   /** Not 0: counted runs of that many instructions, after which 'budget' is reported; 0 turns counting off. */

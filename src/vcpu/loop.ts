@@ -310,12 +310,12 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     }
   }
 
-  step(): CpuExit | undefined {
+  step(interrupts = true): CpuExit | undefined {
     const unfinished = this.finishMmio();
     if (unfinished) return unfinished;
     const requests = this.takeRequests();
     if (requests & REQUEST_KICK) return { kind: 'kicked' };
-    if (requests & REQUEST_INTERRUPT) this.guest.takeInterrupt();
+    if (interrupts && requests & REQUEST_INTERRUPT) this.guest.takeInterrupt();
     return this.stepOne();
   }
 

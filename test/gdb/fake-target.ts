@@ -20,6 +20,7 @@ export const architecture: Architecture = {
 export class FakeTarget implements DebugTarget {
   readonly cpus: number;
   allStop = true;
+  stepsTakeInterrupts = true;
   readonly log: string[] = [];
   readonly memory = new Uint8Array(BYTES);
   readonly registers: bigint[][];

@@ -104,6 +104,19 @@ describe('registers and memory', () => {
   });
 });
 
+it('steps leave interrupts out unless they are wanted', async () => {
+  expect(await ask('qqemu.sstepbits')).toEqual(['ENABLE=1,NOIRQ=2']);
+  expect(await ask('qqemu.sstep')).toEqual(['0x3']);
+  expect(await ask('Qqemu.sstep=0x1')).toEqual(['OK']);
+  expect(target.stepsTakeInterrupts).toBe(true);
+  expect(await ask('Qqemu.sstep=3')).toEqual(['OK']);
+  expect(target.stepsTakeInterrupts).toBe(false);
+  for (const bad of ['0', '2', '7', '', 'x']) expect(await ask(`Qqemu.sstep=${bad}`), bad).toEqual(['E16']);
+  await ask('?');
+  await ask('D');
+  expect(target.stepsTakeInterrupts).toBe(true);
+});
+
 describe('breakpoints', () => {
   beforeEach(() => ask('?'));
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { TesseraError } from '../../base/errors.ts';
 import { ERRNO, SemihostingError, type OpenMode, type SemihostingErrno, type SemihostingFile, type SemihostingFiles } from '../../machine/index.ts';
 
-const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** A file grows no further. */
 const LARGEST = 2 ** 30;

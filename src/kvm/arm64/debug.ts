@@ -10,13 +10,14 @@ import type { GuestDebugControl } from '../arch.ts';
 import { KvmError } from '../errors.ts';
 import type { KvmDebugExit } from '../exit.ts';
 import {
-  KVM_EXIT_DEBUG, KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_SINGLESTEP, KVM_GUESTDBG_TESSERA_SHARED, KVM_GUESTDBG_USE_HW,
+  KVM_EXIT_DEBUG, KVM_GUESTDBG_BLOCKIRQ, KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_SINGLESTEP, KVM_GUESTDBG_TESSERA_SHARED, KVM_GUESTDBG_USE_HW,
   KVM_GUESTDBG_USE_SW_BP,
 } from '../numbers.ts';
 import { wordAtPc } from './nisv.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
 
-const KNOWN = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW | KVM_GUESTDBG_TESSERA_SHARED;
+const KNOWN = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW | KVM_GUESTDBG_BLOCKIRQ |
+  KVM_GUESTDBG_TESSERA_SHARED;
 /** Registers of each kind. */
 const REGISTERS = 16;
 
@@ -83,9 +84,10 @@ export class GuestDebug {
   /** With SINGLESTEP, as `cpu.run`; 'step': the one instruction is done. */
   step(): CpuExit | 'step' {
     const { cpu } = this.vcpu;
-    cpu.guest.takeInterrupt();
+    const interrupts = !this.has(KVM_GUESTDBG_BLOCKIRQ);
+    if (interrupts) cpu.guest.takeInterrupt();
     this.EX = isLoadExclusive(wordAtPc(this.vcpu));
-    return cpu.step() ?? 'step';
+    return cpu.step(interrupts) ?? 'step';
   }
 
   /** Of the step that is done. */

@@ -3,7 +3,7 @@
  * hears of, or the guest's own.
  */
 import {
-  KVM_CAP_GUEST_DEBUG_HW_BPS, KVM_CAP_GUEST_DEBUG_HW_WPS, KVM_CAP_SET_GUEST_DEBUG, KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_SINGLESTEP,
+  KVM_CAP_GUEST_DEBUG_HW_BPS, KVM_CAP_GUEST_DEBUG_HW_WPS, KVM_CAP_SET_GUEST_DEBUG, KVM_GUESTDBG_BLOCKIRQ, KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_SINGLESTEP,
   KVM_GUESTDBG_TESSERA_SHARED, KVM_GUESTDBG_USE_HW, KVM_GUESTDBG_USE_SW_BP, KVM_REG_ARM_CORE, KvmError, type KvmDebugExit, type Vcpu, type Vm,
 } from '../../kvm/index.ts';
 import { ACCESS_READ, ACCESS_WRITE, HardwareBreakpoints } from './hardware.ts';
@@ -46,6 +46,7 @@ interface CpuDebug {
 
 export class DebugLayer implements DebugTarget {
   allStop = true;
+  stepsTakeInterrupts = true;
   private readonly host: DebugHost;
   private readonly memory: DebugMemory;
   private readonly software: SoftwareBreakpoints;
@@ -214,7 +215,7 @@ export class DebugLayer implements DebugTarget {
 
   /** What KVM shall stop the CPU for. */
   private arm(cpu: number): void {
-    let control = this.at(cpu).run.kind === 'step' ? KVM_GUESTDBG_SINGLESTEP : 0;
+    let control = this.at(cpu).run.kind === 'step' ? KVM_GUESTDBG_SINGLESTEP | (this.stepsTakeInterrupts ? 0 : KVM_GUESTDBG_BLOCKIRQ) : 0;
     if (this.software.active) control |= KVM_GUESTDBG_USE_SW_BP;
     if (this.hardware.active) control |= KVM_GUESTDBG_USE_HW;
     if (control) control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_TESSERA_SHARED;

@@ -45,6 +45,8 @@ export interface DebugTarget {
   readonly cpus: number;
   /** True (as it is at first): one CPU's stop holds all others, too. */
   allStop: boolean;
+  /** Whether single steps may lead into interrupt handlers (as they do at first), or interrupts wait meanwhile. */
+  stepsTakeInterrupts: boolean;
 
   /** From now on stops are told. The machine runs on as it did. */
   attach(listener: DebugListener): void;

@@ -32,7 +32,7 @@ const softwareBreakpoint = defineHelper('BRK', ['i32'], 'void', { touches: 'all'
 const halt = defineHelper('HLT', ['i32'], 'void', { touches: 'all', raises: 'always' }, (cpu: Arm64Cpu, immediate) => {
   // Halting debug isn't there: HLT is UNDEFINED.
   const { options: { semihosting }, state: { currentEL } } = cpu;
-  if (semihosting && Number(immediate) === SEMIHOSTING && (currentEL !== 0 || semihosting === 'userspace')) throw new ExitEvent({ kind: 'semihost' }, true);
+  if (semihosting !== false && Number(immediate) === SEMIHOSTING && (currentEL !== 0 || semihosting === 'userspace')) throw new ExitEvent({ kind: 'semihost' }, true);
   throw undefinedInstruction();
 });
 /** For what is UNDEFINED by its meaning and not by its encoding. */
