@@ -230,6 +230,7 @@ export class Arm64Cpu implements GuestCpu {
     }
     if (!(event instanceof ExitEvent)) throw event;
     if (event.advance) state.pc += 4n;
+    else this.debug.notExecuted();
     return event.exit;
   }
 
