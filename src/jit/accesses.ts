@@ -6,6 +6,7 @@ import {
   ACCESS_BITS, ACCESS_CAS, ACCESS_ORDERED, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, ACCESS_WRITE, accessAlign, accessAtomicOp, accessBytes,
   atomicOps, pseudo,
 } from '../ir/ops.ts';
+import type { Part } from '../wasm/code.ts';
 import { atomic, I32, I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
 import { PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, tlbEntry } from './abi.ts';
 import { Emitter } from './emitter.ts';
@@ -23,7 +24,7 @@ export abstract class AccessEmitter extends Emitter {
   private tlb = -1;
   private tlbUnprivileged = -1;
   /** Emitted parts of units, whose locals always have the same numbers: by descriptor, part and type. */
-  private readonly known = new Map<number, readonly number[]>();
+  private readonly known = new Map<number, Part>();
   private fixed = false;
 
   /** Writes state back and returns; the event is with the CPU. */
@@ -68,11 +69,11 @@ export abstract class AccessEmitter extends Emitter {
   /** Emits what `emit` does, or the same bytes again. */
   private again(which: number, d: number, type: number, emit: () => void): void {
     const key = ((d & ACCESS_BITS) * PARTS + which) * 128 + type;
-    const bytes = this.fixed ? this.known.get(key) : undefined;
-    if (bytes !== undefined) { this.code.few(bytes); return; }
+    const known = this.fixed ? this.known.get(key) : undefined;
+    if (known !== undefined) { this.code.again(known); return; }
     const from = this.code.length;
     emit();
-    if (this.fixed) this.known.set(key, [...this.code.view().subarray(from)]);
+    if (this.fixed) this.known.set(key, this.code.since(from));
   }
 
   /**
@@ -115,6 +116,7 @@ export abstract class AccessEmitter extends Emitter {
     this.getLocal(this.va);
     this.constI32(d);
     this.code.withUleb(op.call, prelude[which]);
+    this.unlikely();
     this.op(op.if, VOID);
   }
 
@@ -180,6 +182,7 @@ export abstract class AccessEmitter extends Emitter {
     this.value(g.a[n]!);
     this.again(part.load, d, type, () => {
       this.probe(d);
+      this.likely();
       this.op(op.if, type);
       this.hostAddress();
       this.orderedLoad(type, d);
@@ -210,6 +213,7 @@ export abstract class AccessEmitter extends Emitter {
   private pairOrSlow(n: number, bytes: number, which: 'load' | 'atomic', after: (first: number, second: number) => void): void {
     const first = (this.local[n] = this.newLocal(I64));
     const second = (this.local[n + 1] = this.newLocal(I64));
+    this.likely();
     this.op(op.if, VOID);
     this.hostAddress();
     if (which === 'load' && this.isTogether(this.g.lo[n]!)) this.loadTogether(bytes, first, second);
@@ -287,6 +291,7 @@ export abstract class AccessEmitter extends Emitter {
     this.value(g.a[n]!);
     this.again(part.store, d, type, () => {
       this.probe(d);
+      this.likely();
       this.op(op.if, VOID);
       if (this.isOrdered(d) && accessAlign(d) < accessBytes(d)) this.fence();
       this.hostAddress();
@@ -321,6 +326,7 @@ export abstract class AccessEmitter extends Emitter {
     this.value(g.a[n]!);
     this.probe(d);
     if (number !== undefined) {
+      this.likely();
       this.op(op.if, I64);
       this.hostAddress();
       this.value(g.b[n]!);

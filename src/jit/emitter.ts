@@ -6,7 +6,7 @@ import { packedFlags } from '../ir/flags.ts';
 import { NONE, type Graph } from '../ir/graph.ts';
 import { hasSite, isConst, isFlags, isPure, pseudo, repeatsOperands, SIMD, TRUNC } from '../ir/ops.ts';
 import type { Values } from '../ir/values.ts';
-import { Bytes } from '../wasm/bytes.ts';
+import { Code } from '../wasm/code.ts';
 import { I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
 import type { StateOffsets } from './abi.ts';
 import { prelude } from './prelude.ts';
@@ -19,8 +19,8 @@ const usesTwice = (o: number): boolean =>
 const droppable = (o: number): boolean => isPure(o) || o === pseudo.loadState || o === pseudo.loadStateAt || o === pseudo.result;
 
 export abstract class Emitter {
-  protected readonly code = new Bytes();
-  private readonly whole = new Bytes();
+  protected readonly code = new Code();
+  private readonly whole = new Code();
   protected g!: Graph;
   private values!: Values;
   protected readonly at: StateOffsets;
@@ -52,7 +52,7 @@ export abstract class Emitter {
   }
 
   /** Local declarations, code and `end`; valid until the next function. */
-  protected finish(): Bytes {
+  protected finish(): Code {
     const { whole: body, localTypes, locals } = this;
     const runStarts = (i: number): boolean => i === 0 || localTypes[i] !== localTypes[i - 1];
     let runs = 0;
@@ -66,7 +66,7 @@ export abstract class Emitter {
       body.u8(localTypes[from]!);
       from = to;
     }
-    body.bytes(this.code);
+    body.part(this.code);
     body.u8(op.end);
     return body;
   }
@@ -270,6 +270,10 @@ export abstract class Emitter {
     this.value(packed);
     this.g.truncate(before);
   }
+
+  /** The `if` or `br_if` that comes next. */
+  protected likely(): void { this.code.hint(true); }
+  protected unlikely(): void { this.code.hint(false); }
 
   protected ifThen(body: () => void): void {
     this.op(op.if, VOID);

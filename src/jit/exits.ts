@@ -43,12 +43,14 @@ export abstract class ExitEmitter extends LoopEmitter {
     const unit = this.unit!;
     this.cpu();
     this.memory(op.i32Load, this.at.request);
+    this.unlikely();
     this.ifThen(() => this.leaveAtEntry(exit.request));
     if (!unit.counted) return;
     this.cpu();
     this.memory(op.i32Load, this.at.budgetLeft);
     this.constI32(unit.instructions);
     this.op(op.i32LtU);
+    this.unlikely();
     this.ifThen(() => this.leaveAtEntry(exit.budget));
     this.addToBudget(-unit.instructions);
   }
@@ -103,6 +105,7 @@ export abstract class ExitEmitter extends LoopEmitter {
       this.getLocal(1);
       this.memory(op.i32Load, link);
       this.teeLocal(this.scratch);
+      this.likely();
       this.ifThen(() => {
         this.cpu();
         this.getLocal(this.scratch);
@@ -171,6 +174,7 @@ export abstract class ExitEmitter extends LoopEmitter {
     this.constI32(0);
     this.memory(op.i32Load, linking.cell(offset));
     this.teeLocal(this.scratch);
+    this.likely();
     this.ifThen(() => {
       this.cpu();
       this.getLocal(this.scratch);

@@ -2,14 +2,14 @@
 import { NONE } from '../ir/graph.ts';
 import { isPure, pseudo } from '../ir/ops.ts';
 import type { IrBuilder } from '../ir/builder.ts';
-import type { Bytes } from '../wasm/bytes.ts';
+import type { Code } from '../wasm/code.ts';
 import { op, VOID } from '../wasm/opcodes.ts';
 import { importIndex } from './abi.ts';
 import { ExitEmitter, type Linking, type UnitShape } from './exits.ts';
 import { nextRecord } from './prelude.ts';
 
 export class Lowering extends ExitEmitter {
-  lowerUnit(values: IrBuilder, unit: UnitShape, linking: Linking): Bytes {
+  lowerUnit(values: IrBuilder, unit: UnitShape, linking: Linking): Code {
     this.start(values, 1, true);
     this.startAccesses(true);
     this.startExits(unit, values.tally, linking);
@@ -23,7 +23,7 @@ export class Lowering extends ExitEmitter {
   }
 
   /** (cpu, record): does the instruction and goes to the record behind it, `size` bytes on; or returns an exit code. */
-  lowerHandler(values: IrBuilder, size: number, ends: boolean, handlerType: number): Bytes {
+  lowerHandler(values: IrBuilder, size: number, ends: boolean, handlerType: number): Code {
     this.start(values, 2, false);
     this.startAccesses(false);
     this.startExits(undefined, values.tally);
@@ -92,6 +92,7 @@ export class Lowering extends ExitEmitter {
         const condition = g.a[n]!;
         if (condition === NONE) return this.leave(n, o);
         this.value(condition);
+        if (this.unit?.loops) this.code.hint(o === pseudo.backEdge);
         this.ifThen(() => this.leave(n, o));
       }
     }
@@ -109,13 +110,17 @@ export class Lowering extends ExitEmitter {
     this.op(op.call);
     this.code.uleb(importIndex.helper);
     if (site === NONE) this.op(op.drop);
-    else this.ifThen(() => this.leaveRaised(site));
+    else {
+      this.unlikely();
+      this.ifThen(() => this.leaveRaised(site));
+    }
   }
 
   private fallback(n: number): void {
     const { g } = this;
     const type = g.type[n]!;
     this.value(g.a[n]!);
+    this.likely();
     this.op(op.if, type);
     this.value(g.b[n]!);
     this.op(op.else);

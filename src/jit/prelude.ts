@@ -3,7 +3,8 @@
  * slow path of memory, packing of flags. What they do would otherwise be written out at each of thousands of places,
  * where it is rarely run.
  */
-import { Bytes } from '../wasm/bytes.ts';
+import type { Bytes } from '../wasm/bytes.ts';
+import { Code } from '../wasm/code.ts';
 import { ModuleBuilder, unitSignature, type MemoryImport, type Signature } from '../wasm/module.ts';
 import { I32, I64, op, VOID } from '../wasm/opcodes.ts';
 import { coldHeader, coldRecord, exit, importIndex, imports, JUMP_ENTRIES, JUMP_ENTRY_BYTES, jumpEntry, staticSlots, type StateOffsets } from './abi.ts';
@@ -38,7 +39,7 @@ export const FIRST_UNIT: number = first + Object.keys(prelude).length;
 const returnsI32 = (...params: number[]): Signature => ({ params, results: [I32] });
 
 /** A function body that is written by hand. */
-export class Body extends Bytes {
+export class Body extends Code {
   op(...bytes: number[]): void { for (const b of bytes) this.u8(b); }
   get(l: number): void { this.withUleb(op.localGet, l); }
   set(l: number): void { this.withUleb(op.localSet, l); }
@@ -53,7 +54,7 @@ export class Body extends Bytes {
 }
 
 /** The bodies of the shared functions, in order. */
-export type Prelude = readonly (readonly [signature: Signature, body: Bytes])[];
+export type Prelude = readonly (readonly [signature: Signature, body: Code])[];
 
 /** Function types that every module has first. */
 const UNIT_TYPE = 0;
@@ -106,10 +107,10 @@ export function nextRecord(b: Bytes, record: number, size: number, handlerType: 
 /** Runs the block at local `block`, unless there is a request; its heat is counted down through local `left`. */
 export function runBlock(b: Body, at: StateOffsets, handlerType: number, block: number, left: number | undefined): void {
   b.get(0); b.mem(op.i32Load, at.request);
-  b.op(op.if, VOID); leaveAt(b, at, block, coldHeader.pcOffset, exit.request); b.op(op.end);
+  b.hint(false); b.op(op.if, VOID); leaveAt(b, at, block, coldHeader.pcOffset, exit.request); b.op(op.end);
   if (left !== undefined) {
     b.get(block); b.get(block); b.mem(op.i32Load, coldHeader.heat); b.i32(1); b.op(op.i32Sub); b.tee(left); b.mem(op.i32Store, coldHeader.heat);
-    b.get(left); b.op(op.i32Eqz, op.if, VOID); leaveAt(b, at, block, coldHeader.pcOffset, exit.hot); b.op(op.end);
+    b.get(left); b.op(op.i32Eqz); b.hint(false); b.op(op.if, VOID); leaveAt(b, at, block, coldHeader.pcOffset, exit.hot); b.op(op.end);
   }
   nextRecord(b, block, coldHeader.size, handlerType);
 }
@@ -136,6 +137,7 @@ function lookupBody(at: StateOffsets, links: boolean): Body {
   b.get(cpu); b.mem(op.i32Load, at.jumpCache); b.op(op.i32Add); b.tee(entry);
   b.mem(op.i64Load, jumpEntry.pc); b.get(pc); b.op(op.i64Eq);
   b.get(entry); b.mem(op.i32Load, jumpEntry.key); b.get(cpu); b.mem(op.i32Load, at.unitKey); b.op(op.i32Eq, op.i32And);
+  b.hint(true);
   b.op(op.if, VOID);
   if (links) {
     b.get(entry); b.mem(op.i32Load, jumpEntry.unit); b.i32(staticSlots.cold); b.op(op.i32Eq);

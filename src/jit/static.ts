@@ -19,7 +19,7 @@ function countBody(at: StateOffsets, handlerType: number): Body {
   const b = new Body();
   const [cpu, record] = [0, 1];
   b.op(0);
-  b.get(cpu); b.mem(op.i32Load, at.budgetLeft); b.op(op.i32Eqz, op.if, VOID); leaveAt(b, at, record, coldRecord.pcOffset, exit.budget); b.op(op.end);
+  b.get(cpu); b.mem(op.i32Load, at.budgetLeft); b.op(op.i32Eqz); b.hint(false); b.op(op.if, VOID); leaveAt(b, at, record, coldRecord.pcOffset, exit.budget); b.op(op.end);
   b.get(cpu); b.get(cpu); b.mem(op.i32Load, at.budgetLeft); b.i32(1); b.op(op.i32Sub); b.mem(op.i32Store, at.budgetLeft);
   nextRecord(b, record, coldRecord.fields, handlerType);
   b.op(op.end);
@@ -32,7 +32,7 @@ function endBody(at: StateOffsets): Body {
   const [cpu, record, block] = [0, 1, 2];
   b.op(1, 1, I32);
   b.get(record); b.mem(op.i32Load, endRecord.link); b.tee(block);
-  b.op(op.if, VOID); b.get(cpu); b.get(block); b.withUleb(op.returnCall, prelude.block); b.op(op.end);
+  b.hint(true); b.op(op.if, VOID); b.get(cpu); b.get(block); b.withUleb(op.returnCall, prelude.block); b.op(op.end);
   b.get(cpu); pcAt(b, at, record, coldRecord.pcOffset); b.get(record); b.i32(endRecord.link); b.op(op.i32Add); b.withUleb(op.returnCall, prelude.lookupLink);
   return b.end();
 }

@@ -18,8 +18,8 @@ export interface Bank {
   /** Part of the unit key: what jump-cache entries of this bank carry. */
   generation: number;
   lastUse: number;
-  /** Bit n: table n has been filled since it was cleared. */
-  used: number;
+  /** Bit n: table n has been cleared for the space. */
+  clear: number;
   /** Virtual page number (signed) * 4 + MMU index → arena address of the page, plus what it adds to the mode. */
   readonly fetches: Map<number, number>;
 }
@@ -40,7 +40,7 @@ export class Tlb {
     this.mayWrite = new Uint8Array(Math.ceil(arena.u8.length / PAGE));
     const base = arena.allocOwn(BANKS * TABLES * TLB_TABLE_BYTES, PAGE);
     this.banks = Array.from({ length: BANKS }, (_, i) => ({
-      base: base + i * TABLES * TLB_TABLE_BYTES, space: undefined, generation: 0, lastUse: 0, used: (1 << TABLES) - 1, fetches: new Map<number, number>(),
+      base: base + i * TABLES * TLB_TABLE_BYTES, space: undefined, generation: 0, lastUse: 0, clear: 0, fetches: new Map<number, number>(),
     }));
   }
 
@@ -54,18 +54,14 @@ export class Tlb {
       }
       if (bank.space === undefined || bank.lastUse < oldest.lastUse) oldest = bank;
     }
-    this.clear(oldest);
+    this.renew(oldest);
     oldest.space = space;
     oldest.lastUse = ++this.uses;
     return oldest;
   }
 
-  private clear(bank: Bank): void {
-    const { u8 } = this.arena;
-    for (let t = 0; t < TABLES; t++) {
-      if (bank.used & (1 << t)) u8.fill(0xff, bank.base + t * TLB_TABLE_BYTES, bank.base + (t + 1) * TLB_TABLE_BYTES);
-    }
-    bank.used = 0;
+  private renew(bank: Bank): void {
+    bank.clear = 0;
     bank.fetches.clear();
     bank.generation = this.nextGeneration;
     if (this.nextGeneration++ < GENERATIONS) return;
@@ -73,12 +69,19 @@ export class Tlb {
     this.generationsUsedUp();
   }
 
-  table(bank: Bank, mmuIndex: number): number { return bank.base + mmuIndex * TLB_TABLE_BYTES; }
+  /** Arena address of a table, which holds entries of the bank's space alone. */
+  table(bank: Bank, mmuIndex: number): number {
+    const at = bank.base + mmuIndex * TLB_TABLE_BYTES;
+    if (!(bank.clear & (1 << mmuIndex))) {
+      bank.clear |= 1 << mmuIndex;
+      this.arena.u8.fill(0xff, at, at + TLB_TABLE_BYTES);
+    }
+    return at;
+  }
 
   /** Enters that the page of va (hi:lo) lies at arena address `page`. */
   fill(bank: Bank, mmuIndex: number, lo: number, hi: number, page: number, writable: boolean): void {
     const { u32 } = this.arena;
-    bank.used |= 1 << mmuIndex;
     const tagLow = (lo & -PAGE) >>> 0;
     const at = (this.table(bank, mmuIndex) + ((lo >>> 12) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >>> 2;
     u32[at + tlbEntry.readTag / 4] = tagLow;
@@ -102,7 +105,7 @@ export class Tlb {
       if (bank.space === undefined) continue;
       for (let t = 0; t < TABLES; t++) {
         bank.fetches.delete(vaPage * 4 + t);
-        if (!(bank.used & (1 << t))) continue;
+        if (!(bank.clear & (1 << t))) continue;
         const at = (this.table(bank, t) + index * TLB_ENTRY_BYTES) >>> 2;
         u32.fill(INVALID, at, at + 4);
       }
@@ -130,7 +133,7 @@ export class Tlb {
     const { u32 } = this.arena;
     for (const bank of this.banks) {
       if (bank.space === undefined) continue;
-      for (let t = 0; t < TABLES; t++) if (bank.used & (1 << t)) protectTable(u32, this.table(bank, t) >>> 2, page);
+      for (let t = 0; t < TABLES; t++) if (bank.clear & (1 << t)) protectTable(u32, this.table(bank, t) >>> 2, page);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** A WebAssembly module, assembled section by section. Knows neither IR nor guests. */
 import { Bytes } from './bytes.ts';
+import type { Code } from './code.ts';
 import { FUNCREF, I32, op } from './opcodes.ts';
 
 export interface Signature {
@@ -16,6 +17,9 @@ export class ModuleBuilder {
   private readonly functions: number[] = [];
   /** Bodies, each with its length before it. */
   private readonly code: Bytes;
+  /** Hints by function. */
+  private readonly hints = new Bytes(256);
+  private hinted = 0;
   private readonly exports: { name: string; index: number }[] = [];
   private readonly memory: MemoryImport;
   private tableStart = -1;
@@ -41,10 +45,23 @@ export class ModuleBuilder {
   }
 
   /** `body`: local declarations, code, and the final `end`; it is copied. */
-  addFunction(signature: Signature, body: Bytes): number {
+  addFunction(signature: Signature, body: Code): number {
     this.functions.push(this.type(signature));
     this.code.block(body);
-    return this.imports.length + this.functions.length - 1;
+    const index = this.imports.length + this.functions.length - 1;
+    if (body.hints.length > 0) this.addHints(index, body.hints);
+    return index;
+  }
+
+  private addHints(index: number, hints: readonly number[]): void {
+    this.hinted++;
+    this.hints.uleb(index);
+    this.hints.uleb(hints.length);
+    for (const hint of hints) {
+      this.hints.uleb(hint >>> 1);
+      this.hints.u8(1);
+      this.hints.u8(hint & 1);
+    }
   }
 
   exportFunction(name: string, index: number): void { this.exports.push({ name, index }); }
@@ -85,6 +102,14 @@ export class ModuleBuilder {
       s.uleb(this.tableFunctions.length);
       for (const f of this.tableFunctions) s.uleb(f);
     });
+    if (this.hinted > 0) {
+      const custom = new Bytes(this.hints.length + 64);
+      custom.name('metadata.code.branch_hint');
+      custom.uleb(this.hinted);
+      custom.bytes(this.hints);
+      out.u8(0);
+      out.block(custom);
+    }
     if (this.functions.length > 0) {
       const count = new Bytes(8);
       count.uleb(this.functions.length);

@@ -1,0 +1,41 @@
+/**
+ * A function's bytes, and which way its branches mostly go (WebAssembly branch hinting: the custom section
+ * `metadata.code.branch_hint`). Whoever compiles the module keeps what is unlikely, calls above all, out of the way of the
+ * rest: without hints the registers around each call are saved on both ways.
+ */
+import { Bytes } from './bytes.ts';
+
+export class Code extends Bytes {
+  /** Offset of an `if` or `br_if`, times two, plus 1 where its condition mostly holds. In ascending order. */
+  readonly hints: number[] = [];
+
+  override reset(): void {
+    super.reset();
+    this.hints.length = 0;
+  }
+
+  /** Comes right before the `if` or `br_if`. */
+  hint(likely: boolean): void { this.hints.push(this.length * 2 + (likely ? 1 : 0)); }
+
+  /** Appends a part of a function with its hints. */
+  part(other: Code): void {
+    for (const hint of other.hints) this.hints.push(this.length * 2 + hint);
+    this.bytes(other);
+  }
+
+  /** What was written from `from` on. */
+  since(from: number): Part {
+    return { bytes: [...this.view().subarray(from)], hints: this.hints.filter(h => h >= from * 2).map(h => h - from * 2) };
+  }
+
+  again({ bytes, hints }: Part): void {
+    const at = this.length * 2;
+    for (let i = 0; i < hints.length; i++) this.hints.push(at + hints[i]!);
+    this.few(bytes);
+  }
+}
+
+export interface Part {
+  readonly bytes: readonly number[];
+  readonly hints: readonly number[];
+}
