@@ -6,6 +6,7 @@ import type { PhysicalMemory } from '../vcpu/physical.ts';
 import type { KernelBus } from './bus.ts';
 import type { KvmDebugExit, KvmExit, KvmRun } from './exit.ts';
 import type { VcpuControl } from './requests.ts';
+import type { VcpuStats } from './stats.ts';
 
 /** KVM_ARM_VCPU_INIT's argument: the target and the feature bits. */
 export interface VcpuInit {
@@ -57,17 +58,6 @@ export interface RegList {
 export interface RegMaskRange {
   readonly addr: BigUint64Array;
   readonly range: number;
-}
-
-/** Numbers that describe where a vCPU's runs ended, with KVM's names. */
-export interface VcpuStats {
-  exits: number;
-  mmio_exit_user: number;
-  mmio_exit_kernel: number;
-  wfi_exit_stat: number;
-  wfe_exit_stat: number;
-  hvc_exit_stat: number;
-  signal_exits: number;
 }
 
 /** struct kvm_pmu_event_filter. */

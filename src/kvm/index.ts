@@ -1,6 +1,6 @@
 /** The KVM-shaped API: `new Kvm(createArm64({…})).createVm({…})`. */
 export { cpuModel, cpuModels, cpuProperties, type CpuModelName, type CpuProperties } from '../guest/aarch64/index.ts';
-export type { KvmArch, KvmDevice, KvmMsi, PmuEventFilter, RegList, RegMaskRange, VcpuAttributeValue, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats, VmAttribute } from './arch.ts';
+export type { KvmArch, KvmDevice, KvmMsi, PmuEventFilter, RegList, RegMaskRange, VcpuAttributeValue, VcpuEvents, VcpuEventsState, VcpuInit, VmAttribute } from './arch.ts';
 export { createArm64 } from './arm64/arm64.ts';
 export { VmEngine, type Counters, type EngineChoice } from './arm64/engine.ts';
 export type { Arm64Engine, CpuSpec } from './arm64/guest.ts';
@@ -29,5 +29,8 @@ export type { Entry, VmHandle } from './journal.ts';
 export { Kvm, type VmOptions } from './kvm.ts';
 export type { UserspaceMemoryRegion } from './memslots.ts';
 export * from './numbers.ts';
+export {
+  KVM_STATS_BASE_POW10, KVM_STATS_TYPE_CUMULATIVE, KVM_STATS_TYPE_INSTANT, KVM_STATS_UNIT_BOOLEAN, KVM_STATS_UNIT_NONE, StatsFd, type VcpuStats, type VmStats,
+} from './stats.ts';
 export { Vcpu } from './vcpu.ts';
 export { Vm } from './vm.ts';

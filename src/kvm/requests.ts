@@ -57,7 +57,9 @@ const RUNNING = 14;
 const CHANGING = 15;
 /** Payload of the architecture's requests: four 64-bit words (see `payload`). */
 const PAYLOAD = 16;
-const BYTES = 128;
+/** Bytes of that; behind it the vCPU's statistics. */
+const STATS = 128;
+const BYTES = 192;
 
 /** The signal that `kick` sends where none is named: SIGUSR1. */
 export const SIGUSR1 = 10;
@@ -78,6 +80,8 @@ export class VcpuControl {
   }
 
   get place(): ArenaPlace { return [this.base * 4, BYTES]; }
+  /** Arena address of 64 bytes for the vCPU's statistics. */
+  get statsAt(): number { return this.base * 4 + STATS; }
 
   /** A new block, aligned so that no two vCPUs share a cache line. */
   static create(arena: Arena): VcpuControl {
@@ -265,9 +269,10 @@ const requestBit = (request: number): number => 1 << (request & REQUEST_MASK & 3
 /**
  * Makes a request of several vCPUs, and only then waits for those that were in the guest. `self`: the one whose thread this
  * is, which sees its own request before it enters the guest again. A thread that is in guest mode itself must leave it
- * first, else two of them may wait for each other for ever.
+ * first, else two of them may wait for each other for ever. Whether any was in the guest.
  */
-export function makeAllCpusRequest(controls: Iterable<VcpuControl>, request: number, self?: VcpuControl): void {
+export function makeAllCpusRequest(controls: Iterable<VcpuControl>, request: number, self?: VcpuControl): boolean {
   const posted = [...controls].map(control => [control, control.postRequest(request)] as const);
   if (request & KVM_REQUEST_WAIT) for (const [control, ticket] of posted) if (control !== self) control.awaitLeave(ticket);
+  return posted.some(([, ticket]) => ticket !== undefined);
 }

@@ -1,11 +1,12 @@
 /** A virtual CPU: registers by Linux's ids, and `run` with its exits. */
 import { GuestEvent } from '../isa/arch.ts';
-import type { GuestDebugControl, RegList, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from './arch.ts';
+import type { GuestDebugControl, RegList, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit } from './arch.ts';
 import { KvmError } from './errors.ts';
 import type { KvmArmNisvExit, KvmDebugExit, KvmExit, KvmMmioExit, KvmRun } from './exit.ts';
 import type { Journal } from './journal.ts';
 import { KVM_EXIT_ARM_NISV, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_UNKNOWN } from './numbers.ts';
 import { SIGUSR1, type VcpuControl } from './requests.ts';
+import { counters, KVM_STATS_BASE_POW10, KVM_STATS_TYPE_INSTANT, KVM_STATS_UNIT_BOOLEAN, StatsFd, type VcpuStats } from './stats.ts';
 
 export class Vcpu {
   readonly id: number;
@@ -131,6 +132,12 @@ export class Vcpu {
     if (room < ids.length) throw new KvmError('E2BIG', `there are ${ids.length} registers, and room for ${room}`);
     list.reg.set(ids);
     return undefined;
+  }
+
+  /** KVM_GET_STATS_FD: the vCPU's counters, and whether it sleeps as its guest has nothing to do. */
+  getStatsFd(): StatsFd {
+    const blocking = { name: 'blocking', flags: KVM_STATS_TYPE_INSTANT | KVM_STATS_UNIT_BOOLEAN | KVM_STATS_BASE_POW10, value: () => (this.control.sleeping ? 1 : 0) };
+    return new StatsFd(`kvm/vcpu-${this.id}`, [...counters(this.stats), blocking]);
   }
 
   /** KVM_TRANSLATE: the guest-physical address that a load from `va` would reach at the current privilege; undefined: none. */

@@ -2,7 +2,7 @@
 import type { Arena } from '../base/arena.ts';
 import { TesseraError } from '../base/errors.ts';
 import { PhysicalMemory } from '../vcpu/physical.ts';
-import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuInit, VcpuStats, VmArch, VmAttribute, VmThreads } from './arch.ts';
+import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuInit, VmArch, VmAttribute, VmThreads } from './arch.ts';
 import { KernelBus } from './bus.ts';
 import { CoalescedMmio, type KvmCoalescedMmio, type KvmCoalescedMmioZone } from './coalesced.ts';
 import { clearLog, readLog, type ClearDirtyLog } from './dirtylog.ts';
@@ -15,12 +15,14 @@ import {
   KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, KVM_CREATE_DEVICE_TEST, KVM_DIRTY_LOG_INITIALLY_SET, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE,
 } from './numbers.ts';
 import { KVM_REQ_TLB_FLUSH, KVM_REQ_VM_DEAD, makeAllCpusRequest, VcpuControl } from './requests.ts';
+import { counters, statsAt, statsBytes, StatsFd, VCPU_COUNTERS, VM_COUNTERS, type VmStats } from './stats.ts';
 import { createKvmRun, Vcpu } from './vcpu.ts';
 
 export class Vm {
   readonly arena: Arena;
   readonly memory = new PhysicalMemory();
   readonly vcpus: readonly Vcpu[] = [];
+  readonly stats: VmStats;
   private readonly kvm: KvmArch;
   private readonly arch: VmArch;
   private readonly slots: MemorySlots;
@@ -44,6 +46,7 @@ export class Vm {
     this.journal = new Journal(arena);
     this.lock = threads ? arena.allocOwn(4, 64) >>> 2 : 0;
     this.slots = new MemorySlots(ipaBits, this.arena);
+    this.stats = statsAt(arena, this.journal.note(undefined, () => arena.alloc(statsBytes(VM_COUNTERS))), VM_COUNTERS);
     const bus = new KernelBus();
     const arch = this.journal.note(undefined, () => kvm.createVm({ arena, memory: this.memory, bus, log: kvm.log, ipaBits, threads }));
     this.arch = arch;
@@ -89,7 +92,8 @@ export class Vm {
 
   /** No vCPU enters the guest, or is in it, with what it knew of the memory. */
   private flushTlbs(): void {
-    makeAllCpusRequest(this.vcpus.map(v => v.control), KVM_REQ_TLB_FLUSH);
+    this.stats.remote_tlb_flush_requests++;
+    if (makeAllCpusRequest(this.vcpus.map(v => v.control), KVM_REQ_TLB_FLUSH)) this.stats.remote_tlb_flush++;
   }
 
   /**
@@ -129,13 +133,11 @@ export class Vm {
 
   private addVcpu(id: number): Vcpu {
     if (this.vcpus.some(v => v.id === id)) throw new KvmError('EEXIST', `vCPU ${id} exists`);
-    const stats: VcpuStats = {
-      exits: 0, mmio_exit_user: 0, mmio_exit_kernel: 0, wfi_exit_stat: 0, wfe_exit_stat: 0, hvc_exit_stat: 0, signal_exits: 0,
-    };
     // One that a refused call left is taken by the next.
     if (this.spare) this.arena.note(this.spare.place);
     const control = this.spare ?? allocated(() => VcpuControl.create(this.arena));
     this.spare = control;
+    const stats = statsAt(this.arena, control.statsAt, VCPU_COUNTERS);
     const context = { stats, control, kvmRun: createKvmRun(control) };
     const vcpu = new Vcpu(id, allocated(() => this.arch.createVcpu(id, context)), context, this.journal);
     this.spare = undefined;
@@ -206,6 +208,11 @@ export class Vm {
   /** The ring's content, oldest first; it is empty afterwards. */
   drainCoalescedMmio(): readonly KvmCoalescedMmio[] {
     return this.coalesced.drain();
+  }
+
+  /** KVM_GET_STATS_FD: the VM's own counters. */
+  getStatsFd(): StatsFd {
+    return new StatsFd('kvm', counters(this.stats));
   }
 
   /** Not Linux's, where only the kernel does it: the VM is dead, every run throws EIO from now on. */

@@ -98,8 +98,44 @@ describe('what is not here', () => {
 });
 
 describe('B1.GET_STATS_FD', () => {
-  test('A5.13 statistics are an object: exits by what they were for', () => {
-    expect(values([203])).toEqual([0]);
+  /** By name: flags and value. */
+  function read(fd: kvm.StatsFd): { readonly id: string; readonly all: Record<string, readonly [flags: number, value: number]> } {
+    const bytes = (from: number, count: number): DataView => {
+      const part = new Uint8Array(count);
+      expect(fd.pread(part, from)).toBe(count);
+      return new DataView(part.buffer);
+    };
+    const text = (view: DataView, at: number): string => new TextDecoder().decode(new Uint8Array(view.buffer, at)).replace(/\0.*$/s, '');
+    const header = bytes(0, 24);
+    const [flags, nameSize, count, id, descriptions, data] = [0, 4, 8, 12, 16, 20].map(at => header.getUint32(at, true)) as [number, number, number, number, number, number];
+    expect(flags).toBe(0);
+    const all = Array.from({ length: count }, (_, n) => {
+      const one = bytes(descriptions + n * (16 + nameSize), 16 + nameSize);
+      expect([one.getInt16(4, true), one.getUint16(6, true), one.getUint32(12, true)]).toEqual([0, 1, 0]);
+      return [text(one, 16), [one.getUint32(0, true), Number(bytes(data + one.getUint32(8, true), 8).getBigUint64(0, true))]] as const;
+    });
+    return { id: text(bytes(id, nameSize), 0), all: Object.fromEntries(all) };
+  }
+
+  test('A5.13 a descriptor gives header, id, descriptions and values, wherever it is read', () => {
+    expect(values([203])).toEqual([1]);
+    const { vm, cpus } = createVm();
+    const [, second] = startVcpus(vm, 2) as [kvm.Vcpu, kvm.Vcpu];
+    const fd = second.getStatsFd();
+    second.setMpState(kvm.KVM_MP_STATE_RUNNABLE);
+    cpus[1]!.script.push(guest('wfe'));
+    second.run();
+    const { id, all } = read(fd);
+    expect(id).toBe('kvm/vcpu-1');
+    const cumulative = kvm.KVM_STATS_TYPE_CUMULATIVE | kvm.KVM_STATS_UNIT_NONE | kvm.KVM_STATS_BASE_POW10;
+    expect(all).toMatchObject({ exits: [cumulative, second.stats.exits], wfe_exit_stat: [0, 1], mmio_exit_user: [0, 0], blocking: [0x41, 0] });
+    expect(second.stats.exits).toBeGreaterThan(0);
+    expect(read(vm.getStatsFd())).toMatchObject({ id: 'kvm', all: { remote_tlb_flush: [0, 0], remote_tlb_flush_requests: [0, 0] } });
+    expect([fd.pread(new Uint8Array(8), 1e6), fd.pread(new Uint8Array(1e6), 24)]).toEqual([0, 48 + 8 * 64 + 8 * 8]);
+    expect(code(() => fd.pread(new Uint8Array(8), -1))).toBe('EINVAL');
+  });
+
+  test('A5.13 statistics are an object, too: exits by what they were for', () => {
     const { vm, cpus } = createVm();
     const [vcpu] = startVcpus(vm) as [kvm.Vcpu];
     expect(vcpu.stats).toEqual({

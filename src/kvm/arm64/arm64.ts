@@ -57,6 +57,7 @@ const capabilities = new Map<number, number>([
   [N.KVM_CAP_VCPU_EVENTS, 1],
   [N.KVM_CAP_VCPU_ATTRIBUTES, 1],
   [N.KVM_CAP_PTP_KVM, 1],
+  [N.KVM_CAP_BINARY_STATS_FD, 1],
   [N.KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES, 1],
 ]);
 

@@ -4,11 +4,12 @@ import { EC, ExceptionEvent, takeException } from '../../guest/aarch64/exception
 import { asEL1 } from '../../guest/aarch64/mmu.ts';
 import type { CpuModel } from '../../guest/aarch64/models.ts';
 import { REQUEST_INTERRUPT } from '../../vcpu/cpu.ts';
-import type { GuestDebugControl, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit, VcpuStats } from '../arch.ts';
+import type { GuestDebugControl, VcpuArch, VcpuAttributeValue, VcpuContext, VcpuEvents, VcpuEventsState, VcpuInit } from '../arch.ts';
 import { KvmError } from '../errors.ts';
 import type { KvmDebugExit, KvmExit, KvmRun } from '../exit.ts';
 import { KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED, KVM_MP_STATE_SUSPENDED } from '../numbers.ts';
 import type { VcpuControl } from '../requests.ts';
+import type { VcpuStats } from '../stats.ts';
 import { attributeGroup, findGroup } from './attributes/vcpu.ts';
 import { getEvents, setEvents } from './events.ts';
 import { checkInit, finalize, modelWith } from './features.ts';
