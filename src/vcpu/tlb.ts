@@ -117,7 +117,7 @@ export class Tlb {
     const { u32 } = this.arena;
     for (const bank of this.banks) {
       for (let t = 0; t < TABLES; t++) {
-        if (!(bank.used & (1 << t))) continue;
+        if (!(bank.clear & (1 << t))) continue;
         for (let n = 0; n < count; n++) {
           const at = (this.table(bank, t) + ((index + n) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >>> 2;
           u32.fill(INVALID, at, at + 4);
