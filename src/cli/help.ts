@@ -32,7 +32,7 @@ function wrapped(words: readonly string[]): string {
 }
 
 export const cpuHelp = (): string => `CPUs:
-${columns(Object.values(cpuModels).map(({ name, description }): [string, string] => [name, description]), 12)}
+${columns([...Object.values(cpuModels).map(({ name, description }): [string, string] => [name, description]), ['host', 'the same as max']], 12)}
 Features, on or off with -cpu MODEL,FEATURE=on|off. On brings what a feature needs; off takes along what needs it:
 ${wrapped([...cpuProperties.keys()].toSorted())}`;
 export const logHelp = (): string => `Log topics for -d:\n${columns(Object.entries(logTopics), 14)}`;

@@ -97,8 +97,11 @@ function setMachine(options: RunOptions, value: string, flag: string): void {
 function setCpu(options: RunOptions, value: string, flag: string): void {
   if (value === 'help') { options.question = 'cpu'; return; }
   for (const [key, text] of parseList(value, 'model')) {
-    if (key === 'model') options.cpu = oneOf(flag, text, Object.keys(cpuModels) as CpuModelName[]);
-    else if (cpuProperties.has(key)) options.cpuProperties[key] = onOff(`${flag} ${key}`, text);
+    if (key === 'model') {
+      // The CPU that there is for guests is ours.
+      const name = oneOf(flag, text, [...(Object.keys(cpuModels) as CpuModelName[]), 'host']);
+      options.cpu = name === 'host' ? 'max' : name;
+    } else if (cpuProperties.has(key)) options.cpuProperties[key] = onOff(`${flag} ${key}`, text);
     else {
       const guess = nearest(key, cpuProperties.keys());
       throw new TesseraError(`${flag}: there is no feature '${key}'${guess ? `; did you mean '${guess}'?` : ''} (\`-cpu help\` lists them)`);

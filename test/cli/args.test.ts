@@ -48,6 +48,7 @@ describe('what QEMU\'s command lines say', () => {
   });
 
   it('features of a CPU', () => expect(options('-cpu', 'max,lse=off,fp16=on')).toMatchObject({ cpu: 'max', cpuProperties: { lse: false, fp16: true } }));
+  it('issue 5.3: the host\'s CPU is max', () => expect(options('-cpu', 'host,pauth=off')).toMatchObject({ cpu: 'max', cpuProperties: { pauth: false } }));
   it('two dashes are as good as one', () => expect(options('--cpu', 'max', '--no-shutdown')).toMatchObject({ cpu: 'max', shutdown: false }));
 
   it('run is the command where none is named', () => expect(parseCommand(['run', '-kernel', 'k'])).toEqual(parseCommand(['-kernel', 'k'])));
