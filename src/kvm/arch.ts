@@ -148,7 +148,13 @@ export interface VmArch {
   createDevice(type: number, test: boolean): KvmDevice | undefined;
   irqLine(irq: number, level: boolean): void;
   /** The interrupt controller's pins, which interrupt numbers lead to. */
-  readonly pins: { readonly count: number; isReady(): boolean; set(pin: number, level: boolean): void };
+  readonly pins: {
+    readonly count: number;
+    isReady(): boolean;
+    set(pin: number, level: boolean): void;
+    /** The one who hears of each level interrupt whose handler has ended. Throws EINVAL where threads of their own run the vCPUs. */
+    watchEnds(listener: (pin: number) => void): void;
+  };
   /** KVM_CREATE_IRQCHIP. */
   createIrqchip(): void;
   /** KVM_ARM_SET_DEVICE_ADDR. */

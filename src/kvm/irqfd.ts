@@ -27,6 +27,15 @@ export interface KvmIrqfd {
   readonly fd: EventFd;
   readonly gsi: number;
   readonly flags?: number;
+  /** With KVM_IRQFD_FLAG_RESAMPLE: signalled when the guest has served the interrupt, whose line is low then. */
+  readonly resamplefd?: EventFd;
+}
+
+interface Bound {
+  readonly fd: EventFd;
+  readonly gsi: number;
+  readonly resamplefd: EventFd | undefined;
+  readonly stop: () => void;
 }
 
 /** The interrupt controller as numbers reach it. */
@@ -35,6 +44,8 @@ export interface IrqPins {
   readonly count: number;
   isReady(): boolean;
   set(pin: number, level: boolean): void;
+  /** Throws EINVAL where nobody can be told. */
+  watchEnds(listener: (pin: number) => void): void;
   message(msi: KvmMsi): void;
 }
 
@@ -42,7 +53,7 @@ export class GsiRouting {
   private readonly pins: IrqPins;
   /** Until it is set, number n is pin n. */
   private routes: ReadonlyMap<number, readonly KvmIrqRoutingEntry[]> | undefined;
-  private readonly bound: { readonly fd: EventFd; readonly gsi: number; readonly stop: () => void }[] = [];
+  private readonly bound: Bound[] = [];
 
   constructor(pins: IrqPins) {
     this.pins = pins;
@@ -63,36 +74,55 @@ export class GsiRouting {
   }
 
   /** Throws EINVAL, EBUSY for an event that is bound, EAGAIN before the interrupt controller is there. */
-  bind({ fd, gsi, flags = 0 }: KvmIrqfd): void {
+  bind({ fd, gsi, flags = 0, resamplefd }: KvmIrqfd): void {
     if (flags & ~(KVM_IRQFD_FLAG_DEASSIGN | KVM_IRQFD_FLAG_RESAMPLE)) throw new KvmError('EINVAL', 'irqfd has no such flag');
-    if (flags & KVM_IRQFD_FLAG_RESAMPLE) throw new KvmError('EINVAL', 'KVM_CAP_IRQFD_RESAMPLE is not supported');
     if (!Number.isInteger(gsi) || gsi < 0 || gsi >= MAX_IRQ_ROUTES) throw new KvmError('EINVAL', `there is no interrupt ${gsi}`);
     if (flags & KVM_IRQFD_FLAG_DEASSIGN) {
-      for (const one of this.bound.filter(b => b.fd === fd && b.gsi === gsi)) {
-        one.stop();
-        this.bound.splice(this.bound.indexOf(one), 1);
-      }
+      this.unbind(fd, gsi);
       return;
     }
     if (!this.pins.isReady()) throw new KvmError('EAGAIN', 'the in-kernel interrupt controller isn\'t initialised');
+    const resamples = (flags & KVM_IRQFD_FLAG_RESAMPLE) !== 0;
+    if (resamples && !resamplefd) throw new KvmError('EINVAL', 'KVM_IRQFD_FLAG_RESAMPLE is for an event that is signalled');
     if (this.bound.some(b => b.fd === fd)) throw new KvmError('EBUSY', 'the event is bound to an interrupt');
-    this.bound.push({ fd, gsi, stop: fd.listen(() => this.pulse(gsi)) });
+    if (resamples) this.pins.watchEnds(pin => this.served(pin));
+    const raise = resamples ? () => this.drive(gsi, [true]) : () => this.drive(gsi, [true, false]);
+    this.bound.push({ fd, gsi, resamplefd: resamples ? resamplefd : undefined, stop: fd.listen(raise) });
     // What was signalled before counts.
-    if (fd.read() !== 0n) this.pulse(gsi);
+    if (fd.read() !== 0n) raise();
   }
 
-  /** An edge: up and down. */
-  private pulse(gsi: number): void {
-    const entries = this.routes ? this.routes.get(gsi) ?? [] : [{ gsi, type: KVM_IRQ_ROUTING_IRQCHIP, irqchip: { irqchip: 0, pin: gsi } }];
-    for (const { type, flags, irqchip, msi } of entries) {
+  private unbind(fd: EventFd, gsi: number): void {
+    for (const one of this.bound.filter(b => b.fd === fd && b.gsi === gsi)) {
+      one.stop();
+      this.bound.splice(this.bound.indexOf(one), 1);
+      // The last one that kept the line high is gone.
+      if (one.resamplefd && !this.bound.some(b => b.gsi === gsi && b.resamplefd)) this.drive(gsi, [false]);
+    }
+  }
+
+  private routesOf(gsi: number): readonly KvmIrqRoutingEntry[] {
+    return this.routes ? this.routes.get(gsi) ?? [] : [{ gsi, type: KVM_IRQ_ROUTING_IRQCHIP, irqchip: { irqchip: 0, pin: gsi } }];
+  }
+
+  /** The line goes through these levels: up and down is an edge. */
+  private drive(gsi: number, levels: readonly boolean[]): void {
+    for (const { type, flags, irqchip, msi } of this.routesOf(gsi)) {
       try {
-        if (type === KVM_IRQ_ROUTING_MSI) this.pins.message({ ...msi!, flags: flags ?? 0 });
-        else for (const level of [true, false]) this.pins.set(irqchip!.pin, level);
+        if (type === KVM_IRQ_ROUTING_IRQCHIP) for (const level of levels) this.pins.set(irqchip!.pin, level);
+        else if (levels[0]) this.pins.message({ ...msi!, flags: flags ?? 0 });
       } catch (error) {
         // Nobody is there to be told: an interrupt that can't be delivered is lost.
         if (!(error instanceof KvmError)) throw error;
       }
     }
+  }
+
+  /** Whoever still wants the interrupt signals again. */
+  private served(pin: number): void {
+    const waiting = this.bound.filter(({ gsi, resamplefd }) => resamplefd && this.routesOf(gsi).some(({ irqchip }) => irqchip?.pin === pin));
+    for (const gsi of new Set(waiting.map(b => b.gsi))) this.drive(gsi, [false]);
+    for (const { resamplefd } of waiting) resamplefd!.signal();
   }
 
   private check({ gsi, type, flags = 0, irqchip, msi }: KvmIrqRoutingEntry): void {

@@ -65,6 +65,7 @@ export const KVM_CAP_MAX_VCPUS = 66;
 export const KVM_CAP_ONE_REG = 70;
 export const KVM_CAP_SIGNAL_MSI = 77;
 export const KVM_CAP_READONLY_MEM = 81;
+export const KVM_CAP_IRQFD_RESAMPLE = 82;
 export const KVM_CAP_ARM_PSCI = 87;
 export const KVM_CAP_ARM_SET_DEVICE_ADDR = 88;
 export const KVM_CAP_DEVICE_CTRL = 89;

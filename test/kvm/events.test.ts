@@ -1,5 +1,6 @@
 /** Events bound to interrupts and to writes, and writes that wait in a ring: reference B1. */
 import { describe, expect, it } from 'vitest';
+import { sysregKey } from '../../src/guest/aarch64/platform.ts';
 import * as kvm from '../../src/kvm/index.ts';
 import { code } from './error-code.ts';
 import { createVm, kicked, startVcpus, write, type TestVm } from './fake-cpu.ts';
@@ -7,7 +8,7 @@ import { createVm, kicked, startVcpus, write, type TestVm } from './fake-cpu.ts'
 const { EventFd } = kvm;
 const GICD = 0x0800_0000;
 
-function booted(): TestVm & { vcpu: kvm.Vcpu; pending(intid: number): boolean } {
+function booted(): TestVm & { vcpu: kvm.Vcpu; pending(intid: number): boolean; line(intid: number): boolean } {
   const made = createVm();
   const gic = made.vm.createDevice(kvm.KVM_DEV_TYPE_ARM_VGIC_V3);
   const [vcpu] = startVcpus(made.vm);
@@ -20,7 +21,11 @@ function booted(): TestVm & { vcpu: kvm.Vcpu; pending(intid: number): boolean } 
   for (let n = 2; n < 6; n++) cpus[0]!.script.push(write(GICD + 0xc00 + 4 * n, 0xaaaa_aaaa));
   cpus[0]!.script.push(kicked);
   vcpu!.run();
-  return { ...made, vcpu: vcpu!, pending: intid => (gic.getAttr(1, BigInt(0x200 + 4 * (intid >> 5))) >> BigInt(intid & 31) & 1n) !== 0n };
+  const bit = (bits: bigint, intid: number): boolean => (bits >> BigInt(intid & 31) & 1n) !== 0n;
+  return {
+    ...made, vcpu: vcpu!, pending: intid => bit(gic.getAttr(1, BigInt(0x200 + 4 * (intid >> 5))), intid),
+    line: intid => bit(gic.getAttr(kvm.KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, BigInt(intid & ~31)), intid),
+  };
 }
 
 describe('EventFd', () => {
@@ -65,8 +70,76 @@ describe('B1.IRQFD', () => {
     vm.irqfd({ fd, gsi: 5 });
     const bind = (gsi: number, flags = 0, event = fd): string => code(() => vm.irqfd({ fd: event, gsi, flags }));
     expect([bind(6), bind(5)]).toEqual(['EBUSY', 'EBUSY']);
-    expect([bind(4096), bind(-1), bind(1, 4), bind(1, kvm.KVM_IRQFD_FLAG_RESAMPLE), vm.checkExtension(82)]).toEqual(['EINVAL', 'EINVAL', 'EINVAL', 'EINVAL', 0]);
+    expect([bind(4096), bind(-1), bind(1, 4), bind(1, kvm.KVM_IRQFD_FLAG_RESAMPLE), vm.checkExtension(82)]).toEqual(['EINVAL', 'EINVAL', 'EINVAL', 'EINVAL', 1]);
     expect(code(() => createVm().vm.irqfd({ fd, gsi: 5 }))).toBe('EAGAIN');
+  });
+});
+
+describe('B1.IRQFD with KVM_IRQFD_FLAG_RESAMPLE', () => {
+  const GSI = 3;
+  const INTID = 32 + GSI;
+  const RESAMPLE = kvm.KVM_IRQFD_FLAG_RESAMPLE;
+
+  /** A guest that takes level interrupts, by its CPU interface's registers. */
+  function levels(): ReturnType<typeof booted> & { take(): number; end(intid: number): void; deactivate(intid: number): void } {
+    const made = booted();
+    const { vm, vcpu, cpus: [cpu] } = made;
+    const { platform } = cpu!.guest;
+    cpu!.script.push(write(GICD, 0x12), write(GICD + 0xc08, 0), write(GICD + 0x104, 0xffff_ffff), kicked);
+    vcpu.run();
+    expect(vm.vcpus).toHaveLength(1);
+    const icc = (CRm: number, op2: number): number => sysregKey(3, 0, 12, CRm, op2);
+    for (const [key, value] of [[sysregKey(3, 0, 4, 6, 0), 0xf8n], [icc(12, 7), 1n]] as const) platform.writeSystem(key, value);
+    return {
+      ...made, take: () => Number(platform.readSystem(icc(12, 0))), end: intid => { platform.writeSystem(icc(12, 1), BigInt(intid)); },
+      deactivate: intid => { platform.writeSystem(icc(11, 1), BigInt(intid)); },
+    };
+  }
+
+  it('B1.IRQFD the line stays high until the guest has served the interrupt; then it is low, and who bound it is told', () => {
+    const { vm, line, take, end } = levels();
+    const [fd, resamplefd] = [new EventFd(), new EventFd()];
+    vm.irqfd({ fd, gsi: GSI, flags: RESAMPLE, resamplefd });
+    fd.signal();
+    expect([line(INTID), take(), resamplefd.read()]).toEqual([true, INTID, 0n]);
+    end(INTID);
+    expect([line(INTID), resamplefd.read(), take()]).toEqual([false, 1n, 1023]);
+    // Of another interrupt nobody is told.
+    vm.irqLine({ irq: kvm.spiLine(INTID + 1), level: true });
+    expect(take()).toBe(INTID + 1);
+    end(INTID + 1);
+    expect(resamplefd.read()).toBe(0n);
+  });
+
+  it('B1.IRQFD a device that still wants it signals again from within; several share a line', () => {
+    const { vm, take, end } = levels();
+    const [a, b, ra, rb] = [new EventFd(), new EventFd(), new EventFd(), new EventFd()];
+    vm.irqfd({ fd: a, gsi: GSI, flags: RESAMPLE, resamplefd: ra });
+    vm.irqfd({ fd: b, gsi: GSI, flags: RESAMPLE, resamplefd: rb });
+    let again = 2;
+    ra.listen(() => { if (again-- > 0) a.signal(); });
+    b.signal();
+    for (let n = 0; n < 3; n++) {
+      expect(take()).toBe(INTID);
+      end(INTID);
+    }
+    expect([take(), ra.read(), rb.read()]).toEqual([1023, 3n, 3n]);
+  });
+
+  it('B1.IRQFD where priority drop and deactivation are separate it is the deactivation; the last one taken off lowers the line', () => {
+    const { vm, line, take, end, deactivate, cpus: [cpu] } = levels();
+    const [fd, resamplefd] = [new EventFd(), new EventFd()];
+    vm.irqfd({ fd, gsi: GSI, flags: RESAMPLE, resamplefd });
+    cpu!.guest.platform.writeSystem(sysregKey(3, 0, 12, 12, 4), 2n); // EOImode
+    fd.signal();
+    end(take());
+    expect(resamplefd.read()).toBe(0n);
+    deactivate(INTID);
+    expect(resamplefd.read()).toBe(1n);
+    fd.signal();
+    expect(line(INTID)).toBe(true);
+    vm.irqfd({ fd, gsi: GSI, flags: RESAMPLE | kvm.KVM_IRQFD_FLAG_DEASSIGN });
+    expect(line(INTID)).toBe(false);
   });
 });
 

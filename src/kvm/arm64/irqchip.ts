@@ -106,6 +106,11 @@ export class Irqchips {
     if (!isOwned(this.parts.vcpus[cpu.index]!, intid)) vgic.setPpi(cpu, intid, level);
   }
 
+  /** `listener` hears of each shared level interrupt whose handler has ended. */
+  watchEnds(listener: (intid: number) => void): void {
+    if (this.device) this.device.vgic.onEnd = listener;
+  }
+
   /** A private interrupt of a vCPU's own hardware. */
   setPpi(index: number, intid: number, level: boolean): void {
     const vgic = this.device?.vgic;

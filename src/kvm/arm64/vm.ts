@@ -78,6 +78,10 @@ export class Arm64Vm implements VmArch {
     count: SPECIAL - FIRST_SPI,
     isReady: () => this.irqchips.isInitialized,
     set: (pin: number, level: boolean) => this.irqchips.setLine(KVM_ARM_IRQ_TYPE_SPI, 0, FIRST_SPI + pin, level),
+    watchEnds: (listener: (pin: number) => void) => {
+      if (this.threads) throw new KvmError('EINVAL', 'ends of interrupts are seen by the threads that run the vCPUs only');
+      this.irqchips.watchEnds(intid => listener(intid - FIRST_SPI));
+    },
   };
   get irqchipReady(): boolean { return this.irqchips.isInitialized; }
   /** A vCPU ran. */

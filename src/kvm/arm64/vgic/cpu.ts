@@ -256,7 +256,9 @@ export class VgicCpu {
   private clearActive(intid: number): void {
     const word = intid >>> 5;
     const { active } = this.vgic.bank(this, word);
-    active[word] = active[word]! & ~(1 << (intid & 31));
+    const before = active[word]!;
+    active[word] = before & ~(1 << (intid & 31));
+    if (word > 0 && active[word] !== before) this.vgic.ended(intid);
     this.vgic.changedWord(word, this);
   }
 }

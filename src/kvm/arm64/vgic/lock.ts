@@ -10,6 +10,7 @@ export class VgicLock {
   private readonly arena: Arena;
   private readonly word: number;
   private mine = false;
+  private readonly later: (() => void)[] = [];
 
   /** `word`: index into the arena's i32 view. */
   constructor(arena: Arena, word: number) {
@@ -27,5 +28,11 @@ export class VgicLock {
   release(): void {
     this.mine = false;
     release(this.arena, this.word);
+    while (this.later.length > 0) this.later.shift()!();
+  }
+
+  /** For who holds it: something that is done, in this thread, as soon as it is free. */
+  afterwards(action: () => void): void {
+    this.later.push(action);
   }
 }

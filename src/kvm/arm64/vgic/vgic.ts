@@ -29,6 +29,8 @@ export class Vgic {
   readonly lock: VgicLock;
   /** Present where there is an ITS. */
   lpis: Lpis | undefined;
+  /** Told of each shared level interrupt whose handler has ended, once the lock is free. */
+  onEnd: ((intid: number) => void) | undefined;
   readonly arena: Arena;
 
   /** In another thread's arena it is that thread's interrupt controller, in whatever state it is. */
@@ -93,6 +95,12 @@ export class Vgic {
     } finally {
       this.lock.release();
     }
+  }
+
+  /** A shared interrupt is active no more. For who holds the lock. */
+  ended(intid: number): void {
+    const { onEnd, shared } = this;
+    if (onEnd && (shared.edge[intid >>> 5]! >>> (intid & 31) & 1) === 0) this.lock.afterwards(() => onEnd(intid));
   }
 
   /** Something that may concern every CPU has changed. */
