@@ -11,6 +11,7 @@ import { Emulator } from './emulator.ts';
 import { coldCost, translationCost } from './engine.ts';
 import { exitCosts } from './exits.ts';
 import { benchGuest, type BenchGuest } from './initrd.ts';
+import { kickLatencies } from './kicks.ts';
 import { rows, type Row } from './rows.ts';
 
 const { values } = parseArgs({
@@ -115,12 +116,15 @@ for (const { what, ours: seconds, qemu: reference, ratio, bar, sameResult } of t
   process.stdout.write(`${what.padEnd(28)}${number(seconds)}${number(reference)}${number(ratio)}${number(bar)}${sameResult ? '' : '  DIFFERENT RESULT'}\n`);
 }
 for (const [name, runs] of Object.entries(measured)) process.stdout.write(`\nresident at the end, ${name}: ${best(runs, 'resident MiB').toFixed(0)} MiB\n`);
-const engine = names.includes('ours') ? { translation: translationCost(guest.kernel), cold: coldCost(), exits: exitCosts() } : undefined;
+const engine = names.includes('ours') ? { translation: translationCost(guest.kernel), cold: coldCost(), exits: exitCosts(), kicks: await kickLatencies() } : undefined;
 if (engine) {
   process.stdout.write(`\ntranslation: ${engine.translation.toFixed(2)} µs a guest instruction (bar 1.50)\n`);
   process.stdout.write(`cold tier: ${engine.cold.toFixed(2)} ns a guest instruction (bar 10)\n`);
   for (const [what, cost] of Object.entries(engine.exits)) {
     process.stdout.write(`${what}, run() to run(): ${(cost / 1000).toFixed(2)} µs (bar ${what === 'hypercall' ? 1 : 2})\n`);
+  }
+  for (const [what, { median, p99 }] of Object.entries(engine.kicks)) {
+    process.stdout.write(`kick of ${what === 'busy' ? 'a busy' : 'an idle'} vCPU's thread: ${median.toFixed(1)} µs typical (bar 50), ${p99.toFixed(1)} in 99 of 100\n`);
   }
 }
 mkdirSync(dirname(values.json), { recursive: true });

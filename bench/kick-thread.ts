@@ -1,0 +1,14 @@
+/** The vCPU's thread of kicks.ts: runs it again and again, and counts how often that came back. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openKvm } from '../src/kvm/index.ts';
+import type { KickThreadData } from './kicks.ts';
+
+const { vm: handle, returned } = workerData as KickThreadData;
+const vm = openKvm({ clock: { now: () => process.hrtime.bigint(), wallSeconds: () => 0 }, random: () => 0n }).attachVm(handle, [0]);
+const [vcpu] = vm.vcpus;
+vcpu!.blocking = true;
+parentPort?.postMessage('ready');
+for (;;) {
+  vcpu!.run();
+  Atomics.add(vm.arena.i32, returned, 1);
+}
