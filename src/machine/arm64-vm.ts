@@ -1,17 +1,7 @@
 /** The bring-up of an arm64 VM through the KVM API, in the order that KVM asks for. */
 import type { Kvm, KvmDevice, Vcpu, Vm } from '../kvm/index.ts';
 import {
-  KVM_ARM_VCPU_PMU_V3,
-  KVM_ARM_VCPU_PMU_V3_CTRL,
-  KVM_ARM_VCPU_PMU_V3_INIT,
-  KVM_ARM_VCPU_PMU_V3_IRQ,
-  KVM_ARM_VCPU_POWER_OFF,
-  KVM_ARM_VCPU_PSCI_0_2,
-  KVM_ARM_VCPU_PTRAUTH_ADDRESS,
-  KVM_ARM_VCPU_PTRAUTH_GENERIC,
   KVM_CAP_ARM_PMU_V3,
-  KVM_CAP_ARM_PTRAUTH_ADDRESS,
-  KVM_CAP_ARM_PTRAUTH_GENERIC,
   KVM_DEV_ARM_VGIC_CTRL_INIT,
   KVM_DEV_ARM_VGIC_GRP_ADDR,
   KVM_DEV_ARM_VGIC_GRP_CTRL,
@@ -30,6 +20,7 @@ import {
   KVM_VGIC_V3_ADDR_TYPE_REDIST,
 } from '../kvm/index.ts';
 import { BOARD_IRQS, firstPpi, pmuPpi, type Board, type Range } from './board.ts';
+import { initPmu, initVcpu, resetVcpu, type VcpuSetup } from './vcpu-init.ts';
 
 export interface Arm64Parts {
   readonly vm: Vm;
@@ -39,6 +30,8 @@ export interface Arm64Parts {
   readonly its: KvmDevice | undefined;
   /** Arena address of the first byte of RAM. */
   readonly ram: number;
+  /** What each vCPU is. */
+  readonly setups: readonly VcpuSetup[];
 }
 
 export interface Arm64Request {
@@ -68,17 +61,10 @@ export function createArm64Vm(kvm: Kvm, { map, memory, smp, gicVersion, its, are
     address(KVM_VGIC_V3_ADDR_TYPE_REDIST, map.gicRedistributors);
   }
   vgic.setAttr(KVM_DEV_ARM_VGIC_GRP_CTRL, BigInt(KVM_DEV_ARM_VGIC_CTRL_INIT), 0n);
-  const parts = { vm, vcpus, vgic, its: its && createIts(vm, its), ram };
-  resetVcpus(parts, 0, 0);
-  for (const vcpu of vcpus) initPmu(vcpu);
-  return parts;
-}
-
-/** It needs the vCPU's features, and stays through every reset. */
-function initPmu(vcpu: Vcpu): void {
-  if (!vcpu.hasAttr(KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT)) return;
-  vcpu.setAttr(KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_IRQ, BigInt(firstPpi + pmuPpi));
-  vcpu.setAttr(KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT);
+  const translation = its && createIts(vm, its);
+  const setups = vcpus.map((vcpu, n) => initVcpu(vm, vcpu, n > 0));
+  for (const vcpu of vcpus) initPmu(vcpu, vm.checkExtension(KVM_CAP_ARM_PMU_V3) !== 0, firstPpi + pmuPpi);
+  return { vm, vcpus, vgic, its: translation, ram, setups };
 }
 
 function createIts(vm: Vm, { base }: Range): KvmDevice {
@@ -88,22 +74,9 @@ function createIts(vm: Vm, { base }: Range): KvmDevice {
   return its;
 }
 
-/** Features that are asked for where the capability says that they are there. */
-const OPTIONAL = [
-  [KVM_CAP_ARM_PMU_V3, KVM_ARM_VCPU_PMU_V3],
-  [KVM_CAP_ARM_PTRAUTH_ADDRESS, KVM_ARM_VCPU_PTRAUTH_ADDRESS],
-  [KVM_CAP_ARM_PTRAUTH_GENERIC, KVM_ARM_VCPU_PTRAUTH_GENERIC],
-] as const;
-
 /** Every CPU as after power-on: the first one runs from `pc`, the others wait for PSCI CPU_ON. */
 export function resetVcpus({ vm, vcpus }: Arm64Parts, pc: number, x0: number): void {
-  const {
-    target,
-    features: [preferred],
-  } = vm.preferredTarget();
-  const present = OPTIONAL.filter(([cap]) => vm.checkExtension(cap));
-  const features = present.reduce((bits, [, feature]) => bits | (1 << feature), preferred | (1 << KVM_ARM_VCPU_PSCI_0_2));
-  vcpus.forEach((vcpu, n) => vcpu.init({ target, features: [features | (n > 0 ? 1 << KVM_ARM_VCPU_POWER_OFF : 0)] }));
+  vcpus.forEach((vcpu, n) => { resetVcpu(vm, vcpu, n > 0); });
   const [first] = vcpus;
   // What QEMU's machine doesn't show without KVM, we don't: the same kernel finds the same firmware on both.
   for (const services of [KVM_REG_ARM_STD_BMAP, KVM_REG_ARM_VENDOR_HYP_BMAP]) first?.setOneReg(services, 0n);

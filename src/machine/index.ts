@@ -9,6 +9,8 @@ export {
   BREAKPOINT_HARDWARE, BREAKPOINT_SOFTWARE, WATCHPOINT_ACCESS, WATCHPOINT_READ, WATCHPOINT_WRITE,
   type DebugListener, type DebugStop, type DebugTarget, type Resumption, type WatchpointKind,
 } from './debug/target.ts';
+export { hostCpu, type HostCpu } from './host-cpu.ts';
+export { RegisterSync, SYNC_FULL, SYNC_RESET, SYNC_RUNTIME, type CpuRegisters, type SyncLevel } from './register-sync.ts';
 export type { HostLoop, SliceTimer, VcpuThread } from './host.ts';
 export { ERRNO, SemihostingError, type OpenMode, type SemihostingErrno, type SemihostingFile, type SemihostingFiles } from './semihosting/files.ts';
 export type { ThreadsHost } from './threads.ts';

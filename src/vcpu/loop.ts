@@ -36,8 +36,9 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private readonly pc: ProgramCounter;
   private readonly link: PeerLink | undefined;
   readonly inspection: Inspection | undefined;
-  /** The guest wants every instruction run by itself. */
+  /** The guest wants every instruction run by itself. One is run: whatever of the mode it changes, nothing is found behind it. */
   private stepping = false;
+  private single = false;
   /** Of the whole current space, and what the mode's own accesses and fetches go by: that, or the upper part's alone. */
   private whole!: Bank;
   private bank!: Bank;
@@ -175,7 +176,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     return this.bank;
   }
 
-  private unitKey(): number { return this.stepping ? STEP_KEY : this.bank.generation * VARIANTS + variant(this.mode, this.counted); }
+  private unitKey(): number { return this.stepping || this.single ? STEP_KEY : this.bank.generation * VARIANTS + variant(this.mode, this.counted); }
 
   flushTlb(): void {
     this.tlb.flush();
@@ -284,8 +285,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   reset(): void {
-    // Another thread may have made the state.
-    this.state.jumpCache = this.jumps.base;
+    this.state.jumpCache = this.jumps.base; // another thread may have made the state
     this.pendingMmio = false;
     this.event = undefined;
     this.access.replies.clear();
@@ -449,8 +449,10 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       state.budgetLeft = 1;
       state.coldRecord = record;
       this.pc.setPage();
+      this.single = true;
       state.unitKey = STEP_KEY;
       code = this.enter(this.engine.space.step);
+      this.single = false;
       const used = 1 - state.budgetLeft;
       state.budgetLeft = this.counted ? budget - used : budget;
       state.unitKey = this.unitKey();
@@ -467,9 +469,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private inspect(inspected: boolean): GuestEvent | undefined {
     const asks = (this.stepping || this.inspection?.hasStops) && !inspected && !this.access.replies.any ? this.guest.debug : undefined;
     const step = this.stepping ? asks?.beforeFetch() : undefined;
-    if (step) return step;
-    this.locate();
-    return asks?.beforeInstruction(this.engine.space.word(this.page + this.pc.offset, this.codeMode));
+    if (!step) this.locate();
+    return step ?? asks?.beforeInstruction(this.engine.space.word(this.page + this.pc.offset, this.codeMode));
   }
 
   /** Runs the instruction that a device answered, with the answers so far. */

@@ -56,6 +56,12 @@ export class Assembler {
     return this;
   }
 
+  /** A label of other code. */
+  place(name: string, address: number): this {
+    this.labels.set(name, address);
+    return this;
+  }
+
   /** Zeros up to an address. */
   org(address: number): this {
     if (address < this.here) throw new RangeError(`0x${address.toString(16)} is behind us`);
