@@ -26,9 +26,9 @@ beforeAll(async () => {
   await openGuest('debian');
 }, 300_000);
 
-test('perf_event_open counts what retires exactly, and takes an interrupt for each overflow', async () => {
+test.each([1, 2])('perf_event_open counts what retires exactly, and takes an interrupt for each overflow: %i CPUs, in threads', async cpus => {
   const { status, out } = await runTessera([
-    'start', '--guest', 'debian', '-initrd', initrd(), '-append', 'console=ttyAMA0 cryptomgr.notests', '--timeout', '150', '--expect', 'Power down',
+    'start', '--guest', 'debian', '-smp', `${cpus}`, '-initrd', initrd(), '-append', 'console=ttyAMA0 cryptomgr.notests', '--timeout', '150', '--expect', 'Power down',
   ]);
   expect(status).toBe(0);
   expect(out).toContain('hw perfevents: enabled with armv8_pmuv3 PMU driver, 7 counters available');
