@@ -1,7 +1,7 @@
 /** The debug layer: reference A1, over a program that counts. */
 import { describe, expect, it } from 'vitest';
 import { KVM_REG_ARM_CORE } from '../../src/kvm/index.ts';
-import { BREAKPOINT_HARDWARE, BREAKPOINT_SOFTWARE } from '../../src/machine/index.ts';
+import { BREAKPOINT_HARDWARE, BREAKPOINT_SOFTWARE, WATCHPOINT_READ, WATCHPOINT_WRITE } from '../../src/machine/index.ts';
 import { BASE, debugging, type Session } from './debug-run.ts';
 
 /** Round and round: X0, X1 and X2 are counted up. */
@@ -54,3 +54,100 @@ for (const threads of [false, true]) {
     });
   });
 }
+
+describe('watchpoints', () => {
+  /** Round and round: X0 into the word at X2 and out of it. */
+  const stores = [
+    0xd2a8_0242, // mov x2, #0x40120000
+    0x91000400, // add x0, x0, #1
+    0xf9000440, // str x0, [x2, #8]
+    0xf9400443, // ldr x3, [x2, #8]
+    0x17fffffd, // b .-12
+  ];
+  const DATA = 0x4012_0008n;
+
+  it.each([false, true])('A1.11 A1.12 A1.69 of the kind that was inserted, before the access; threads: %s', async threads => {
+    await debugging(stores, { threads }, async session => {
+      session.debug.insert(WATCHPOINT_READ, DATA + 2n, 2);
+      session.debug.insert(WATCHPOINT_WRITE, DATA, 8);
+      const stop = (kind: number, address: bigint, length: number) => [{ cpu: 0, reason: 'watchpoint', watchpoint: { kind, address, length } }];
+      const value = (): number => session.debug.read(0, DATA, 1)![0]!;
+      for (let n = 1; n < 4; n++) {
+        expect(await session.go()).toEqual(stop(WATCHPOINT_WRITE, DATA, 8));
+        expect([pc(session), value()]).toEqual([at(2), n - 1]);
+        // The first that covers the address goes: that is the one for writes only where it came first.
+        session.debug.removeAll();
+        expect(await session.go({ kind: 'step' })).toEqual([{ cpu: 0, reason: 'step' }]);
+        session.debug.insert(WATCHPOINT_READ, DATA + 2n, 2);
+        expect(await session.go()).toEqual(stop(WATCHPOINT_READ, DATA + 2n, 2));
+        expect([pc(session), value()]).toEqual([at(3), n]);
+        session.debug.removeAll();
+        expect(await session.go({ kind: 'step' })).toEqual([{ cpu: 0, reason: 'step' }]);
+        session.debug.insert(WATCHPOINT_WRITE, DATA, 8);
+      }
+    });
+  });
+});
+
+describe('several CPUs', () => {
+  /** Each counts in its own X0; PSCI CPU_ON of the next before that. */
+  const smp = [
+    0xd53800a1, // mrs x1, mpidr_el1
+    0x92401c21, // and x1, x1, #0xff
+    0x91000421, // add x1, x1, #1
+    0xf1000c3f, // cmp x1, #3
+    0x54000102, // b.hs .+32
+    0x52800060, // mov w0, #3
+    0x72b88000, // movk w0, #0xc400, lsl #16
+    0x10ffff22, // adr x2, .-28
+    0xd2800003, // mov x3, #0
+    0xd4000002, // hvc #0
+    0xd503201f, // nop
+    0xd503201f, // nop
+    0x91000400, // add x0, x0, #1
+    0xd503203f, // yield
+    0x17fffffe, // b .-8
+  ];
+  const counting = at(12);
+
+  it.each([false, true])('A1.72 a breakpoint is for all of them, and all stand still before it is told; threads: %s', async threads => {
+    await debugging(smp, { threads, smp: 3 }, async session => {
+      const { debug } = session;
+      debug.insert(BREAKPOINT_HARDWARE, counting, 4);
+      const met = new Set<number>();
+      for (let n = 0; n < 40 && met.size < 3; n++) {
+        const stops = await session.go();
+        expect([0, 1, 2].map(cpu => debug.isHeld(cpu))).toEqual([true, true, true]);
+        for (const { cpu, reason } of stops) {
+          expect([reason, pc(session, cpu)]).toEqual(['hardware', counting]);
+          met.add(cpu);
+        }
+        debug.remove(BREAKPOINT_HARDWARE, counting, 4);
+        for (const { cpu } of stops) expect(await session.go({ kind: 'step' }, [cpu])).toEqual([{ cpu, reason: 'step' }]);
+        debug.insert(BREAKPOINT_HARDWARE, counting, 4);
+      }
+      expect(met.size).toBe(3);
+    });
+  });
+
+  it.each([false, true])('A1.72 not all-stop: the others run on, and one may be paused by itself; threads: %s', async threads => {
+    await debugging(smp, { threads, smp: 3 }, async session => {
+      const { debug } = session;
+      debug.resume(new Map([0, 1, 2].map(cpu => [cpu, { kind: 'continue' }])));
+      debug.allStop = false;
+      debug.insert(BREAKPOINT_HARDWARE, counting, 4);
+      const [first] = await session.stops();
+      expect(first).toMatchObject({ reason: 'hardware' });
+      debug.remove(BREAKPOINT_HARDWARE, counting, 4);
+      const others = [0, 1, 2].filter(cpu => !debug.isHeld(cpu));
+      expect(others.length).toBeGreaterThan(0);
+      debug.pause(others);
+      const paused = new Set<number>();
+      while (paused.size < others.length) for (const { cpu } of await session.stops()) paused.add(cpu);
+      expect([...paused].toSorted()).toEqual(others);
+      // What stopped first hasn't moved.
+      expect(pc(session, first!.cpu)).toBe(counting);
+      expect(await session.go({ kind: 'step' }, [first!.cpu])).toEqual([{ cpu: first!.cpu, reason: 'step' }]);
+    });
+  });
+});

@@ -1,6 +1,7 @@
 /** vCPUs as machines bring them up: reference A1.28, A1.29, A1.43 to A1.48. */
 import { describe, expect, it } from 'vitest';
-import { KvmError, type ErrnoName, type Vcpu, type VcpuInit, type Vm } from '../../src/kvm/index.ts';
+import { KVM_REG_ARM_PTIMER_CNT, KVM_REG_ARM_TIMER_CNT, KvmError, type ErrnoName, type Vcpu, type VcpuInit, type Vm } from '../../src/kvm/index.ts';
+import { FrozenTime } from '../../src/machine/frozen-time.ts';
 import { initPmu, initVcpu, PmuError, resetVcpu, vcpuFeatures, type PmuVcpu } from '../../src/machine/vcpu-init.ts';
 import { code } from '../kvm/error-code.ts';
 import { realVm } from '../kvm/real.ts';
@@ -71,4 +72,18 @@ describe('KVM_ARM_VCPU_INIT', () => {
     expect([setup.affinity, setup.serrorSyndrome]).toEqual([0n, false]);
     expect(setup.registers.get().listed.size).toBeGreaterThan(100);
   });
+});
+
+it('A1.44 the guest\'s counters stand still while its CPUs do', () => {
+  const { vcpu, clock } = realVm([]);
+  const counters = (): bigint[] => [vcpu.getOneReg(KVM_REG_ARM_TIMER_CNT), vcpu.getOneReg(KVM_REG_ARM_PTIMER_CNT)];
+  clock.advance(5_000_000n);
+  const before = counters();
+  const time = new FrozenTime(vcpu);
+  time.freeze();
+  clock.advance(1_000_000_000n);
+  time.thaw();
+  expect(counters()).toEqual(before);
+  clock.advance(1_000_000_000n);
+  expect(counters()).not.toEqual(before);
 });

@@ -15,6 +15,8 @@ interface Moment { readonly pc: number; readonly state: Summary; readonly access
 interface Point { readonly kind: number; readonly address: number; readonly length: number }
 
 const LONGEST = 6000;
+/** Of one program. */
+const SESSIONS = 6;
 const LSC: Readonly<Record<number, number>> = { [WATCHPOINT_READ]: 1, [WATCHPOINT_WRITE]: 2, [WATCHPOINT_ACCESS]: 3 };
 const thresholds = [1, 6, 0];
 
@@ -53,13 +55,15 @@ export class DebugFuzz {
     vm.load(program, x);
     vm.run();
     this.same('undisturbed', [vm.summary(), vm.memory()], end);
-    vm.load(program, x);
-    this.at = 0;
-    this.points = [];
-    for (let n = random.below(4); n >= 0; n--) this.insert();
-    while (this.next());
-    vm.layer.detach();
-    this.same('in the end', [vm.summary(), vm.memory()], end);
+    for (let session = 0; session < SESSIONS; session++) {
+      vm.load(program, x);
+      this.at = 0;
+      this.points = [];
+      for (let n = random.below(8); n >= 0; n--) this.insert();
+      while (this.next());
+      vm.layer.detach();
+      this.same('in the end', [vm.summary(), vm.memory()], end);
+    }
   }
 
   /** False where it takes too long. */
@@ -85,7 +89,7 @@ export class DebugFuzz {
     const { pc } = random.pick(this.moments);
     // Some where nothing comes by.
     const length = kind < 2 ? 4 : [1, 2, 4, 8, 3, 16, 64][random.below(7)]!;
-    const data = DATA + random.below(DATA_BYTES / 2);
+    const data = this.data();
     const address = kind < 2 ? pc + (random.below(8) === 0 ? 0x100 : 0) : length > 8 ? data & -length : data;
     try {
       vm.layer.insert(kind, BigInt(address), length);
@@ -93,6 +97,12 @@ export class DebugFuzz {
     } catch (error) {
       if ((error as { code?: string }).code !== 'ENOBUFS') throw error;
     }
+  }
+
+  /** Mostly where the program has something. */
+  private data(): number {
+    const { access } = this.random.pick(this.moments);
+    return access && this.random.below(8) ? access.at : DATA + this.random.below(DATA_BYTES / 2);
   }
 
   private remove(): void {

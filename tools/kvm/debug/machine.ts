@@ -1,6 +1,7 @@
 /** A VM with the debug layer on top, driven from stop to stop without a machine's loop. */
 import { MockClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
+import type { Arm64Cpu } from '../../../src/guest/aarch64/cpu.ts';
 import * as kvm from '../../../src/kvm/index.ts';
 import { type DebugHost, DebugLayer } from '../../../src/machine/debug/layer.ts';
 import type { DebugStop, Resumption } from '../../../src/machine/index.ts';
@@ -11,8 +12,8 @@ const { X, PC, PSTATE } = kvm.KVM_REG_ARM_CORE;
 const VBAR_EL1 = kvm.ARM64_SYS_REG(3, 0, 12, 0, 0);
 const EL1H_MASKED = 0x3c5n;
 
-/** Registers and data, as a text that is short and differs where they do. */
-export type Summary = string;
+/** Of registers: a number that differs where they do. */
+export type Summary = number;
 
 export class DebuggedVm {
   readonly layer: DebugLayer;
@@ -20,6 +21,8 @@ export class DebuggedVm {
   readonly vcpu: kvm.Vcpu;
   private readonly vm: kvm.Vm;
   private readonly ram: number;
+  /** X0 to X30. */
+  private readonly words: Uint32Array;
   private halted = false;
   private stop: DebugStop | undefined;
 
@@ -32,6 +35,8 @@ export class DebuggedVm {
     this.vm.setUserMemoryRegion({ slot: 0, guest_phys_addr: CODE, memory_size: RAM_BYTES, userspace_addr: this.ram });
     this.vm.setAttr(kvm.KVM_ARM_VM_SMCCC_CTRL, kvm.KVM_ARM_VM_SMCCC_FILTER, { base: 0x8600_0000, nr_functions: 1, action: kvm.KVM_SMCCC_FILTER_FWD_TO_USER });
     this.vcpu = this.vm.createVcpu(0);
+    const { x } = this.guest.state;
+    this.words = new Uint32Array(x.buffer, x.byteOffset, 62);
     this.host = {
       parts: { vm: this.vm, vcpus: [this.vcpu] },
       onHalted: () => {},
@@ -58,8 +63,10 @@ export class DebuggedVm {
     vcpu.setOneReg(PC, BigInt(CODE));
   }
 
-  get pc(): number { return Number(this.vcpu.getOneReg(PC)); }
-  x(n: number): bigint { return this.vcpu.getOneReg(X(n)); }
+  get pc(): number { return Number(this.guest.state.pc); }
+  x(n: number): bigint { return this.guest.state.x[n]!; }
+  private get guest(): Arm64Cpu { return this.vcpu.arch.cpu.guest as unknown as Arm64Cpu; }
+  private get pstate(): number { return this.guest.pstate; }
 
   /** One instruction without any debugging; false at the end. */
   bareStep(): boolean { return this.vcpu.arch.cpu.step() === undefined; }
@@ -87,10 +94,9 @@ export class DebuggedVm {
   }
 
   summary(): Summary {
-    const registers = Array.from({ length: 31 }, (_, n) => this.x(n)).concat(this.vcpu.getOneReg(PSTATE));
-    let hash = 0n;
-    for (const value of registers) hash = BigInt.asUintN(64, hash * 0x100_0000_01b3n ^ value);
-    return hash.toString(16);
+    let hash = this.pstate;
+    for (const word of this.words) hash = Math.imul(hash ^ word, 0x0100_0193) ^ hash >>> 15;
+    return hash;
   }
 
   /** All of RAM. */
