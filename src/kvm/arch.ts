@@ -123,6 +123,8 @@ export interface VcpuContext {
 export interface VmContext {
   readonly arena: Arena;
   readonly memory: PhysicalMemory;
+  /** Before it is used by a vCPU: takes over what another thread made of the memory slots. */
+  readonly takeOverMemory: () => void;
   readonly bus: KernelBus;
   readonly log: Log;
   readonly ipaBits: number;

@@ -27,12 +27,13 @@ export interface SlotChange {
 export class MemorySlots {
   /** A log begins with every page marked (KVM_DIRTY_LOG_INITIALLY_SET). */
   logsBeginMarked = false;
-  private readonly slots = new Map<number, MemorySlot>();
+  /** The VM is complete: what is added from now on isn't part of what other threads make again. */
+  complete = false;
+  private slots = new Map<number, MemorySlot>();
   private readonly arena: Arena;
   private readonly ipaLimit: number;
   /** Logs that ended, by their bytes: the arena takes nothing back. */
   private readonly unused = new Map<number, number[]>();
-  private readonly logs = new Map<DirtyPages, number>();
 
   constructor(ipaBits: number, arena: Arena) {
     this.ipaLimit = 2 ** ipaBits;
@@ -45,6 +46,19 @@ export class MemorySlots {
 
   get(slot: number): MemorySlot | undefined {
     return this.slots.get(slot);
+  }
+
+  get all(): ReadonlyMap<number, MemorySlot> { return this.slots; }
+
+  /** They are what another thread made of them, or what they were before a change; what is different now. */
+  replace(slots: ReadonlyMap<number, MemorySlot>): readonly SlotChange[] {
+    const before = this.slots;
+    this.slots = new Map(slots);
+    const changes = [...new Set([...before.keys(), ...slots.keys()])].map(slot => {
+      const [removed, added] = [before.get(slot), slots.get(slot)];
+      return { ...(removed && { removed }), ...(added && { added }) };
+    });
+    return changes.filter(({ removed: r, added: a }) => r?.gpa !== a?.gpa || r?.size !== a?.size || r?.arena !== a?.arena);
   }
 
   /** Adds, moves, deletes or leaves a slot. Throws EINVAL, EEXIST or ENOMEM and changes nothing. */
@@ -87,21 +101,18 @@ export class MemorySlots {
     const address = this.unused.get(bytes)?.pop() ?? this.allocate(bytes);
     const log = new DirtyPages(this.arena, address, pages);
     log.fill(this.logsBeginMarked);
-    this.logs.set(log, address);
     return log;
   }
 
   private endLog(log: DirtyPages | undefined): void {
-    const address = log && this.logs.get(log);
-    if (!log || address === undefined) return;
-    this.logs.delete(log);
+    if (!log) return;
     const bytes = DirtyPages.bytes(log.pages);
-    this.unused.set(bytes, [...(this.unused.get(bytes) ?? []), address]);
+    this.unused.set(bytes, [...(this.unused.get(bytes) ?? []), log.address]);
   }
 
   private allocate(bytes: number): number {
     try {
-      return this.arena.alloc(bytes);
+      return this.complete ? this.arena.allocOwn(bytes) : this.arena.alloc(bytes);
     } catch (error) {
       if (error instanceof TesseraError) throw new KvmError('ENOMEM', `the arena has no room for the log of a slot, ${bytes} bytes`);
       throw error;

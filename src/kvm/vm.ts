@@ -1,7 +1,7 @@
 /** A virtual machine: its arena, memory, vCPUs and in-kernel devices. */
 import type { Arena } from '../base/arena.ts';
 import { TesseraError } from '../base/errors.ts';
-import { PhysicalMemory } from '../vcpu/physical.ts';
+import { PhysicalMemory, type MemorySlot } from '../vcpu/physical.ts';
 import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuInit, VmArch, VmAttribute, VmThreads } from './arch.ts';
 import { KernelBus } from './bus.ts';
 import { CoalescedMmio, type KvmCoalescedMmio, type KvmCoalescedMmioZone } from './coalesced.ts';
@@ -10,11 +10,12 @@ import { KvmError } from './errors.ts';
 import { IoEventFds, type KvmIoEventFd } from './ioeventfd.ts';
 import { GsiRouting, type KvmIrqfd, type KvmIrqRoutingEntry } from './irqfd.ts';
 import { Journal, type Entry, type VmHandle } from './journal.ts';
-import { MemorySlots, type UserspaceMemoryRegion } from './memslots.ts';
+import { MemorySlots, type SlotChange, type UserspaceMemoryRegion } from './memslots.ts';
 import {
   KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, KVM_CREATE_DEVICE_TEST, KVM_DIRTY_LOG_INITIALLY_SET, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE,
 } from './numbers.ts';
 import { KVM_REQ_TLB_FLUSH, KVM_REQ_VM_DEAD, makeAllCpusRequest, VcpuControl } from './requests.ts';
+import { SlotTable } from './slot-table.ts';
 import { counters, statsAt, statsBytes, StatsFd, VCPU_COUNTERS, VM_COUNTERS, type VmStats } from './stats.ts';
 import { createKvmRun, Vcpu } from './vcpu.ts';
 
@@ -26,6 +27,8 @@ export class Vm {
   private readonly kvm: KvmArch;
   private readonly arch: VmArch;
   private readonly slots: MemorySlots;
+  /** Where other threads run the vCPUs. */
+  private readonly table: SlotTable | undefined;
   private readonly routing: GsiRouting;
   private readonly ioevents = new IoEventFds();
   private readonly coalesced = new CoalescedMmio();
@@ -46,9 +49,12 @@ export class Vm {
     this.journal = new Journal(arena);
     this.lock = threads ? arena.allocOwn(4, 64) >>> 2 : 0;
     this.slots = new MemorySlots(ipaBits, this.arena);
+    this.table = threads && this.journal.note(undefined, () => new SlotTable(arena));
     this.stats = statsAt(arena, this.journal.note(undefined, () => arena.alloc(statsBytes(VM_COUNTERS))), VM_COUNTERS);
     const bus = new KernelBus();
-    const arch = this.journal.note(undefined, () => kvm.createVm({ arena, memory: this.memory, bus, log: kvm.log, ipaBits, threads }));
+    const arch = this.journal.note(undefined, () => kvm.createVm({
+      arena, memory: this.memory, takeOverMemory: () => this.takeOverMemory(), bus, log: kvm.log, ipaBits, threads,
+    }));
     this.arch = arch;
     this.routing = new GsiRouting({ ...arch.pins, message: msi => { arch.signalMsi(msi); } });
     bus.watch((pa, bytes, data) => this.ioevents.write(pa, bytes, data));
@@ -62,15 +68,49 @@ export class Vm {
 
   /**
    * Adds a slot of guest memory, moves it in guest-physical space, or deletes it (size 0). Guest memory is a part of the
-   * arena, taken with `arena.alloc(bytes, 4096)`. Not while a vCPU runs. Throws EINVAL, EEXIST, ENOMEM.
+   * arena, taken with `arena.alloc(bytes, 4096)`. Not from within a run. When it comes back no vCPU of another thread uses
+   * what was there before. Throws EINVAL, EEXIST, ENOMEM.
    */
   setUserMemoryRegion(region: UserspaceMemoryRegion): void {
-    const { removed, added } = this.journal.note({ call: 'setUserMemoryRegion', region }, () => this.slots.set(region));
-    if (!removed && !added) return;
-    const moved = removed?.gpa !== added?.gpa;
-    if (removed && moved) this.memoryChanged(removed.gpa, removed.size);
+    if (!this.slots.complete) this.changed([this.journal.note({ call: 'setUserMemoryRegion', region }, () => this.slots.set(region))]);
+    else if (this.changeShared(region)) this.flushTlbs();
+  }
+
+  /** Of a VM that other threads have; whether anything changed. */
+  private changeShared(region: UserspaceMemoryRegion): boolean {
+    const table = this.table!;
+    return table.exclusively(() => {
+      this.takeTable(table);
+      const before = new Map(this.slots.all);
+      const change = this.slots.set(region);
+      if (!change.removed && !change.added) return false;
+      try {
+        allocated(() => table.write(this.slots.all));
+      } catch (error) {
+        this.slots.replace(before);
+        throw error;
+      }
+      this.changed([change]);
+      return true;
+    });
+  }
+
+  private takeOverMemory(): void {
+    const { table } = this;
+    if (table?.isNewer) table.exclusively(() => this.takeTable(table));
+  }
+
+  private takeTable(table: SlotTable): void {
+    if (table.isNewer) this.changed(this.slots.replace(table.read()));
+  }
+
+  /** In this thread; others see to themselves. */
+  private changed(changes: readonly SlotChange[]): void {
+    const forget = (slot: MemorySlot | undefined): void => { if (slot) this.memoryChanged(slot.gpa, slot.size); };
+    const moved = changes.filter(({ removed, added }) => removed?.gpa !== added?.gpa || removed?.arena !== added?.arena);
+    for (const { removed } of moved) forget(removed);
     this.memory.setSlots(this.slots.list());
-    if (added && moved) this.memoryChanged(added.gpa, added.size);
+    for (const { added } of moved) forget(added);
     for (const vcpu of this.vcpus) vcpu.arch.cpu.flushTlb();
   }
 
@@ -80,6 +120,7 @@ export class Vm {
    * Throws EINVAL, ENOENT for a slot without KVM_MEM_LOG_DIRTY_PAGES.
    */
   getDirtyLog(slot: number): Uint8Array {
+    this.takeOverMemory();
     const { bitmap, any } = readLog(this.slots, slot, !this.manualDirtyLogProtect);
     if (any && !this.manualDirtyLogProtect) this.flushTlbs();
     return bitmap;
@@ -87,6 +128,7 @@ export class Vm {
 
   /** KVM_CLEAR_DIRTY_LOG: these pages count as clean. Throws EINVAL, ENOENT, EFAULT. */
   clearDirtyLog(request: ClearDirtyLog): void {
+    this.takeOverMemory();
     if (clearLog(this.slots, request)) this.flushTlbs();
   }
 
@@ -247,12 +289,15 @@ export class Vm {
   share(): VmHandle {
     if (this.lock === 0) throw new KvmError('EINVAL', 'only a VM that was made with `threads` can be shared');
     const { type, lock, arena: { memory }, journal: { places, entries } } = this;
+    this.slots.complete = true;
     return { type, memory, lock, places: [...places], entries: [...entries] };
   }
 
   /** Of another thread's VM: makes what it consists of. */
   replay(entries: readonly Entry[]): void {
     for (const entry of entries) this.again(entry);
+    this.slots.complete = true;
+    this.takeOverMemory();
   }
 
   private again(entry: Entry): void {

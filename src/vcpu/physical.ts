@@ -17,12 +17,15 @@ const PAGE = 4096;
 /** A bit for each page of a slot, in the arena, so that every thread marks the same ones. */
 export class DirtyPages {
   readonly pages: number;
+  /** In the arena. */
+  readonly address: number;
   private readonly words: Int32Array;
   private readonly base: number;
 
   /** `address`: of `DirtyPages.bytes(pages)` zeroed bytes of the arena. */
   constructor(arena: Arena, address: number, pages: number) {
     this.words = arena.i32;
+    this.address = address;
     this.base = address >>> 2;
     this.pages = pages;
   }

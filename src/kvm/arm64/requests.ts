@@ -24,7 +24,10 @@ export function checkRequests(vcpu: Arm64Vcpu): KvmExit | undefined {
   const { control } = vcpu;
   // It stays dead.
   if (control.testRequest(KVM_REQ_VM_DEAD)) throw new KvmError('EIO', 'the VM is dead');
-  if (control.checkRequest(KVM_REQ_TLB_FLUSH)) vcpu.cpu.flushTlb();
+  if (control.checkRequest(KVM_REQ_TLB_FLUSH)) {
+    vcpu.vm.takeOverMemory();
+    vcpu.cpu.flushTlb();
+  }
   if (control.checkRequest(KVM_REQ_SLEEP)) {
     const left = sleep(vcpu);
     if (left) return left;

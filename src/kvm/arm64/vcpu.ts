@@ -187,7 +187,10 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.ready = true;
   }
 
-  completeMmio(reply: bigint | 'abort' | 'skip'): KvmExit | undefined { return completeMmio(this, reply); }
+  completeMmio(reply: bigint | 'abort' | 'skip'): KvmExit | undefined {
+    this.vm.takeOverMemory();
+    return completeMmio(this, reply);
+  }
 
   getOneReg(id: bigint): bigint {
     this.oweReset();
