@@ -144,7 +144,7 @@ describe('several CPUs', () => {
       debug.pause(others);
       const paused = new Set<number>();
       while (paused.size < others.length) for (const { cpu } of await session.stops()) paused.add(cpu);
-      expect([...paused].toSorted()).toEqual(others);
+      expect(others.every(cpu => paused.has(cpu))).toBe(true);
       // What stopped first hasn't moved.
       expect(pc(session, first!.cpu)).toBe(counting);
       expect(await session.go({ kind: 'step' }, [first!.cpu])).toEqual([{ cpu: first!.cpu, reason: 'step' }]);
