@@ -27,9 +27,12 @@ class ItsVm {
   readonly cpus: readonly FakeCpu[];
   private readonly ram: number;
 
-  constructor(contents?: Uint8Array) {
+  private readonly dev: kvm.Kvm;
+
+  constructor(contents?: Uint8Array, threads = false) {
     const { kvm: dev, cpus } = createVm();
-    const vm = dev.createVm({ arenaBytes: RAM_BYTES + (2 << 20) });
+    const vm = dev.createVm({ arenaBytes: RAM_BYTES + (3 << 20), threads });
+    this.dev = dev;
     this.vm = vm;
     this.cpus = cpus;
     this.ram = vm.arena.alloc(RAM_BYTES, 4096);
@@ -47,6 +50,9 @@ class ItsVm {
     }
     this.gic.setAttr(DIST, 0n, 2n);
   }
+
+  /** As another thread has it; its CPUs come behind this one's. */
+  attached(): kvm.Vm { return this.dev.attachVm(this.vm.share(), [0, 1]); }
 
   get memory(): Uint8Array { return this.vm.arena.u8.subarray(this.ram, this.ram + RAM_BYTES); }
   get64(pa: number): bigint { return this.vm.arena.u64[(this.ram + pa - RAM) / 8]!; }
@@ -254,6 +260,27 @@ describe('B5.ITS tables saved and restored', () => {
     // The first one goes on, too.
     expect([saved.take(0), saved.take(1)]).toEqual([[9000], [8200]]);
     expect(saved.msi(1, 0)).toBe(1);
+  });
+
+  test('B7.save-restore with threads that have the VM already: what is restored is there for them', () => {
+    const saved = new ItsVm().configure();
+    expect([saved.msi(1, 31), saved.msi(300, 7)]).toEqual([1, 1]);
+    saved.its.setAttr(CTRL, SAVE);
+    saved.gic.setAttr(CTRL, SAVE_PENDING);
+    const registers = [GITS.CBASER, GITS.IIDR, GITS.CREADR, GITS.CWRITER, GITS.BASER, GITS.BASER + 8, GITS.CTLR];
+
+    const restored = new ItsVm(saved.memory.slice(), true);
+    restored.its.setAttr(ADDR, ITS_TYPE, BASE);
+    const other = restored.attached();
+    restored.redistributors();
+    for (const offset of registers.slice(0, -1)) restored.set(offset, saved.get(offset));
+    restored.its.setAttr(CTRL, RESTORE);
+    restored.set(GITS.CTLR, saved.get(GITS.CTLR));
+    const [first, second] = [2, 3];
+    expect([restored.take(first), restored.take(second)]).toEqual([[9000], [8200]]);
+    // Messages that come by the other thread find what was restored here.
+    expect(other.signalMsi({ address: DOORBELL, data: 200, flags: kvm.KVM_MSI_VALID_DEVID, devid: 300 })).toBe(1);
+    expect([restored.take(first), restored.take(second)]).toEqual([[], [8210]]);
   });
 
   test('B7.dirty tables that are saved are in the dirty log', () => {
