@@ -7,7 +7,7 @@
  *       {
  *         ...nodeSources, clock, log: silentLog,
  *         console: new QueueConsole(byte => process.stdout.write(Uint8Array.of(byte))),
- *         loop: createHostLoop(clock), createAlarm: target => createAlarm(target, clock),
+ *         loop: createHostLoop(clock), createAlarm: createAlarms(clock).create,
  *       },
  *     );
  *     const ending = await machine.run(); // { kind: 'poweroff' }

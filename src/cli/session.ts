@@ -1,6 +1,6 @@
 /** One run of a machine from the command line: files and options in, the guest at the terminal, an exit status out. */
 import { createLog, silentLog, type Log } from '../base/log.ts';
-import { createAlarm, type HostAlarm } from '../host/node/alarm.ts';
+import { createAlarms } from '../host/node/alarm.ts';
 import { hostClock } from '../host/node/clock.ts';
 import { appendFile, readInput, writeOutput } from '../host/node/files.ts';
 import { createHostLoop } from '../host/node/loop.ts';
@@ -33,7 +33,7 @@ export async function runSession(options: RunOptions, complain: (line: string) =
   const lines = connect(options, () => quit(FAILED));
   const clock = hostClock(options.rtc);
   const log = openLog(options);
-  const alarms: HostAlarm[] = [];
+  const alarms = createAlarms(clock);
   let created: CreatedMachine | undefined;
   let gdb: GdbService | undefined;
   try {
@@ -41,11 +41,7 @@ export async function runSession(options: RunOptions, complain: (line: string) =
     created = createMachine(request, {
       ...nodeSources, clock, log, console: lines.serial, loop, semihostingFiles,
       threads: options.threads ?? options.smp > 1 ? nodeThreads(clock, log, loop) : undefined,
-      createAlarm: target => {
-        const alarm = createAlarm(target, clock);
-        alarms.push(alarm);
-        return alarm;
-      },
+      createAlarm: alarms.create,
     });
     const { machine, counters, close } = created;
     const watch = new Watch(machine, lines, options, complain);
@@ -63,7 +59,7 @@ export async function runSession(options: RunOptions, complain: (line: string) =
   } finally {
     gdb?.end(FAILED);
     lines.close();
-    await Promise.all(alarms.map(alarm => alarm.close()));
+    await alarms.close();
   }
 }
 

@@ -1,24 +1,35 @@
 /** The thread that interrupts generated code, and the host's side of the run loop. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Arena } from '../../src/base/arena.ts';
-import { createAlarm, type HostAlarm } from '../../src/host/node/alarm.ts';
+import { createAlarms, type HostAlarm, type HostAlarms } from '../../src/host/node/alarm.ts';
 import { hostClock } from '../../src/host/node/clock.ts';
 import { createHostLoop } from '../../src/host/node/loop.ts';
 import { VcpuControl } from '../../src/kvm/requests.ts';
 import { REQUEST_INTERRUPT, REQUEST_KICK } from '../../src/vcpu/cpu.ts';
 
 const MS = 1_000_000n;
-let alarm: HostAlarm | undefined;
-afterEach(() => alarm?.close());
+let alarms: HostAlarms | undefined;
+afterEach(() => alarms?.close());
 
-function setUp(): { alarm: HostAlarm; clock: ReturnType<typeof hostClock>; take: () => number; expired: () => number } {
-  const arena = new Arena(65536);
-  const requestWord = arena.alloc(4) / 4;
-  const expired = arena.alloc(4) / 4;
+interface Cpu { readonly alarm: HostAlarm; readonly take: () => number; readonly expired: () => number; readonly control: VcpuControl }
+
+function setUpAll(count: number): { readonly cpus: readonly Cpu[]; readonly clock: ReturnType<typeof hostClock> } {
+  const arena = new Arena(1 << 20);
   const clock = hostClock();
-  const control = VcpuControl.create(arena);
-  alarm = createAlarm({ arena, requestWord, expired, control: control.places }, clock);
-  return { alarm, clock, take: () => Atomics.exchange(arena.i32, requestWord, 0), expired: () => Atomics.exchange(arena.i32, expired, 0) };
+  alarms = createAlarms(clock);
+  const cpus = Array.from({ length: count }, () => {
+    const requestWord = arena.alloc(4) / 4;
+    const expired = arena.alloc(4) / 4;
+    const control = VcpuControl.create(arena);
+    const alarm = alarms!.create({ arena, requestWord, expired, control: control.places });
+    return { alarm, control, take: () => Atomics.exchange(arena.i32, requestWord, 0), expired: () => Atomics.exchange(arena.i32, expired, 0) };
+  });
+  return { cpus, clock };
+}
+
+function setUp(): Cpu & { readonly clock: ReturnType<typeof hostClock> } {
+  const { cpus, clock } = setUpAll(1);
+  return { ...cpus[0]!, clock };
 }
 
 /** Waits as generated code does, without a turn of the event loop, until bits are set or a second has passed. */
@@ -71,6 +82,25 @@ describe('alarm', () => {
       a.at(clock.now() + BigInt(i % 7) * 50_000n);
       expect(spin(take)).toBe(REQUEST_INTERRUPT);
     }
+  });
+});
+
+describe('alarms of several CPUs', () => {
+  it('one thread serves all: each is told at its own times, and no other is', () => {
+    const { cpus, clock } = setUpAll(8);
+    const order = [3, 0, 7, 5];
+    for (const [n, cpu] of order.entries()) cpus[cpu]!.alarm.at(clock.now() + BigInt(10 + 15 * n) * MS);
+    cpus[1]!.alarm.startSlice(100);
+    for (const cpu of order) {
+      expect(spin(cpus[cpu]!.take)).toBe(REQUEST_INTERRUPT);
+      expect(cpus.map(({ take, expired }) => [take(), expired()])).toEqual(cpus.map((_, n) => [0, n === cpu ? 1 : 0]));
+    }
+    expect(spin(cpus[1]!.take)).toBe(REQUEST_KICK);
+    expect(cpus.map(({ control }) => control.signalPending)).toEqual(cpus.map((_, n) => n === 1));
+  });
+
+  it('there can be 512', () => {
+    expect(() => setUpAll(513)).toThrow(RangeError);
   });
 });
 

@@ -1,7 +1,7 @@
 /** A program on the `bare` board under the debug layer, its CPUs in turn or in threads: what it does is said stop by stop. */
 import { silentLog } from '../../src/base/log.ts';
 import { nullConsole } from '../../src/device/console.ts';
-import { createAlarm, type HostAlarm } from '../../src/host/node/alarm.ts';
+import { createAlarms } from '../../src/host/node/alarm.ts';
 import { hostClock } from '../../src/host/node/clock.ts';
 import { createHostLoop } from '../../src/host/node/loop.ts';
 import { nodeSources } from '../../src/host/node/sources.ts';
@@ -33,17 +33,13 @@ export interface SessionOptions extends MachineRequest {
 export async function debugging(words: readonly number[], { threads = false, ...more }: SessionOptions, body: (session: Session) => Promise<void>): Promise<void> {
   const clock = hostClock();
   const loop = createHostLoop(clock);
-  const alarms: HostAlarm[] = [];
+  const alarms = createAlarms(clock);
   const data = elf64([{ address: BASE, bytes: bytes(words) }], { entry: BASE });
   const { machine, close } = createMachine(
     { board: 'bare', cpu: 'max', memory: 16 * 2 ** 20, gicVersion: 3, kernel: { name: 'program', data }, ...more },
     {
       ...nodeSources, clock, log: silentLog, console: nullConsole, loop,
-      createAlarm: target => {
-        const alarm = createAlarm(target, clock);
-        alarms.push(alarm);
-        return alarm;
-      },
+      createAlarm: alarms.create,
       threads: threads ? nodeThreads(clock, silentLog, loop) : undefined,
     },
   );
@@ -76,6 +72,6 @@ export async function debugging(words: readonly number[], { threads = false, ...
     machine.stop();
     await ending;
     await close();
-    await Promise.all(alarms.map(alarm => alarm.close()));
+    await alarms.close();
   }
 }

@@ -1,6 +1,6 @@
 /** Runs a program of several CPUs on the `bare` board, each CPU in a thread of its own or all in turn. */
 import { createHostLoop } from '../../src/host/node/loop.ts';
-import { createAlarm, type HostAlarm } from '../../src/host/node/alarm.ts';
+import { createAlarms } from '../../src/host/node/alarm.ts';
 import { hostClock } from '../../src/host/node/clock.ts';
 import { nodeSources } from '../../src/host/node/sources.ts';
 import { nodeThreads } from '../../src/host/node/vcpu-threads.ts';
@@ -28,16 +28,12 @@ export async function runElf(
 ): Promise<{ readonly ending: Ending; readonly words: readonly number[] }> {
   const clock = hostClock();
   const loop = createHostLoop(clock);
-  const alarms: HostAlarm[] = [];
+  const alarms = createAlarms(clock);
   const { machine, close } = createMachine(
     { board: 'bare', cpu: 'max', memory: 16 * 2 ** 20, gicVersion: 3, smp, kernel: { name: 'program', data: elf }, ...more },
     {
       ...nodeSources, clock, log: silentLog, console: nullConsole, loop,
-      createAlarm: target => {
-        const alarm = createAlarm(target, clock);
-        alarms.push(alarm);
-        return alarm;
-      },
+      createAlarm: alarms.create,
       threads: threads ? nodeThreads(clock, silentLog, loop) : undefined,
     },
   );
@@ -48,6 +44,6 @@ export async function runElf(
     return { ending, words: [...vm.arena.u64.subarray(at, at + count)].map(Number) };
   } finally {
     await close();
-    await Promise.all(alarms.map(alarm => alarm.close()));
+    await alarms.close();
   }
 }

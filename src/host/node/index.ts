@@ -1,5 +1,5 @@
 /** What a machine needs of its host, from Node: time, alarms, its place in the event loop, the terminal. */
-export { createAlarm, type HostAlarm } from './alarm.ts';
+export { createAlarms, type HostAlarm, type HostAlarms } from './alarm.ts';
 export { hostClock, type HostClock, type WallTime } from './clock.ts';
 export { createHostLoop } from './loop.ts';
 export { nodeSources } from './sources.ts';

@@ -4,21 +4,37 @@ import { logTopics, type Log, type LogTopic } from '../../base/log.ts';
 import type { VcpuThread } from '../../machine/host.ts';
 import type { ThreadsHost } from '../../machine/threads.ts';
 import type { VcpuThreadData, VcpuThreadResult } from '../../machine/vcpu-thread.ts';
+import { AlarmThread } from './alarm.ts';
 import type { HostClock } from './clock.ts';
 import type { WorkerData, WorkerMessage } from './vcpu-worker.ts';
 
 export function nodeThreads(clock: HostClock, log: Log, loop: ThreadsHost['loop']): ThreadsHost {
+  let alarms: AlarmThread | undefined;
+  let running = 0;
   return {
     loop,
     now: clock.now,
-    start: data => start(data, clock, log),
+    start: data => {
+      alarms ??= new AlarmThread(data.vm.memory, clock);
+      running++;
+      const thread = start(data, alarms.control, clock, log);
+      const end = async (): ReturnType<VcpuThread['end']> => {
+        const result = await thread.end();
+        if (--running === 0) {
+          await alarms?.close();
+          alarms = undefined;
+        }
+        return result;
+      };
+      return { ...thread, end };
+    },
     linger: (words, index, value, ms) => { Atomics.wait(words, index, value, ms); },
   };
 }
 
-function start(vcpu: VcpuThreadData, clock: HostClock, log: Log): VcpuThread {
+function start(vcpu: VcpuThreadData, alarms: SharedArrayBuffer, clock: HostClock, log: Log): VcpuThread {
   const topics = (Object.keys(logTopics) as LogTopic[]).filter(topic => log.on(topic));
-  const workerData: WorkerData = { vcpu, origin: clock.origin, topics };
+  const workerData: WorkerData = { vcpu, origin: clock.origin, topics, alarms };
   const worker = new Worker(new URL('./vcpu-worker.ts', import.meta.url), { workerData });
   // The machine's own loop keeps the process: a machine that nobody runs ends with it.
   worker.unref();
