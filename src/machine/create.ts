@@ -90,7 +90,6 @@ export function createMachine(request: MachineRequest, host: HostParts): Created
     close: async () => {
       const results = await machine.close();
       told = results.map(result => result?.counters ?? {});
-      results.forEach((result, n) => Object.assign(machine.parts.vcpus[n]!.stats, result?.stats));
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import {
-  createArm64, Kvm, KVM_EXIT_DEBUG, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_REG_ARM_CORE, VmEngine, type Alarm, type AlarmTarget, type Counters, type EngineChoice, type VcpuStats,
+  createArm64, Kvm, KVM_EXIT_DEBUG, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_REG_ARM_CORE, VmEngine, type Alarm, type AlarmTarget, type Counters, type EngineChoice,
   type VmHandle,
 } from '../kvm/index.ts';
 import { Mailbox } from './mailbox.ts';
@@ -28,7 +28,6 @@ export interface VcpuThreadParts {
 
 export interface VcpuThreadResult {
   readonly counters: Counters;
-  readonly stats: VcpuStats;
 }
 
 /** Returns when the machine has ended. */
@@ -41,7 +40,7 @@ export function runVcpuThread({ vm: handle, id, engine: choice, mailbox, bell }:
   vcpu.blocking = true;
   const box = new Mailbox(vm.arena, mailbox, bell);
   parts.ready();
-  const result = (): VcpuThreadResult => ({ counters: engine.counters(), stats: vcpu.stats });
+  const result = (): VcpuThreadResult => ({ counters: engine.counters() });
   for (let told = box.awaitRun(); told !== 'end'; told = box.park()) {
     if (told.refresh) vcpu.refresh();
     for (;;) {
