@@ -66,6 +66,8 @@ export class CodeSpace {
   private readonly sizes: CodeSpaceSizes;
   private readonly recordStart: number;
   private recordEnd: number;
+  /** How often all records were given back. */
+  recordLives = 0;
   private readonly cellStart: number;
   private cellCount = 0;
   private nextSlot: number = staticSlots.next;
@@ -154,7 +156,11 @@ export class CodeSpace {
     return this.recordEnd - ((bytes + 15) & -16);
   }
 
-  resetRecords(): void { this.recordEnd = this.recordStart; }
+  /** All of them. */
+  resetRecords(): void {
+    this.recordEnd = this.recordStart;
+    this.recordLives++;
+  }
 
   /** Arena address of a new link cell, or NONE. */
   allocateCell(): number {

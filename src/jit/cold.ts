@@ -5,12 +5,16 @@ import { NONE } from '../ir/graph.ts';
 import { coldHeader, coldRecord, endRecord, PAGE, staticSlots } from './abi.ts';
 import type { CodeSpace } from './code-space.ts';
 import { Handlers, type Handler } from './handlers.ts';
+import { KnownWords } from './known-words.ts';
 
 export interface ColdOptions {
   /** Records in a block at most. */
   readonly records: number;
 }
 export const defaultColdOptions: ColdOptions = { records: 24 };
+
+/** An instruction word's handler, and where in the arena's words a record of it is, whose operands can be copied; 0: none yet. */
+interface Known { readonly handler: Handler; record: number }
 
 export class ColdTier {
   private readonly arena: Arena;
@@ -19,14 +23,17 @@ export class ColdTier {
   private readonly options: ColdOptions;
   private readonly handlers: Handlers;
   /** Those of the block that is being predecoded. */
-  private readonly found: Handler[] = [];
+  private readonly found: Known[] = [];
+  private readonly known: KnownWords<Known>;
+  private recordLives = 0;
 
   constructor(arena: Arena, arch: GuestArch, space: CodeSpace, options: ColdOptions = defaultColdOptions) {
     this.arena = arena;
     this.arch = arch;
     this.space = space;
     this.options = options;
-    this.handlers = new Handlers(arch, space);
+    const handlers = (this.handlers = new Handlers(arch, space));
+    this.known = new KnownWords((word, mode) => ({ handler: handlers.of(word, mode), record: 0 }));
   }
 
   /** Handlers that exist; for statistics. */
@@ -38,10 +45,14 @@ export class ColdTier {
    */
   predecode(page: number, offset: number, mode: number, heat: number, counted: boolean): { block: number; end: number } | undefined {
     const { space, found } = this;
+    if (this.recordLives !== space.recordLives) {
+      this.recordLives = space.recordLives;
+      this.known.forget();
+    }
     const entry = this.entry(space.word(page + offset, mode), mode);
     const count = this.find(page, offset, mode);
-    let bytes = coldHeader.size + endRecord.size + (counted ? count * coldRecord.fields : 0) + (entry?.layout.size ?? 0);
-    for (let i = 0; i < count; i++) bytes += found[i]!.layout.size;
+    let bytes = coldHeader.size + endRecord.size + (counted ? count * coldRecord.fields : 0) + (entry?.handler.layout.size ?? 0);
+    for (let i = 0; i < count; i++) bytes += found[i]!.handler.layout.size;
     const block = space.allocateRecords(bytes);
     if (block === NONE) return undefined;
     const { u32 } = this.arena;
@@ -60,11 +71,16 @@ export class ColdTier {
   }
 
   /** Writes a record at word `at` of the arena; gives where the next one goes. */
-  private record(at: number, { layout, slot }: Handler, word: number, pcOffset: number): number {
+  private record(at: number, known: Known, word: number, pcOffset: number): number {
     const { u32 } = this.arena;
+    const { layout, slot } = known.handler;
     u32[at + coldRecord.handler / 4] = slot;
     u32[at + coldRecord.pcOffset / 4] = pcOffset;
-    layout.write(u32, at, word);
+    if (known.record !== 0) layout.copy(u32, known.record, at);
+    else {
+      layout.write(u32, at, word);
+      known.record = at;
+    }
     return at + (layout.size >>> 2);
   }
 
@@ -77,12 +93,12 @@ export class ColdTier {
   }
 
   /** What the guest wants done where code is entered at `word`. */
-  private entry(word: number, mode: number): Handler | undefined {
+  private entry(word: number, mode: number): Known | undefined {
     const insn = this.arch.entry?.(word, mode);
     if (insn === undefined) return undefined;
     const handler = this.handlers.ofInsn(insn, word, mode);
     if (this.handlers.incomplete) this.handlers.build();
-    return handler;
+    return { handler, record: 0 };
   }
 
   /** Puts the handlers of the instructions up to the end of the block into `found`; gives how many there are. */
@@ -91,15 +107,15 @@ export class ColdTier {
     const limit = Math.min(this.options.records, (PAGE - offset) >>> 2);
     let count = 0;
     while (count < limit && (count === 0 || !space.stops.has(page + offset + count * 4))) {
-      const handler = handlers.of(space.word(page + offset + count * 4, mode), mode);
-      found[count++] = handler;
-      if (handler.ends) break;
+      const known = this.known.of(space.word(page + offset + count * 4, mode), mode);
+      found[count++] = known;
+      if (known.handler.ends) break;
     }
     if (!handlers.incomplete) return count;
     // A module's fixed cost is worth many handlers: those that the rest of the page will ask for come along.
     for (let at = 0; at < PAGE; at += 4) handlers.of(space.word(page + at, mode), mode);
     handlers.build();
-    const last = found.findIndex((handler, i) => i < count && handler.ends);
+    const last = found.findIndex(({ handler }, i) => i < count && handler.ends);
     return last < 0 ? count : last + 1;
   }
 }

@@ -90,6 +90,13 @@ export class RecordLayout implements RecordFields {
     }
   }
 
+  /** The same from one that was made of the same word, at word `from`. */
+  copy(u32: Uint32Array, from: number, at: number): void {
+    const words = this.size >>> 2;
+    for (let i = coldRecord.fields >>> 2; i < words; i++) u32[at + i] = u32[from + i]!;
+    if (this.linkOffset !== NONE) u32[at + (this.linkOffset >>> 2)] = 0;
+  }
+
   private writeDerived(u32: Uint32Array, at: number, word: number): void {
     const derived = this.insn!.derive(this.read(word));
     for (const [name, offset] of this.numbers) u32[at + (offset >>> 2)] = derived[name] as number;

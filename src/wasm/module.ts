@@ -18,7 +18,7 @@ export class ModuleBuilder {
   /** Bodies, each with its length before it. */
   private readonly code: Bytes;
   /** Hints by function. */
-  private readonly hints = new Bytes(256);
+  private readonly hints = new Bytes(4096);
   private hinted = 0;
   private readonly exports: { name: string; index: number }[] = [];
   private readonly memory: MemoryImport;
@@ -49,15 +49,16 @@ export class ModuleBuilder {
     this.functions.push(this.type(signature));
     this.code.block(body);
     const index = this.imports.length + this.functions.length - 1;
-    if (body.hints.length > 0) this.addHints(index, body.hints);
+    if (body.hinted) this.addHints(index, body.hints);
     return index;
   }
 
-  private addHints(index: number, hints: readonly number[]): void {
+  private addHints(index: number, hints: Uint32Array): void {
     this.hinted++;
     this.hints.uleb(index);
     this.hints.uleb(hints.length);
-    for (const hint of hints) {
+    for (let i = 0; i < hints.length; i++) {
+      const hint = hints[i]!;
       this.hints.uleb(hint >>> 1);
       this.hints.u8(1);
       this.hints.u8(hint & 1);
@@ -74,7 +75,7 @@ export class ModuleBuilder {
 
   /** The module imports its memory as `env.memory` and its table as `env.table`. */
   encode(): Uint8Array<ArrayBuffer> {
-    const out = new Bytes(this.code.length + 1024);
+    const out = new Bytes(this.code.length + this.hints.length + 2048);
     for (const b of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.u8(b);
     const section = (id: number, count: number, write: (s: Bytes) => void): void => {
       if (count === 0) return;
@@ -103,12 +104,13 @@ export class ModuleBuilder {
       for (const f of this.tableFunctions) s.uleb(f);
     });
     if (this.hinted > 0) {
-      const custom = new Bytes(this.hints.length + 64);
-      custom.name('metadata.code.branch_hint');
-      custom.uleb(this.hinted);
-      custom.bytes(this.hints);
+      const head = new Bytes(32);
+      head.name('metadata.code.branch_hint');
+      head.uleb(this.hinted);
       out.u8(0);
-      out.block(custom);
+      out.uleb(head.length + this.hints.length);
+      out.bytes(head);
+      out.bytes(this.hints);
     }
     if (this.functions.length > 0) {
       const count = new Bytes(8);

@@ -37,7 +37,7 @@ const tweak = (cells: Cells): Cells =>
     return registerCells.has(i) ? ((cell ^ (cell >>> 1)) & 1) << 3 | (cell >>> 1) : cell;
   });
 
-/** A linear map of blocks, as what each value of each byte becomes. The result is in `low` and `high`. */
+/** A linear map of blocks, as what each value of each byte becomes: the sum of what its bits become. The result is in `low` and `high`. */
 class Linear {
   low = 0;
   high = 0;
@@ -45,15 +45,23 @@ class Linear {
   private readonly highs = new Int32Array(8 * 256);
 
   constructor(map: (cells: Cells) => Cells) {
+    const { lows, highs } = this;
     const half = (cells: Cells): number => cells.reduce((bits, cell) => (bits << 4) | cell, 0);
-    for (let byte = 0; byte < 8; byte++) {
-      for (let value = 0; value < 256; value++) {
+    for (let at = 0; at < lows.length; at++) {
+      const value = at & 255;
+      const rest = value & (value - 1);
+      if (rest !== 0) {
+        const byte = at - value;
+        lows[at] = lows[byte + rest]! ^ lows[byte + (value ^ rest)]!;
+        highs[at] = highs[byte + rest]! ^ highs[byte + (value ^ rest)]!;
+      } else if (value !== 0) {
         const cells = new Array<number>(16).fill(0);
-        cells[14 - 2 * byte] = value >>> 4;
-        cells[15 - 2 * byte] = value & 15;
+        const cell = 15 - 2 * (at >>> 8);
+        cells[cell - 1] = value >>> 4;
+        cells[cell] = value & 15;
         const image = map(cells);
-        this.highs[byte * 256 + value] = half(image.slice(0, 8));
-        this.lows[byte * 256 + value] = half(image.slice(8));
+        highs[at] = half(image.slice(0, 8));
+        lows[at] = half(image.slice(8));
       }
     }
   }
