@@ -60,7 +60,8 @@ export const calls: readonly (readonly [name: string, call: Call])[] = [
     ...(a.random.chance(0.8) && { irqchip: { irqchip: a.number(0), pin: a.number(0, 5) } }),
     ...(a.random.chance(0.5) && { msi: { address: a.bigint(), data: a.number() } }),
   })))],
-  ['irqfd', (a, { vm, events }) => vm.irqfd({ fd: a.random.pick(events), gsi: a.number(0, 1), flags: a.number(0, 1) })],
+  ['irqfd', (a, { vm, events }) => vm.irqfd({ fd: a.random.pick(events), gsi: a.number(0, 1), flags: a.number(0, 1, 2, 3), resamplefd: a.random.pick(events) })],
+  ['getStatsFd', (a, { vm }) => a.random.pick([vm, ...vm.vcpus]).getStatsFd().pread(a.bytes(600), a.number(0, 24, 72))],
   ['ioeventfd', (a, { vm, events }) => vm.ioeventfd({
     fd: a.random.pick(events), addr: a.number(0x900_0000), len: a.number(0, 1, 2, 4, 8), flags: a.number(0, 1, 4), datamatch: a.bigint(0n),
   })],
