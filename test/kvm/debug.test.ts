@@ -57,6 +57,37 @@ describe('A4.27 single steps', () => {
     expect([pc(), x(4)]).toEqual([RAM + 4, 0x3bn]);
   });
 
+  it('A5.15 a step whose instruction has an exit of its own is told of behind that, and no other instruction is executed', () => {
+    const { vm, vcpu, pc, x, setX } = realVm([HVC, ADD, ADD]);
+    forward(vm);
+    setX(0, 0x8600_0000);
+    setX(3, 0);
+    vcpu.setGuestDebug({ control: STEP });
+    expect([vcpu.run(), pc()]).toMatchObject([{ exit_reason: kvm.KVM_EXIT_HYPERCALL }, RAM + 4]);
+    vcpu.setGuestDebug({ control: STEP });
+    expect([vcpu.run(), pc(), x(3)]).toEqual([step, RAM + 4, 0n]);
+    expect([vcpu.run(), pc(), x(3)]).toEqual([step, RAM + 8, 1n]);
+    // Who goes on instead is owed nothing.
+    vcpu.setOneReg(kvm.KVM_REG_ARM_CORE.PC, BigInt(RAM));
+    vcpu.run();
+    vcpu.setGuestDebug({ control: 0 });
+    vcpu.arch.cpu.setBudget(1);
+    vcpu.run();
+    vcpu.setGuestDebug({ control: STEP });
+    vcpu.arch.cpu.setBudget(100);
+    expect([vcpu.run(), pc()]).toEqual([step, RAM + 12]);
+  });
+
+  it('A4.27 an interrupt is a step to its vector, as well', () => {
+    const { vm, vcpu, pc } = realVm([ADD], { gic: false });
+    vcpu.setOneReg(kvm.ARM64_SYS_REG(3, 0, 12, 0, 0), BigInt(RAM + 0x1000));
+    vcpu.setOneReg(kvm.KVM_REG_ARM_CORE.PSTATE, 5n);
+    vcpu.setGuestDebug({ control: STEP });
+    vm.irqLine({ irq: 0, level: true });
+    expect([vcpu.run(), pc()]).toEqual([step, RAM + 0x1280]);
+    expect([vcpu.run(), pc()]).toEqual([step, RAM + 0x1200]);
+  });
+
   it('A4.27 an exception is a step to its vector', () => {
     const { vcpu, pc } = realVm([SVC]);
     vcpu.setOneReg(kvm.ARM64_SYS_REG(3, 0, 12, 0, 0), BigInt(RAM + 0x1000));

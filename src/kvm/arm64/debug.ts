@@ -40,6 +40,8 @@ export class GuestDebug {
   private readonly state: ReturnType<typeof layout.view>;
   /** What was stepped last was a load-exclusive. */
   private EX = false;
+  /** A step is done whose exit hasn't been told: its instruction had one of its own. */
+  private owed = false;
 
   constructor(vcpu: Arm64Vcpu, arena: Arena) {
     this.vcpu = vcpu;
@@ -54,6 +56,7 @@ export class GuestDebug {
   set({ control, arch }: GuestDebugControl): void {
     if (!Number.isInteger(control) || control < 0 || control & ~KNOWN) throw new KvmError('EINVAL', `0x${control.toString(16)} has unknown bits of debug control`);
     this.state.control = control & KVM_GUESTDBG_ENABLE ? control : 0;
+    this.owed &&= this.singlestep;
     for (const field of fields) for (let n = 0; n < REGISTERS; n++) this.state[field][n] = BigInt.asUintN(64, arch?.[field]?.[n] ?? 0n);
     this.load();
   }
@@ -85,9 +88,20 @@ export class GuestDebug {
   step(): CpuExit | 'step' {
     const { cpu } = this.vcpu;
     const interrupts = !this.has(KVM_GUESTDBG_BLOCKIRQ);
-    if (interrupts) cpu.guest.takeInterrupt();
+    this.EX = false;
+    // That is a step by itself: what comes next is the vector's first instruction.
+    if (interrupts && cpu.guest.takeInterrupt()) return 'step';
     this.EX = isLoadExclusive(wordAtPc(this.vcpu));
     return cpu.step(interrupts) ?? 'step';
+  }
+
+  /** The exit of an instruction that is done comes before that of its step (active-pending, D2.12). */
+  oweStep(): void { this.owed = this.singlestep; }
+
+  owedStep(): KvmDebugExit | undefined {
+    if (!this.owed) return undefined;
+    this.owed = false;
+    return this.stepExit();
   }
 
   /** Of the step that is done. */

@@ -4,7 +4,7 @@
  */
 import type { CpuExit } from '../../vcpu/cpu.ts';
 import type { KvmExit, KvmIntrExit } from '../exit.ts';
-import { KVM_EXIT_INTR } from '../numbers.ts';
+import { KVM_EXIT_DEBUG, KVM_EXIT_INTR } from '../numbers.ts';
 import { finishMmio, handleExit } from './handle-exit.ts';
 import { checkRequests } from './requests.ts';
 import type { Arm64Vcpu } from './vcpu.ts';
@@ -35,6 +35,7 @@ function loop(vcpu: Arm64Vcpu): KvmExit {
     let left: KvmExit | undefined = signal(vcpu);
     trace?.('requests');
     if (!left && (control.requestPending || vcpu.waiting)) left = checkRequests(vcpu);
+    left ??= debug.owedStep();
     trace?.('pmu flush');
     vcpu.pmu?.flush();
     trace?.('vgic flush');
@@ -58,7 +59,10 @@ function loop(vcpu: Arm64Vcpu): KvmExit {
     if (debug.enabled) trace?.('debug clear');
     sync(vcpu);
     const result = exit === 'step' ? debug.stepExit() : handleExit(vcpu, exit) ?? stepped(vcpu, exit);
-    if (result) return result;
+    if (result) {
+      if (exit !== 'step' && exit.kind === 'guest' && result.exit_reason !== KVM_EXIT_DEBUG) debug.oweStep();
+      return result;
+    }
   }
 }
 
