@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Arena } from '../../src/base/arena.ts';
 import { Random } from '../../src/base/random.ts';
 import { KVM_MP_STATE_RUNNABLE, KVM_MP_STATE_STOPPED } from '../../src/kvm/index.ts';
-import { makeAllCpusRequest, VcpuControl } from '../../src/kvm/requests.ts';
+import { KVM_REQ_TLB_FLUSH, makeAllCpusRequest, VcpuControl } from '../../src/kvm/requests.ts';
 
 const modules = { requests: new URL('../../src/kvm/requests.ts', import.meta.url).href };
 const workers: Worker[] = [];
@@ -131,6 +131,24 @@ describe('D14 threads', () => {
       }
       return flushes;`)));
     expect(flushes.every(count => (count as number) >= rounds - 1)).toBe(true);
+  });
+
+  it('D14.g who reads what a request takes away is waited for as if it were in the guest', async () => {
+    const { arena, controls: all } = controls(1);
+    const [control] = all as [VcpuControl];
+    const step = arena.alloc(64, 64) >>> 2;
+    const done = thread(arena, all, 0, 1, `
+      control.beginShadowRead();
+      Atomics.store(i32, ${step}, 1);
+      while (!control.requestPending);
+      for (let n = 0; n < 100_000; n++) Atomics.load(i32, ${step});
+      Atomics.store(i32, ${step}, 2);
+      control.endShadowRead();
+      return true;`);
+    while (Atomics.load(arena.i32, step) === 0);
+    control.makeRequest(KVM_REQ_TLB_FLUSH);
+    expect(Atomics.load(arena.i32, step)).toBe(2);
+    expect(await done).toBe(true);
   });
 
   it('D14.g who is outside isn\'t waited for', () => {
