@@ -181,7 +181,9 @@ export class VcpuControl {
   }
 
   get signalPending(): boolean {
-    return (this.load(SIGNALS) & ~this.load(BLOCKED)) !== 0 || (this.load(SIGNALS + 1) & ~this.load(BLOCKED + 1)) !== 0;
+    const [low, high] = [this.load(SIGNALS), this.load(SIGNALS + 1)];
+    // Usually there are none.
+    return (low !== 0 && (low & ~this.load(BLOCKED)) !== 0) || (high !== 0 && (high & ~this.load(BLOCKED + 1)) !== 0);
   }
 
   /** The pending signals that aren't blocked are delivered, as their handlers run when a call returns with EINTR. */
