@@ -1,5 +1,4 @@
 /** A machine as the server debugs it. */
-import { KVM_MP_STATE_RUNNABLE } from '../kvm/index.ts';
 import type { Machine } from '../machine/index.ts';
 import { aarch64 } from './aarch64/architecture.ts';
 import type { GdbMachine } from './session.ts';
@@ -16,7 +15,7 @@ export function gdbMachine(machine: Machine, { monitor, kill }: GdbMachineParts 
   return {
     target: machine.debug,
     architecture: aarch64(vcpus[0]!.getRegList()),
-    describe: cpu => `CPU#${cpu} [${vcpus[cpu]!.getMpState() === KVM_MP_STATE_RUNNABLE ? 'running' : 'halted'}]`,
+    describe: cpu => `CPU#${cpu} [${vcpus[cpu]!.runnable ? 'running' : 'halted'}]`,
     monitor: monitor ?? (() => 'this machine has no monitor\n'),
     kill: kill ?? (() => machine.stop()),
   };

@@ -13,6 +13,7 @@ export class MemoryStream implements ByteStream {
   /** Writes that wait for room; `blocked` makes them. */
   blocked = false;
   waitingWrites = 0;
+  wrote: () => void = () => {};
   /** Pieces that the server hasn't taken. */
   private readonly input: Uint8Array[] = [];
   private ended = false;
@@ -42,6 +43,7 @@ export class MemoryStream implements ByteStream {
   async write(bytes: Uint8Array): Promise<void> {
     if (this.ended || this.closed) return;
     this.out += toText(bytes);
+    this.wrote();
     if (!this.blocked) return;
     this.waitingWrites++;
     await new Promise<void>(resolve => { this.unblock.push(resolve); });
@@ -58,11 +60,24 @@ export class Client {
   readonly stream = new MemoryStream();
   /** Acknowledgements are left out. */
   private seen = 0;
+  /** For `wait`. */
+  private readonly unread: string[] = [];
 
   /** Sends a packet; what came since the last look. */
   async ask(payload: string): Promise<string[]> {
     this.stream.feed(packet(payload));
     return this.heard();
+  }
+
+  /** The same, where the answer takes its time: the next packet that comes. */
+  async wait(payload?: string): Promise<string> {
+    if (payload !== undefined) this.stream.feed(packet(payload));
+    for (;;) {
+      this.unread.push(...await this.heard());
+      const first = this.unread.shift();
+      if (first !== undefined) return first;
+      await new Promise<void>(resolve => { this.stream.wrote = resolve; });
+    }
   }
 
   async heard(): Promise<string[]> {

@@ -94,13 +94,13 @@ describe('hostile peers', () => {
     await expectServed(server);
   });
 
-  it('a packet of 64 MB that never ends takes no memory, and a new one is understood', async () => {
+  it('a packet of megabytes that never ends takes no memory, and a new one is understood', async () => {
     const { server } = machine();
     const client = new Client();
     const served = server.serve(client.stream);
     const megabyte = toBytes('a'.repeat(2 ** 20));
     client.stream.feed('$');
-    for (let n = 0; n < 64; n++) {
+    for (let n = 0; n < 4; n++) {
       client.stream.feed(megabyte);
       await settled();
       expect(client.stream.untaken).toBe(0);
