@@ -21,8 +21,8 @@ test.each(configurations)('D14.f: $cpus CPUs, thread=$thread, GICv$gic: each goe
   const others = Array.from({ length: cpus - 1 }, (_, n) => `${CPUS}/cpu${n + 1}/online`).join(' ');
   const switched = (to: 0 | 1): string => `for cpu in ${others}; do echo ${to} > $cpu; done; echo "online=$(cat ${CPUS}/online)"`;
   const out = healthy(await boot(
-    ['-M', `virt,gic-version=${gic}`, '-smp', `${cpus}`, '-accel', `tcg,thread=${thread}`, '-append', 'console=ttyAMA0 cryptomgr.notests'],
-    `${switched(0)}; ${switched(1)}`,
+    ['-m', '256M', '-M', `virt,gic-version=${gic}`, '-smp', `${cpus}`, '-accel', `tcg,thread=${thread}`, '-append', 'console=ttyAMA0 cryptomgr.notests quiet'],
+    `${switched(0)}; ${switched(1)}; dmesg | grep -E 'SMP:|psci:'`,
   ));
   expect(out).toContain(`SMP: Total of ${cpus} processors activated.`);
   expect([...out.matchAll(/^online=(\S+)$/gm)].map(([, online]) => online)).toEqual(['0', `0-${cpus - 1}`]);
