@@ -1,34 +1,32 @@
 /** A virtual machine: its arena, memory, vCPUs and in-kernel devices. */
 import type { Arena } from '../base/arena.ts';
 import { TesseraError } from '../base/errors.ts';
-import { PhysicalMemory, type MemorySlot } from '../vcpu/physical.ts';
+import type { PhysicalMemory } from '../vcpu/physical.ts';
 import type { KvmArch, KvmDevice, RegMaskRange, KvmMsi, VcpuInit, VmArch, VmAttribute, VmThreads } from './arch.ts';
 import { KernelBus } from './bus.ts';
 import { CoalescedMmio, type KvmCoalescedMmio, type KvmCoalescedMmioZone } from './coalesced.ts';
-import { clearLog, readLog, type ClearDirtyLog } from './dirtylog.ts';
+import type { ClearDirtyLog } from './dirtylog.ts';
 import { KvmError } from './errors.ts';
 import { IoEventFds, type KvmIoEventFd } from './ioeventfd.ts';
 import { GsiRouting, type KvmIrqfd, type KvmIrqRoutingEntry } from './irqfd.ts';
 import { Journal, type Entry, type VmHandle } from './journal.ts';
-import { MemorySlots, type SlotChange, type UserspaceMemoryRegion } from './memslots.ts';
+import type { UserspaceMemoryRegion } from './memslots.ts';
 import {
   KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, KVM_CREATE_DEVICE_TEST, KVM_DIRTY_LOG_INITIALLY_SET, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE,
 } from './numbers.ts';
 import { KVM_REQ_TLB_FLUSH, KVM_REQ_VM_DEAD, makeAllCpusRequest, VcpuControl } from './requests.ts';
-import { SlotTable } from './slot-table.ts';
 import { counters, statsAt, statsBytes, StatsFd, VCPU_COUNTERS, VM_COUNTERS, type VmStats } from './stats.ts';
 import { createKvmRun, Vcpu } from './vcpu.ts';
+import { VmMemory } from './vm-memory.ts';
 
 export class Vm {
   readonly arena: Arena;
-  readonly memory = new PhysicalMemory();
+  readonly memory: PhysicalMemory;
   readonly vcpus: readonly Vcpu[] = [];
   readonly stats: VmStats;
   private readonly kvm: KvmArch;
   private readonly arch: VmArch;
-  private readonly slots: MemorySlots;
-  /** Where other threads run the vCPUs. */
-  private readonly table: SlotTable | undefined;
+  private readonly ram: VmMemory;
   private readonly routing: GsiRouting;
   private readonly ioevents = new IoEventFds();
   private readonly coalesced = new CoalescedMmio();
@@ -48,12 +46,16 @@ export class Vm {
     this.arena = arena;
     this.journal = new Journal(arena);
     this.lock = threads ? arena.allocOwn(4, 64) >>> 2 : 0;
-    this.slots = new MemorySlots(ipaBits, this.arena);
-    this.table = threads && this.journal.note(undefined, () => new SlotTable(arena));
+    this.ram = this.journal.note(undefined, () => new VmMemory({
+      arena, ipaBits, shared: threads !== undefined,
+      forget: (gpa, bytes) => this.memoryChanged(gpa, bytes),
+      flush: () => { for (const vcpu of this.vcpus) vcpu.arch.cpu.flushTlb(); },
+    }));
+    this.memory = this.ram.physical;
     this.stats = statsAt(arena, this.journal.note(undefined, () => arena.alloc(statsBytes(VM_COUNTERS))), VM_COUNTERS);
     const bus = new KernelBus();
     const arch = this.journal.note(undefined, () => kvm.createVm({
-      arena, memory: this.memory, takeOverMemory: () => this.takeOverMemory(), bus, log: kvm.log, ipaBits, threads,
+      arena, memory: this.memory, takeOverMemory: () => this.ram.takeOver(), bus, log: kvm.log, ipaBits, threads,
     }));
     this.arch = arch;
     this.routing = new GsiRouting({ ...arch.pins, message: msi => { arch.signalMsi(msi); } });
@@ -72,46 +74,9 @@ export class Vm {
    * what was there before. Throws EINVAL, EEXIST, ENOMEM.
    */
   setUserMemoryRegion(region: UserspaceMemoryRegion): void {
-    if (!this.slots.complete) this.changed([this.journal.note({ call: 'setUserMemoryRegion', region }, () => this.slots.set(region))]);
-    else if (this.changeShared(region)) this.flushTlbs();
-  }
-
-  /** Of a VM that other threads have; whether anything changed. */
-  private changeShared(region: UserspaceMemoryRegion): boolean {
-    const table = this.table!;
-    return table.exclusively(() => {
-      this.takeTable(table);
-      const before = new Map(this.slots.all);
-      const change = this.slots.set(region);
-      if (!change.removed && !change.added) return false;
-      try {
-        allocated(() => table.write(this.slots.all));
-      } catch (error) {
-        this.slots.replace(before);
-        throw error;
-      }
-      this.changed([change]);
-      return true;
-    });
-  }
-
-  private takeOverMemory(): void {
-    const { table } = this;
-    if (table?.isNewer) table.exclusively(() => this.takeTable(table));
-  }
-
-  private takeTable(table: SlotTable): void {
-    if (table.isNewer) this.changed(this.slots.replace(table.read()));
-  }
-
-  /** In this thread; others see to themselves. */
-  private changed(changes: readonly SlotChange[]): void {
-    const forget = (slot: MemorySlot | undefined): void => { if (slot) this.memoryChanged(slot.gpa, slot.size); };
-    const moved = changes.filter(({ removed, added }) => removed?.gpa !== added?.gpa || removed?.arena !== added?.arena);
-    for (const { removed } of moved) forget(removed);
-    this.memory.setSlots(this.slots.list());
-    for (const { added } of moved) forget(added);
-    for (const vcpu of this.vcpus) vcpu.arch.cpu.flushTlb();
+    const { ram } = this;
+    if (!ram.slots.complete) this.journal.note({ call: 'setUserMemoryRegion', region }, () => ram.set(region));
+    else if (allocated(() => ram.set(region))) this.flushTlbs();
   }
 
   /**
@@ -120,16 +85,14 @@ export class Vm {
    * Throws EINVAL, ENOENT for a slot without KVM_MEM_LOG_DIRTY_PAGES.
    */
   getDirtyLog(slot: number): Uint8Array {
-    this.takeOverMemory();
-    const { bitmap, any } = readLog(this.slots, slot, !this.manualDirtyLogProtect);
+    const { bitmap, any } = this.ram.readLog(slot, !this.manualDirtyLogProtect);
     if (any && !this.manualDirtyLogProtect) this.flushTlbs();
     return bitmap;
   }
 
   /** KVM_CLEAR_DIRTY_LOG: these pages count as clean. Throws EINVAL, ENOENT, EFAULT. */
   clearDirtyLog(request: ClearDirtyLog): void {
-    this.takeOverMemory();
-    if (clearLog(this.slots, request)) this.flushTlbs();
+    if (this.ram.clearLog(request)) this.flushTlbs();
   }
 
   /** No vCPU enters the guest, or is in it, with what it knew of the memory. */
@@ -157,7 +120,7 @@ export class Vm {
     const allowed = value & BigInt(KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE) ? all : 0n;
     if (value & ~allowed) throw new KvmError('EINVAL', `0x${value.toString(16)} is no way to log pages`);
     this.manualDirtyLogProtect = value !== 0n;
-    this.slots.logsBeginMarked = (value & BigInt(KVM_DIRTY_LOG_INITIALLY_SET)) !== 0n;
+    this.ram.slots.logsBeginMarked = (value & BigInt(KVM_DIRTY_LOG_INITIALLY_SET)) !== 0n;
   }
 
   /**
@@ -289,15 +252,14 @@ export class Vm {
   share(): VmHandle {
     if (this.lock === 0) throw new KvmError('EINVAL', 'only a VM that was made with `threads` can be shared');
     const { type, lock, arena: { memory }, journal: { places, entries } } = this;
-    this.slots.complete = true;
+    this.ram.complete();
     return { type, memory, lock, places: [...places], entries: [...entries] };
   }
 
   /** Of another thread's VM: makes what it consists of. */
   replay(entries: readonly Entry[]): void {
     for (const entry of entries) this.again(entry);
-    this.slots.complete = true;
-    this.takeOverMemory();
+    this.ram.complete();
   }
 
   private again(entry: Entry): void {
