@@ -80,11 +80,8 @@ export interface GuestDebugging {
   readonly steps: boolean;
   /** Addresses of instructions at which `beforeInstruction` is asked. */
   readonly stops: readonly bigint[];
-  /** Some accesses have to be asked for by `access`: those to pages that `watchesPage` names, which lie in `watched`. */
-  readonly watches: boolean;
+  /** Accesses to pages of these ranges are asked for by `access`; bits 51..0 of their addresses count. */
   readonly watched: readonly (readonly [first: bigint, bytes: bigint])[];
-  /** The address may have what else the guest allows (tags). */
-  watchesPage(va: bigint): boolean;
   /** With PC at what would be fetched. An event comes in the place of the instruction. */
   beforeFetch(): GuestEvent | undefined;
   /** With PC at the instruction, which has been found. */

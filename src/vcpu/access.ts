@@ -82,7 +82,7 @@ export class SlowAccess {
     this.checkAlignment(lo, hi, d, 'read');
     const bytes = accessBytes(d);
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
-    if (this.guest.debug?.watches) this.inspect(lo, hi, d, 'read');
+    if (this.tlb.watched.any) this.inspect(lo, hi, d, 'read');
     const { u64 } = this.arena;
     const unit = alignedUnit(d);
     const place = isTogether(lo, d) ? this.places(lo, hi, 2 * bytes, 'read', unprivileged, unit)[0]! : undefined;
@@ -106,7 +106,7 @@ export class SlowAccess {
     this.checkAlignment(lo, hi, d, 'write');
     const bytes = accessBytes(d);
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
-    if (this.guest.debug?.watches) this.inspect(lo, hi, d, 'write');
+    if (this.tlb.watched.any) this.inspect(lo, hi, d, 'write');
     const unit = alignedUnit(d);
     const place = isTogether(lo, d) ? this.places(lo, hi, 2 * bytes, 'write', unprivileged, unit)[0]! : undefined;
     if (place && place.arena >= 0 && place.writable) {
@@ -132,7 +132,7 @@ export class SlowAccess {
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
     // A fault is one of a read where the read would have had it.
     const all = pair ? bytes * 2 : bytes;
-    if (this.guest.debug?.watches) this.inspect(lo, hi, d, asWrite ? 'write' : 'modify');
+    if (this.tlb.watched.any) this.inspect(lo, hi, d, asWrite ? 'write' : 'modify');
     if (!asWrite) this.place(lo, hi, all, 'read', unprivileged, (lo & (all - 1)) === 0);
     const parts = this.places(lo, hi, all, 'write', unprivileged, all);
     const place = parts[0]!;
@@ -153,8 +153,8 @@ export class SlowAccess {
 
   /** What is watched of the access; a fault of it comes before. The instruction that a device answered was looked at already. */
   private inspect(lo: number, hi: number, d: number, kind: 'read' | 'write' | 'modify'): void {
-    if (this.replies.any) return;
     const bytes = accessBytes(d) * (d & ACCESS_PAIR ? 2 : 1);
+    if (!this.tlb.watched.touches(lo, hi, bytes) || this.replies.any) return;
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
     const event = this.guest.debug!.access(address(lo, hi), bytes, kind, unprivileged);
     if (!event) return;
@@ -192,7 +192,7 @@ export class SlowAccess {
     if (kind === 'write' && !slot.readonly) noteDirty(slot, pa, bytes);
     const direct = writable && !slot.readonly && !this.cache.codeIn(page) && !mustNote(slot, pa);
     // Device memory stays on the slow path, where its alignment is seen.
-    if (!device && !(this.guest.debug?.watches && this.guest.debug.watchesPage(va))) this.tlb.fill(this.bank(unprivileged, hi), this.guest.mmuIndex(unprivileged), lo, hi, page, direct);
+    if (!device && !this.tlb.watched.touches(lo, hi, 1)) this.tlb.fill(this.bank(unprivileged, hi), this.guest.mmuIndex(unprivileged), lo, hi, page, direct);
     return { arena, pa, bytes, writable: !slot.readonly };
   }
 

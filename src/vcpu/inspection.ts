@@ -45,6 +45,7 @@ export class Inspection {
     }
     for (const page of this.pages.keys()) this.jumps.forgetPage(Number(page << 12n & 0xffff_f000n), Number(page >> 20n));
     if (!this.engine.cpus.some(cpu => cpu.inspection?.hasStops)) this.engine.space.stops.clear();
+    this.tlb.watched.set(watched);
     for (const [first, bytes] of watched) {
       const pages = Number((first + bytes - 1n >> 12n) - (first >> 12n)) + 1;
       this.tlb.forgetSlots(Number(first >> 12n & BigInt(TLB_ENTRIES - 1)), Math.min(pages, TLB_ENTRIES));

@@ -6,6 +6,7 @@
 import type { Arena } from '../base/arena.ts';
 import { PAGE, TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_TABLE_BYTES, tlbEntry } from '../jit/abi.ts';
 import { VARIANTS } from '../jit/key-map.ts';
+import { WatchedPages } from './watched-pages.ts';
 
 const BANKS = 8;
 const TABLES = 4;
@@ -26,6 +27,7 @@ export interface Bank {
 
 export class Tlb {
   readonly banks: readonly Bank[];
+  readonly watched = new WatchedPages();
   private readonly arena: Arena;
   private readonly generationsUsedUp: () => void;
   private uses = 0;

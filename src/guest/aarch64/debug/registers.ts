@@ -144,10 +144,4 @@ export function watchpointMatches(w: Watchpoint, va: bigint, size: number, LSC: 
   return undefined;
 }
 
-/** Whether anything of the `size` bytes around an address might be watched. */
-export const watchesNear = (w: Watchpoint, va: bigint, size: bigint): boolean => {
-  const start = untagged(va) & ~(size - 1n);
-  return start < w.first + w.bytes && start + size > w.first;
-};
-
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);

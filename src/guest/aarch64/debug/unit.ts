@@ -6,7 +6,7 @@ import type { AccessKind, GuestDebugging, GuestEvent } from '../../../isa/arch.t
 import type { Arm64Cpu } from '../cpu.ts';
 import { breakpoint, EC, ExitEvent, softwareStep, syndromeFromBelow, watchpoint, type ExceptionEvent } from '../exception.ts';
 import { PSTATE_D } from '../pstate.ts';
-import { breakpointMatches, DebugComparators, type DebugRegisterSet, type Watchpoint, watchesNear, watchpointMatches } from './registers.ts';
+import { breakpointMatches, DebugComparators, type DebugRegisterSet, watchpointMatches } from './registers.ts';
 
 const MDSCR_SS = 1n;
 const MDSCR_KDE = 1n << 13n;
@@ -16,7 +16,6 @@ const OSLSR_OSLK = 2n;
 const LOAD = 1;
 const STORE = 2;
 const lscOf = { read: LOAD, write: STORE, modify: LOAD | STORE } as const;
-const PAGE = 4096n;
 
 /** What a debugger outside of the guest wants of a CPU. */
 export interface OuterDebug {
@@ -42,7 +41,7 @@ export const isLoadExclusive = (word: number): boolean => (word & 0x3fc0_0000) =
 export class DebugUnit implements GuestDebugging {
   steps = false;
   stops: readonly bigint[] = [];
-  watches = false;
+  private watches = false;
   private readonly cpu: Arm64Cpu;
   private outer: OuterDebug = noOuterDebug;
   private own = new DebugComparators(none, noResources);
@@ -155,12 +154,8 @@ export class DebugUnit implements GuestDebugging {
 
   // ---- watchpoints
   get watched(): readonly (readonly [first: bigint, bytes: bigint])[] {
-    return this.watchpoints.map(({ first, bytes }) => [first, bytes]);
+    return [...this.own.watchpoints, ...this.outers.watchpoints].map(({ first, bytes }) => [first, bytes]);
   }
-
-  private get watchpoints(): readonly Watchpoint[] { return [...this.own.watchpoints, ...this.outers.watchpoints]; }
-
-  watchesPage(va: bigint): boolean { return this.watchpoints.some(w => watchesNear(w, va, PAGE)); }
 
   access(va: bigint, bytes: number, kind: Exclude<AccessKind, 'fetch'> | 'modify', unprivileged: boolean): GuestEvent | undefined {
     const hit = this.find(this.outers, va, bytes, kind, unprivileged);
