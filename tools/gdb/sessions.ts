@@ -11,6 +11,8 @@ const system_state = '0xffff800081679800';
 export interface GdbSession {
   readonly name: string;
   readonly smp: number;
+  /** What the serial line shows when the machine has gone on long enough without GDB. */
+  readonly end: string;
   readonly commands: readonly string[];
   /** Lines that have to be the same on every machine, from those that GDB printed. */
   normalize(lines: readonly string[]): string[];
@@ -18,7 +20,7 @@ export interface GdbSession {
 
 /** What GDB says of a machine with one CPU is the same on each run. */
 const one: GdbSession = {
-  name: 'one-cpu', smp: 1,
+  name: 'one-cpu', smp: 1, end: '~ #',
   commands: [
     'info registers', 'x/4i $pc',
     'hbreak start_kernel', 'continue', 'bt', 'info registers', 'x/8i $pc', 'delete',
@@ -45,15 +47,16 @@ const one: GdbSession = {
 
 /** What the CPUs of several do at a moment is another thing on each run, so frames are compared for the CPU that stopped only. */
 const several: GdbSession = {
-  name: 'several-cpus', smp: 4,
+  name: 'several-cpus', smp: 4, end: '[ttyAMA0] enabled',
   commands: [
-    'hbreak do_sys_openat2', 'continue', 'bt', 'delete', 'info threads',
+    // All CPUs are there.
+    'hbreak sched_init_smp', 'continue', 'bt', 'delete', 'info threads',
     'thread 3', 'p $_thread', 'set scheduler-locking on', 'stepi', 'p $_thread', 'info threads',
     'detach',
   ],
   normalize: lines => lines.map(tidy).flatMap(line => {
     if (/^[* ]? ?\d+ Thread/.test(line)) return [line.replace(/\[(running|halted)\].*/, '[…] …').replace(/^[* ] ?/, '')];
-    if (/^(#0 |0x)/.test(line) && !/do_sys_openat2/.test(line)) return [];
+    if (/^(#0 |0x)/.test(line) && !/sched_init_smp/.test(line)) return [];
     return [line.replace(/^Thread \d+ hit/, 'Thread … hit').replace(/\[Switching to [^\]]*\]/, '[Switching to …]')];
   }).filter(line => line !== '[Switching to …]'),
 };
