@@ -21,7 +21,7 @@ export async function startGdb(channel: GdbChannel, machine: Machine, parts: Gdb
     server.close();
   };
   if (channel.kind === 'stdio') {
-    void server.serve(nodeStream(process.stdin, process.stdout, () => process.stdin.pause()));
+    void server.serve(nodeStream(process.stdin, process.stdout, () => process.stdin.destroy()));
     return { end: finish };
   }
   const { host, port } = channel;

@@ -99,6 +99,23 @@ describe('what QEMU\'s command lines say', () => {
   });
 });
 
+describe('debuggers', () => {
+  it('where GDB can connect', () => {
+    expect(options('-s')).toMatchObject({ gdb: { kind: 'tcp', host: '', port: 1234 }, waits: false });
+    expect(options('-S', '-gdb', 'tcp::0')).toMatchObject({ gdb: { kind: 'tcp', host: '', port: 0 }, waits: true });
+    expect(options('-gdb', 'tcp:0.0.0.0:99')).toMatchObject({ gdb: { host: '0.0.0.0', port: 99 } });
+    expect(options('-gdb', 'tcp:[::1]:99')).toMatchObject({ gdb: { host: '::1', port: 99 } });
+    expect(options('-gdb', 'stdio', '-serial', 'null')).toMatchObject({ gdb: { kind: 'stdio' } });
+    expect(options('-s', '-gdb', 'none').gdb).toBeUndefined();
+  });
+
+  it('semihosting: files of one folder, calls from EL0', () => {
+    expect(options('-semihosting-config', 'enable=on,target=native,chardev=serial0,userspace=on,root=some/folder,arg=a,arg=b')).toMatchObject({
+      semihosting: true, semihostingUserspace: true, semihostingRoot: 'some/folder', semihostingArguments: ['a', 'b'],
+    });
+  });
+});
+
 describe('what can\'t be is one line', () => {
   it.each([
     [['-kernal', 'x'], 'unknown flag -kernal; did you mean -kernel?'],
@@ -127,6 +144,13 @@ describe('what can\'t be is one line', () => {
     [['-rtc', 'base=yesterday'], 'write utc, localtime'],
     [['-initrd', 'i', '-bios', 'b', '--guest', 'x'], 'belongs to `tessera start`'],
     [['-serial', 'stdio', '-monitor', 'stdio'], 'mon:stdio shares it'],
+    ...['', '1234', 'tcp', 'tcp:', 'tcp:1234', 'tcp::', 'tcp::x', 'tcp::65536', 'tcp::123456', 'tcp:a:b:1', 'udp::1', 'tcp:[::1]1']
+      .map((device): [string[], string] => [['-gdb', device], 'write tcp:HOST:PORT, tcp::PORT or stdio']),
+    [['-gdb', 'stdio'], '-gdb stdio needs standard input and output for itself: add -serial null'],
+    [['-gdb', 'stdio', '-serial', 'null', '-monitor', 'stdio'], '-gdb stdio needs standard input'],
+    [['-semihosting-config', 'target=gdb'], '\'gdb\' is not known'],
+    [['-semihosting-config', 'chardev=x'], 'there are: serial0'],
+    [['-semihosting-config', 'rot=x'], 'did you mean \'root\'?'],
     [['guests', 'fecth'], 'did you mean \'fetch\'?'],
     [['-__proto__', 'x'], 'unknown flag'],
     [['-constructor'], 'unknown flag'],
