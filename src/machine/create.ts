@@ -25,9 +25,6 @@ export interface MachineRequest extends Partial<Omit<MachineOptions, 'board' | '
   readonly threshold?: number;
 }
 
-/** Guests that can't be run by several threads: firmware's flash comes and goes while they run. */
-const canHaveThreads = ({ bios }: MachineOptions): boolean => bios === undefined;
-
 export interface HostParts extends BootSources {
   readonly clock: Clock;
   readonly log: Log;
@@ -56,10 +53,8 @@ export function machineOptions({ board = 'virt', cpu = 'cortex-a57', ...rest }: 
 
 /** Throws a TesseraError of one line where the machine can't be made or its files can't be started. */
 export function createMachine(request: MachineRequest, host: HostParts): CreatedMachine {
-  const asked = machineOptions(request);
-  const threads = canHaveThreads(asked) ? host.threads : undefined;
-  const options = { ...asked, threads: threads !== undefined };
-  const { clock, log, createAlarm } = host;
+  const { clock, log, createAlarm, threads } = host;
+  const options = { ...machineOptions(request), threads: threads !== undefined };
   const choice = {
     cpu: options.cpu,
     cpuProperties: request.cpuProperties,
