@@ -28,6 +28,8 @@ export class Inspection {
     this.jumps = jumps;
     this.tlb = tlb;
     this.lookAgain = lookAgain;
+    // The state may be another thread's work.
+    this.changed();
   }
 
   /** Instructions of this CPU's. */

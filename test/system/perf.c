@@ -1,4 +1,5 @@
-/* PID 1 that counts known loops with perf_event_open and prints what it counted; without a C library. */
+/* PID 1 that counts known loops, and hits of breakpoints in them, with perf_event_open and prints what it counted; without a C library. */
+#include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
 #include <stdint.h>
 
@@ -32,12 +33,14 @@ static void number(const char *name, long value) {
   text(digits + at);
 }
 
+static uint64_t data[2];
+extern const char loop_top[];
+
 /* 8 instructions a round: 2 loads, 1 store, 2 branches. */
-static void loop(long rounds) {
-  static uint64_t data[2];
+__attribute__((noinline, noclone)) static void loop(long rounds) {
   if (rounds == 0) return;
   __asm__ volatile(
-      "1: ldr x1, [%1]\n ldp x2, x3, [%1]\n add x1, x1, #1\n str x1, [%1]\n b 2f\n2: eor x2, x2, x3\n subs %0, %0, #1\n b.ne 1b"
+      ".globl loop_top\nloop_top: 1: ldr x1, [%1]\n ldp x2, x3, [%1]\n add x1, x1, #1\n str x1, [%1]\n b 2f\n2: eor x2, x2, x3\n subs %0, %0, #1\n b.ne 1b"
       : "+r"(rounds) : "r"(data) : "x1", "x2", "x3", "memory", "cc");
 }
 
@@ -74,6 +77,18 @@ static void measure(const char *name, uint32_t type, uint64_t config, void (*wor
   call(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
+/* Hits of a breakpoint or watchpoint in 1000 rounds; the kernel steps over each. */
+static void hits(const char *name, uint32_t type, const void *address, uint64_t length) {
+  struct perf_event_attr attr = { .type = PERF_TYPE_BREAKPOINT, .size = sizeof attr, .disabled = 1, .exclude_kernel = 1, .exclude_hv = 1 };
+  attr.bp_type = type;
+  attr.bp_addr = (uint64_t)address;
+  attr.bp_len = length;
+  attr.sample_period = 1;
+  int fd = call(SYS_perf_event_open, (long)&attr, 0, -1, -1, 0, 0);
+  number(name, fd < 0 ? fd : count(fd, loop, 1000));
+  if (fd >= 0) call(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
 /* Samples of so many instructions: each is an overflow's interrupt. */
 static void sample(long period, long rounds) {
   int fd = open_event(PERF_TYPE_RAW, 0x08, period, 0);
@@ -106,6 +121,10 @@ void _start(void) {
   measure("cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, loop, 0);
   measure("exc_taken", PERF_TYPE_RAW, 0x09, system_calls, 1);
   measure("cache_misses", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, loop, 0);
+  hits("writes", HW_BREAKPOINT_W, data, 8);
+  hits("reads", HW_BREAKPOINT_R, data, 4);
+  hits("other_writes", HW_BREAKPOINT_W, data + 1, 8);
+  hits("breakpoints", HW_BREAKPOINT_X, loop_top, 4);
   keep_rate();
   sample(10000, 50000);
   text("perf done\n");

@@ -41,7 +41,8 @@ export const isLoadExclusive = (word: number): boolean => (word & 0x3fc0_0000) =
 export class DebugUnit implements GuestDebugging {
   steps = false;
   stops: readonly bigint[] = [];
-  private watches = false;
+  /** What the engine was told of: `stops` and `watched`. */
+  private places = ';';
   private readonly cpu: Arm64Cpu;
   private outer: OuterDebug = noOuterDebug;
   private own = new DebugComparators(none, noResources);
@@ -71,7 +72,6 @@ export class DebugUnit implements GuestDebugging {
     const { outer } = this;
     const locked = (state.OSLSR_EL1 & OSLSR_OSLK) !== 0n || (state.OSDLR_EL1 & 1n) !== 0n;
     const enabled = (state.MDSCR_EL1 & MDSCR_MDE) !== 0n && !locked && !outer.masksBreakpoints;
-    const before = this.any;
     const set = { BCR: state.DBGBCR, BVR: state.DBGBVR, WCR: state.DBGWCR, WVR: state.DBGWVR };
     this.own = new DebugComparators(enabled ? set : none, model);
     this.outers = new DebugComparators(outer.registers ?? none, model);
@@ -80,13 +80,12 @@ export class DebugUnit implements GuestDebugging {
     const breakpoints = [...this.own.breakpoints, ...this.outers.breakpoints];
     this.everywhere = breakpoints.some(b => b.address === undefined);
     this.stops = breakpoints.flatMap(b => b.address ?? []);
-    this.watches = this.own.watchpoints.length + this.outers.watchpoints.length > 0;
-    if (before || this.any) this.cpu.env.debugChanged?.();
+    const places = `${this.stops.join()};${this.watched.join()}`;
+    if (places !== this.places) this.cpu.env.debugChanged?.();
+    this.places = places;
     this.refresh();
     this.cpu.modeChanged();
   }
-
-  private get any(): boolean { return this.watches || this.stops.length > 0; }
 
   /** PSTATE's masks matter to it. */
   get followsMasks(): boolean { return this.mayStep; }
