@@ -48,13 +48,16 @@ beforeAll(() => {
   execFileSync('aarch64-linux-gnu-gcc', ['-nostdlib', '-static', '-Wl,-Ttext=0x40100000', '-Wl,-N', '-Wl,--build-id=none', '-o', program, join(folder, 'program.S')], { stdio: 'pipe' });
 });
 
-it.each([['in turn', 'single'], ['in a thread', 'multi']])('a CPU %s: files of the folder that was chosen', async (_name, thread) => {
-  const name = `written-${thread}`;
-  const run = (config: string): ReturnType<typeof runTessera> =>
-    runTessera(['-kernel', program, '-serial', 'null', '-accel', `tcg,thread=${thread}`, '-semihosting-config', config, '--timeout', '60']);
-  expect(await run(`enable=on,root=${folder},arg=${name}`)).toEqual({ status: 42, out: '', err: '' });
-  expect(readFileSync(join(folder, name), 'latin1')).toBe(name);
-  expect((await run(`enable=on,root=${folder},arg=../${name}`)).status).toBe(7);
-  expect((await run(`enable=on,arg=${name}2`)).status).toBe(7);
-  expect(existsSync(join(folder, `${name}2`))).toBe(false);
+const run = (name: string, thread: string, root = `,root=${folder}`): ReturnType<typeof runTessera> =>
+  runTessera(['-kernel', program, '-serial', 'null', '-accel', `tcg,thread=${thread}`, '-semihosting-config', `enable=on${root},arg=${name}`, '--timeout', '60']);
+
+it.each([['in turn', 'single'], ['in a thread', 'multi']])('a CPU %s: a file in the folder that was chosen', async (_name, thread) => {
+  expect(await run(`written-${thread}`, thread)).toEqual({ status: 42, out: '', err: '' });
+  expect(readFileSync(join(folder, `written-${thread}`), 'latin1')).toBe(`written-${thread}`);
+}, 90_000);
+
+it('no file outside of it, and none where no folder was chosen', async () => {
+  expect((await run('../outside', 'single')).status).toBe(7);
+  expect((await run('nowhere', 'single', '')).status).toBe(7);
+  expect(existsSync(join(folder, 'nowhere'))).toBe(false);
 }, 90_000);
