@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { elf64 } from '../boot/files.ts';
 import { Assembler, EQ, NE, word, XZR } from '../vcpu/assembler.ts';
-import { RAM, RESULTS } from './smp-programs.ts';
+import { RAM, RESULTS } from './smp-program.ts';
 import { runElf } from './smp-run.ts';
 
 const CODE = RAM + 0x10_0000;

@@ -8,18 +8,32 @@ import { silentLog } from '../../src/base/log.ts';
 import { nullConsole } from '../../src/device/console.ts';
 import { createMachine, type MachineRequest } from '../../src/machine/create.ts';
 import type { Ending } from '../../src/machine/machine.ts';
-import { RAM, RESULTS, smpElf, smpExpected, type SmpCase } from './smp-programs.ts';
+import { RAM, RESULTS, RESULT_WORDS } from './smp-program.ts';
+import { histogramOf, smpElf, smpExpected, smpFound, type SmpCase } from './smp-programs.ts';
 
 export interface SmpRun {
   readonly ending: Ending;
   /** By the case's name, as `smpExpected`. */
   readonly results: Record<string, readonly number[]>;
+  /** Of litmus tests. */
+  readonly histograms: Record<string, readonly number[]>;
 }
 
-export async function runSmp(cases: readonly SmpCase[], smp: number, rounds: number, threads: boolean, more: MachineRequest = {}): Promise<SmpRun> {
-  const expected = Object.entries(smpExpected(cases, smp, rounds));
-  const { ending, words } = await runElf(smpElf(cases, smp, rounds), smp, threads, 2 * expected.length + 2, more);
-  return { ending, results: Object.fromEntries(expected.map(([name, values], n) => [name, words.slice(2 * n, 2 * n + values.length)])) };
+export interface SmpSize {
+  readonly cpus: number;
+  readonly rounds: number;
+  readonly instances: number;
+}
+
+export async function runSmp(cases: readonly SmpCase[], { cpus, rounds, instances }: SmpSize, threads: boolean, more: MachineRequest = {}): Promise<SmpRun> {
+  const expected = smpExpected(cases, cpus, rounds, instances);
+  const { ending, words } = await runElf(smpElf(cases, cpus, rounds, instances), cpus, threads, RESULT_WORDS * cases.length, more);
+  const wordsOf = (n: number): readonly number[] => words.slice(RESULT_WORDS * n, RESULT_WORDS * (n + 1));
+  return {
+    ending,
+    results: Object.fromEntries(cases.map((c, n) => [c.name, smpFound(c, wordsOf(n), expected[c.name]!.length)])),
+    histograms: Object.fromEntries(cases.flatMap((c, n) => (c.litmus ? [[c.name, histogramOf(wordsOf(n))]] : []))),
+  };
 }
 
 /** A program, and as many words from RESULTS on as it left there. */
