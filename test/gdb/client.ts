@@ -6,7 +6,7 @@ import type { ByteStream } from '../../src/gdb/index.ts';
 /** Everything that is pending in the event loop's queue of promises gets its turn. */
 export const settled = (): Promise<void> => new Promise(resolve => { setImmediate(resolve); });
 
-export class MemoryStream implements ByteStream {
+class MemoryStream implements ByteStream {
   /** What the server wrote. */
   out = '';
   closed = false;

@@ -6,7 +6,7 @@ import type { DebugListener, DebugStop, DebugTarget, Resumption } from '../../sr
 const MEMORY = 0x1000;
 const BYTES = 0x2000;
 
-export const architecture: Architecture = {
+const architecture: Architecture = {
   name: 'aarch64', general: 1, pc: 'pc', expedited: ['pc'],
   features: [
     { name: 'core', registers: ['x0', 'pc'].map((name, n) => ({ name, bits: 64, read: from => from.get(BigInt(n)), write: (to, value) => to.set(BigInt(n), value) })) },
