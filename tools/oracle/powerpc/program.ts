@@ -38,6 +38,8 @@ export const signals = { SIGILL: 4, SIGTRAP: 5, SIGBUS: 7, SIGFPE: 8, SIGSEGV: 1
 
 /** QEMU puts what has no address of its own between here and twice as far. */
 const MAPPINGS = 0x4000_0000;
+/** And a page or two right below. */
+const BELOW = 0x1_0000;
 
 /** Offsets in the variables. */
 const VAR = { nextCase: 0, nextResult: 8, casesEnd: 16, scratch: 24, altStack: 32, action: 64 } as const;
@@ -74,7 +76,7 @@ export function program(variant: VariantName): { readonly text: Uint32Array; rea
   }
   // The stack that nobody needs, with 32 bits: random addresses would hit it.
   if (!a.wide) {
-    a.emit(lis(3, MAPPINGS >>> 16), lis(4, MAPPINGS >>> 16));
+    a.emit(lis(3, MAPPINGS - BELOW >>> 16), lis(4, MAPPINGS + BELOW >>> 16));
     a.call(SYS.munmap);
   }
   nextCase(a);
