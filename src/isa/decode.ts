@@ -8,6 +8,8 @@ export interface Decoder {
   readonly insns: readonly Insn[];
   /** The description that `word` is an instance of, or undefined where it is unallocated. */
   decode(word: number): Insn | undefined;
+  /** Its place in `insns`, or -1. */
+  find(word: number): number;
 }
 
 export interface DecoderOptions {
@@ -35,6 +37,7 @@ const common = (a: Insn, b: Insn): string => `0x${((a.value | b.value) >>> 0).to
 
 interface Entry {
   readonly insn: Insn;
+  readonly place: number;
   readonly mask: number;
   readonly value: number;
   /** Undefined where every word that matches is valid. */
@@ -48,23 +51,28 @@ export function decoder(insns: readonly Insn[], options: DecoderOptions = {}): D
   refuseDuplicates(insns);
   refuseOverlaps(insns);
   const { features = () => true } = options;
+  const places = new Map(insns.map((i, place) => [i, place]));
   const entries: Entry[] = overridersFirst(insns.filter(i => [i.feature ?? []].flat().every(features)))
-    .map(i => ({ insn: i, mask: i.mask | 0, value: i.value | 0, fields: alwaysValid(i) ? undefined : reader(i) }));
+    .map(i => ({ insn: i, place: places.get(i)!, mask: i.mask | 0, value: i.value | 0, fields: alwaysValid(i) ? undefined : reader(i) }));
   const telling = tellingBits(insns);
   const tellingMask = telling.reduce((mask, bit) => mask | (1 << bit), 0);
   const [lowest, low, high, highest] = indexTables(telling) as [Uint16Array, Uint16Array, Uint16Array, Uint16Array];
   const buckets: (readonly Entry[] | undefined)[] = Array.from({ length: 1 << INDEX_BITS });
 
-  const decode = (word: number): Insn | undefined => {
+  const find = (word: number): number => {
     const index = (lowest[word & 255] as number) | (low[(word >>> 8) & 255] as number)
       | (high[(word >>> 16) & 255] as number) | (highest[word >>> 24] as number);
     const bucket = buckets[index] ?? (buckets[index] = fill(entries, tellingMask, word));
     for (const e of bucket) {
-      if ((word & e.mask) === e.value) return e.fields === undefined || e.insn.valid(e.fields(word)) ? e.insn : undefined;
+      if ((word & e.mask) === e.value) return e.fields === undefined || e.insn.valid(e.fields(word)) ? e.place : -1;
     }
-    return undefined;
+    return -1;
   };
-  return { insns, decode };
+  const decode = (word: number): Insn | undefined => {
+    const place = find(word);
+    return place < 0 ? undefined : insns[place];
+  };
+  return { insns, decode, find };
 }
 
 /** The entries that a word with the same telling bits as `word` can match. */

@@ -74,8 +74,8 @@ export function createPrelude(at: StateOffsets): Prelude {
 }
 
 /** A module that has the imports and the shared functions, and the indices of two types. */
-export function startModule(memory: MemoryImport, functions: Prelude, code?: Bytes): { module: ModuleBuilder; unitType: number; handlerType: number } {
-  const module = new ModuleBuilder(memory, code);
+export function startModule(memory: MemoryImport, functions: Prelude, code?: Bytes, out?: Bytes): { module: ModuleBuilder; unitType: number; handlerType: number } {
+  const module = new ModuleBuilder(memory, code, out);
   module.type(unitSignature);
   module.type(handlerSignature);
   for (const [name, signature] of imports) module.importFunction(name, signature);

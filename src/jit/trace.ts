@@ -21,6 +21,8 @@ export interface Trace {
   readonly coverHigh: number;
 }
 
+type Stage = (word: number) => RawFields;
+
 /** Nodes of a unit, after which it ends at the next instruction. */
 const MOST_NODES = 3000;
 
@@ -34,7 +36,9 @@ export class Tracer {
   private entry = 0;
   private looped = false;
   private readonly tally = new Tally();
-  private readonly stagers = new Map<Insn, (word: number) => RawFields>();
+  /** By the instruction's place in the decoder's list. */
+  private readonly stagers: Stage[] = [];
+  private readonly entryStagers = new Map<Insn, Stage>();
 
   constructor(arch: GuestArch, space: CodeSpace) {
     this.arch = arch;
@@ -67,7 +71,7 @@ export class Tracer {
     ir.at(offset, 0);
     const word = this.space.word(page + offset, mode);
     const entry = arch.entry?.(word, mode);
-    if (entry) this.execute(entry, word);
+    if (entry) this.enter(entry, word);
     for (;;) {
       visited[at >>> 2] = trace;
       const chunk = at >>> 6;
@@ -91,18 +95,21 @@ export class Tracer {
 
   private instruction(word: number, mode: number): void {
     const { ir, arch } = this;
-    const insn = arch.decoder.decode(word);
-    if (insn === undefined) return ir.exit(exit.undefined);
+    const { decoder } = arch;
+    const place = decoder.find(word);
+    if (place < 0) return ir.exit(exit.undefined);
+    const insn = decoder.insns[place]!;
     if (!runsIn(arch, insn, mode)) return ir.exit(exit.requirement);
-    this.execute(insn, word);
+    const stage = this.stagers[place] ?? (this.stagers[place] = this.stager(insn));
+    insn.exec(ir as unknown as Builder, stage(word) as never);
   }
 
-  private execute(insn: Insn, word: number): void {
-    let stage = this.stagers.get(insn);
-    if (stage === undefined) {
-      stage = stager(insn, value => this.ir.i64(value));
-      this.stagers.set(insn, stage);
-    }
+  /** What the guest wants done where code is entered, as if it were an instruction. */
+  private enter(insn: Insn, word: number): void {
+    const stage = this.entryStagers.get(insn) ?? this.stager(insn);
+    this.entryStagers.set(insn, stage);
     insn.exec(this.ir as unknown as Builder, stage(word) as never);
   }
+
+  private stager(insn: Insn): Stage { return stager(insn, value => this.ir.i64(value)); }
 }

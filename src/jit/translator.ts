@@ -19,6 +19,7 @@ export interface Entry {
 }
 
 export interface Translated {
+  /** Valid until the next translation. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly units: Unit[];
   readonly instructions: number;
@@ -29,6 +30,7 @@ export class Translator {
   private readonly tracer: Tracer;
   private readonly lowering: Lowering;
   private readonly code = new Bytes(1 << 16);
+  private readonly out = new Bytes(1 << 16);
 
   constructor(arch: GuestArch, space: CodeSpace) {
     this.space = space;
@@ -41,7 +43,7 @@ export class Translator {
    * `limit`: instructions in a unit at most.
    */
   translate(entries: readonly Entry[], slot: number, cellOf: (key: number) => number, limit: number): Translated {
-    const { module, unitType } = startModule(this.space.memoryImport, this.space.prelude, this.code);
+    const { module, unitType } = startModule(this.space.memoryImport, this.space.prelude, this.code, this.out);
     const place = new Map(entries.map((e, i) => [e.key, i]));
     const links: [caller: number, callee: number][] = [];
     const units: Unit[] = [];

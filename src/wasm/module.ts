@@ -17,6 +17,7 @@ export class ModuleBuilder {
   private readonly functions: number[] = [];
   /** Bodies, each with its length before it. */
   private readonly code: Bytes;
+  private readonly out: Bytes;
   /** Hints by function. */
   private readonly hints = new Bytes(4096);
   private hinted = 0;
@@ -25,11 +26,13 @@ export class ModuleBuilder {
   private tableStart = -1;
   private tableFunctions: readonly number[] = [];
 
-  /** `code`: where bodies are gathered; whoever makes many modules gives the same again. */
-  constructor(memory: MemoryImport, code: Bytes = new Bytes()) {
+  /** `code`: where bodies are gathered, `out`: where the module is put together; whoever makes many gives the same again. */
+  constructor(memory: MemoryImport, code: Bytes = new Bytes(), out: Bytes = new Bytes()) {
     this.memory = memory;
     this.code = code;
+    this.out = out;
     code.reset();
+    out.reset();
   }
 
   type(signature: Signature): number {
@@ -73,9 +76,9 @@ export class ModuleBuilder {
     this.tableFunctions = functions;
   }
 
-  /** The module imports its memory as `env.memory` and its table as `env.table`. */
+  /** The module imports its memory as `env.memory` and its table as `env.table`. Valid until `out` is used again. */
   encode(): Uint8Array<ArrayBuffer> {
-    const out = new Bytes(this.code.length + this.hints.length + 2048);
+    const { out } = this;
     for (const b of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.u8(b);
     const section = (id: number, count: number, write: (s: Bytes) => void): void => {
       if (count === 0) return;
