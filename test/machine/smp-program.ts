@@ -225,6 +225,7 @@ export class SmpProgram {
     this.a.add(VY, VX, LINE);
     return this;
   }
+
   /** Where the first role notes what it sees, in meetings of a parity that is in a register. */
   private observations(parity: number): this {
     this.a.mov(OBSERVATIONS, OBSERVED).mov(1, 4 * OBSERVED_BY_ROLE).madd(OBSERVATIONS, parity, 1, OBSERVATIONS);
