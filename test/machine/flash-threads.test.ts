@@ -1,10 +1,9 @@
 /** Flash that is memory at one time and a device at another, while CPUs of other threads read it (device/cfi-flash.ts). */
 import { expect, test } from 'vitest';
 import { Assembler, EQ, NE, word, XZR } from '../vcpu/assembler.ts';
+import { RESULTS } from './smp-program.ts';
 import { runElf } from './smp-run.ts';
 
-/** Where `runElf` looks. */
-const RESULTS = 0x4020_1000;
 const CPU_ON = 0xc400_0003;
 const SYSTEM_OFF = 0x8400_0008;
 /** Of the second bank, which nobody runs from. */
