@@ -17,7 +17,11 @@ const configurations = [
   { cpus: 4, thread: 'single', gic: 2 },
 ] as const;
 
-test.each(configurations)('D14.f: $cpus CPUs, thread=$thread, GICv$gic: each goes off and on again', async ({ cpus, thread, gic }) => {
+/** What goes wrong between threads does so now and then. */
+const ROUNDS = 5;
+const boots = configurations.flatMap(c => Array.from({ length: ROUNDS }, (_, n) => ({ ...c, round: n + 1 })));
+
+test.each(boots)('D14.f: $cpus CPUs, thread=$thread, GICv$gic: each goes off and on again, boot $round', async ({ cpus, thread, gic }) => {
   const others = Array.from({ length: cpus - 1 }, (_, n) => `${CPUS}/cpu${n + 1}/online`).join(' ');
   const switched = (to: 0 | 1): string => `for cpu in ${others}; do echo ${to} > $cpu; done; echo "online=$(cat ${CPUS}/online)"`;
   const out = healthy(await boot(
