@@ -9,6 +9,8 @@ export const settled = (): Promise<void> => new Promise(resolve => { setImmediat
 class MemoryStream implements ByteStream {
   /** What the server wrote. */
   out = '';
+  /** The part of it that `heard` hasn't seen. */
+  fresh = '';
   closed = false;
   /** Writes that wait for room; `blocked` makes them. */
   blocked = false;
@@ -42,7 +44,9 @@ class MemoryStream implements ByteStream {
   }
   async write(bytes: Uint8Array): Promise<void> {
     if (this.ended || this.closed) return;
-    this.out += toText(bytes);
+    const text = toText(bytes);
+    this.out += text;
+    this.fresh += text;
     this.wrote();
     if (!this.blocked) return;
     this.waitingWrites++;
@@ -58,8 +62,6 @@ class MemoryStream implements ByteStream {
 
 export class Client {
   readonly stream = new MemoryStream();
-  /** Acknowledgements are left out. */
-  private seen = 0;
   /** For `wait`. */
   private readonly unread: string[] = [];
 
@@ -80,10 +82,11 @@ export class Client {
     }
   }
 
+  /** Acknowledgements are left out. */
   async heard(): Promise<string[]> {
     await settled();
-    const text = this.stream.out.slice(this.seen);
-    this.seen = this.stream.out.length;
+    const text = this.stream.fresh;
+    this.stream.fresh = '';
     const reader = new PacketReader();
     // Notifications are packets that begin otherwise.
     const all = text.split(/(?=[$%])/).filter(part => /^[$%]/.test(part));
