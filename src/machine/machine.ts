@@ -186,7 +186,7 @@ export class Machine {
     this.board.reset();
     this.parts.vgic.reset();
     this.parts.its?.reset();
-    this.load();
+    this.debug.reload(() => this.load());
   }
 
   /** Runs until the machine ends. */

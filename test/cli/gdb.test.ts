@@ -59,6 +59,15 @@ it('a debugger holds the machine, another is turned away, one that leaves lets i
   first.socket.destroy();
   child.stdin.write('abc');
   await out.sees(/abc/);
+  const flood = await debuggerAt(port);
+  flood.socket.write('$');
+  // `node tools/gdb/hostile.ts` sends a gigabyte.
+  flood.socket.write(Buffer.alloc(4 << 20, 'a'));
+  child.stdin.write('def');
+  await out.sees(/def/);
+  flood.socket.end();
+  // Closed by the other side, too: it has read everything.
+  await new Promise(resolve => { flood.socket.once('close', resolve); });
   const third = await debuggerAt(port);
   third.socket.write(toText(packet('qRcmd,71756974')), 'latin1'); // quit
   expect(await status).toBe(0);

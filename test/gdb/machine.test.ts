@@ -46,6 +46,8 @@ for (const threads of [false, true]) {
           expect(await ask(PC)).toBe(word(BASE));
         }
         expect(await ask(X1)).toBe(word(3));
+        // A device: looking at it would change it.
+        expect([await ask('m9000000,4'), await ask('M9000000,1:21')]).toEqual(['E0e', 'E0e']);
         client.stream.feed(packet('vCont;c'));
         client.stream.feed('\x03');
         expect(await client.wait()).toMatch(/^T02/);

@@ -44,6 +44,29 @@ for (const threads of [false, true]) {
       });
     });
 
+    it('a software breakpoint outlasts a reset, over what is loaded then, though the guest\'s code was overwritten', async () => {
+      await debugging(program, { threads }, async session => {
+        const { debug, machine } = session;
+        debug.insert(BREAKPOINT_SOFTWARE, at(2), 4);
+        debug.insert(BREAKPOINT_SOFTWARE, at(0x1000), 4);
+        expect(await session.go()).toEqual([{ cpu: 0, reason: 'software' }]);
+        machine.parts.vm.arena.u8.fill(0, machine.parts.ram + BASE - 0x4000_0000, machine.parts.ram + BASE - 0x4000_0000 + 16);
+        machine.reset();
+        expect(debug.read(0, at(2), 4)).toEqual(Uint8Array.of(0x42, 0x04, 0x00, 0x91));
+        expect(pc(session)).toBe(at(0));
+        for (let n = 1n; n < 3n; n++) {
+          expect(await session.go()).toEqual([{ cpu: 0, reason: 'software' }]);
+          expect([pc(session), x(session, 1), x(session, 2)]).toEqual([at(2), n, n - 1n]);
+          debug.remove(BREAKPOINT_SOFTWARE, at(2), 4);
+          expect(await session.go({ kind: 'step' })).toEqual([{ cpu: 0, reason: 'step' }]);
+          debug.insert(BREAKPOINT_SOFTWARE, at(2), 4);
+        }
+        // Where nothing was loaded RAM survives.
+        debug.remove(BREAKPOINT_SOFTWARE, at(0x1000), 4);
+        expect(debug.read(0, at(0x1000), 4)).toEqual(new Uint8Array(4));
+      });
+    });
+
     it('a running CPU stands still where it is asked to', async () => {
       await debugging(program, { threads }, async session => {
         session.debug.resume(new Map([[0, { kind: 'continue' }]]));

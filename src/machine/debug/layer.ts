@@ -133,6 +133,9 @@ export class DebugLayer implements DebugTarget {
     this.armAll();
   }
 
+  /** Memory is loaded anew: software breakpoints stay. */
+  reload(load: () => void): void { this.software.outlast(load); }
+
   // ---- memory and registers
   read(cpu: number, address: bigint, length: number): Uint8Array | undefined {
     const data = this.memory.read(address, length, va => this.translate(cpu, va));

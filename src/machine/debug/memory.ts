@@ -1,4 +1,7 @@
-/** Guest memory for a debugger: through a CPU's translation or by guest-physical addresses, whatever may be written there. */
+/**
+ * Guest memory for a debugger: through a CPU's translation or by guest-physical addresses, whatever may be written there. Devices aren't
+ * memory: a read of one can take a character or acknowledge an interrupt, and a debugger's window may read what nobody asked for.
+ */
 import type { Vm } from '../../kvm/index.ts';
 
 const PAGE = 4096;

@@ -51,6 +51,18 @@ export class SoftwareBreakpoints {
     this.all.clear();
   }
 
+  /** `change` has memory as it is without breakpoints; they are put over what is there by then, where the guest overwrote them, too. */
+  outlast(change: () => void): void {
+    for (const saved of this.all.values()) this.takeAway(saved);
+    change();
+    for (const { word, gpa } of this.all.values()) {
+      const now = this.memory.read(BigInt(gpa), BRK.length);
+      if (!now) continue;
+      word.set(now);
+      this.memory.write(BigInt(gpa), BRK);
+    }
+  }
+
   private takeAway({ word, gpa }: Saved): boolean {
     return sameBytes(this.memory.read(BigInt(gpa), BRK.length), BRK) && this.memory.write(BigInt(gpa), word);
   }
