@@ -43,7 +43,7 @@ export interface DebugRegisters {
 }
 
 /** An address as the value registers hold it: bit 52 is the sign. */
-export const canonical = (address: bigint): bigint => BigInt.asUintN(64, BigInt.asIntN(53, address));
+const canonical = (address: bigint): bigint => BigInt.asUintN(64, BigInt.asIntN(53, address));
 
 export class HardwareBreakpoints {
   private readonly maxBreakpoints: number;

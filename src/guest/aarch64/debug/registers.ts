@@ -45,7 +45,7 @@ export interface Watchpoint {
 /** DebugAddrTop: the value registers hold bits 52..2 of an address and its sign, with or without FEAT_LVA. */
 const ADDRESS_BITS = 53;
 /** An address as the value registers would have it. */
-export const canonical = (address: bigint): bigint => BigInt.asUintN(64, BigInt.asIntN(ADDRESS_BITS, address));
+const canonical = (address: bigint): bigint => BigInt.asUintN(64, BigInt.asIntN(ADDRESS_BITS, address));
 /** Of the addresses of data the tag doesn't count. */
 const untagged = (address: bigint): bigint => BigInt.asUintN(ADDRESS_BITS, address);
 
