@@ -1,10 +1,10 @@
 /** The vCPU's thread of kicks.ts: runs it again and again, and counts how often that came back. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openKvm } from '../src/kvm/index.ts';
 import type { KickThreadData } from './kicks.ts';
+import { openBenchKvm } from './program.ts';
 
 const { vm: handle, returned } = workerData as KickThreadData;
-const vm = openKvm({ clock: { now: () => process.hrtime.bigint(), wallSeconds: () => 0 }, random: () => 0n }).attachVm(handle, [0]);
+const vm = openBenchKvm().attachVm(handle, [0]);
 const [vcpu] = vm.vcpus;
 vcpu!.blocking = true;
 parentPort?.postMessage('ready');

@@ -4,9 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import { setTimeout as wait } from 'node:timers/promises';
-import { KVM_DEV_TYPE_ARM_VGIC_V3, KVM_REG_ARM_CORE, openKvm, type VmHandle } from '../src/kvm/index.ts';
-
-const RAM = 0x4000_0000;
+import type { VmHandle } from '../src/kvm/index.ts';
+import { vcpuWith } from './program.ts';
 
 const PROGRAMS = {
   /** b . */
@@ -31,17 +30,7 @@ export interface KickLatency {
 const KICKS = 1000;
 
 async function latency(program: readonly number[]): Promise<KickLatency> {
-  const kvm = openKvm({ clock: { now: () => process.hrtime.bigint(), wallSeconds: () => 0 }, random: () => 0n });
-  const vm = kvm.createVm({ arenaBytes: 100 << 20, threads: true });
-  const ram = vm.arena.alloc(1 << 20, 4096);
-  vm.setUserMemoryRegion({ slot: 0, guest_phys_addr: RAM, memory_size: 1 << 20, userspace_addr: ram });
-  vm.arena.u32.set(program, ram >>> 2);
-  const gic = vm.createDevice(KVM_DEV_TYPE_ARM_VGIC_V3);
-  const vcpu = vm.createVcpu(0);
-  for (const [type, address] of [[2n, 0x0800_0000n], [3n, 0x080a_0000n]] as const) gic.setAttr(0, type, address);
-  vcpu.init({ target: vm.preferredTarget().target, features: [0] });
-  gic.setAttr(4, 0n);
-  vcpu.setOneReg(KVM_REG_ARM_CORE.PC, BigInt(RAM));
+  const { vm, vcpu } = vcpuWith(program, true);
   const returned = vm.arena.allocOwn(64, 64) >>> 2;
   const { i32 } = vm.arena;
   const workerData: KickThreadData = { vm: vm.share(), returned };
