@@ -61,6 +61,8 @@ export class IrBuilder extends Values {
   private unchanged: KnownState | undefined;
   /** Of `when`. */
   private depth = 0;
+  /** Of `under`: how many there are in the unit. */
+  private merges = 0;
   /** Values that were seen to be multiples of so many bytes. */
   private readonly aligned = new Map<Node, number>();
   private recordFields: RecordFields | undefined;
@@ -85,6 +87,7 @@ export class IrBuilder extends Values {
     this.recordFields = record;
     this.stores = !this.cold && !loops;
     this.depth = 0;
+    this.merges = 0;
     this.unchanged = undefined;
     this.g.reset();
     for (const at of this.touched) this.current[at >>> 2] = NONE;
@@ -174,7 +177,7 @@ export class IrBuilder extends Values {
   /** Under a condition: what is known of the state now is what will be known where the condition doesn't hold. */
   private beforeChange(): void {
     if (this.depth === 0 || this.unchanged !== undefined || this.cold) return;
-    this.unchanged = { dirty: this.dirty.slice(), touched: this.touched.slice(), values: this.touched.map(at => this.current[at >>> 2]!) };
+    this.unchanged = this.known();
   }
 
   private restore({ dirty, touched, values }: KnownState): void {
@@ -380,6 +383,72 @@ export class IrBuilder extends Values {
     for (const at of this.touched.splice(before)) this.current[at >>> 2] = NONE;
   }
 
+  /** State that differs behind `body` is a node of its own afterwards, which either path assigns. */
+  under(c: Node, body: () => void): void {
+    const { g } = this;
+    if (g.isConst(c)) {
+      if (!g.isValue(c, 0)) body();
+      return;
+    }
+    const before = this.known();
+    const { ended, unchanged } = this;
+    g.node(pseudo.if, I32, c);
+    this.depth++;
+    this.ended = false;
+    this.unchanged = before;
+    this.aligned.clear();
+    body();
+    this.depth--;
+    this.aligned.clear();
+    if (this.ended || this.cold) {
+      g.node(pseudo.endIf, I32);
+      this.restore(before);
+    } else {
+      this.merge(before);
+    }
+    this.ended = ended;
+    this.unchanged = unchanged;
+  }
+
+  private known(): KnownState {
+    return { dirty: this.dirty.slice(), touched: this.touched.slice(), values: this.touched.map(at => this.current[at >>> 2]!) };
+  }
+
+  /** Ends the path on which state is what it is now, and the one on which it is as `before`. */
+  private merge(before: KnownState): void {
+    const { g, current } = this;
+    const was = new Map<number, Node>(before.touched.map((at, i) => [at, before.values[i]!]));
+    const merged: [at: number, type: number, number: number][] = [];
+    const inMemory: number[] = [];
+    for (const at of new Set([...this.touched, ...before.touched])) {
+      const old = was.get(at) ?? NONE;
+      const now = current[at >>> 2]!;
+      if (now === old) continue;
+      if (!this.dirty.includes(at) && !before.dirty.includes(at)) {
+        inMemory.push(at);
+        continue;
+      }
+      const type = g.type[now === NONE ? old : now]!;
+      const number = this.merges++;
+      g.node(pseudo.assign, type, now === NONE ? g.node(pseudo.loadState, type, NONE, NONE, NONE, at) : now, NONE, NONE, number);
+      merged.push([at, type, number]);
+    }
+    g.node(pseudo.else, I32);
+    this.restore(before);
+    for (const [at, type, number] of merged) {
+      const old = was.get(at) ?? NONE;
+      g.node(pseudo.assign, type, old === NONE ? g.node(this.loops ? pseudo.regIn : pseudo.loadState, type, NONE, NONE, NONE, at) : old, NONE, NONE, number);
+    }
+    g.node(pseudo.endIf, I32);
+    for (const at of inMemory) current[at >>> 2] = NONE;
+    for (const [at, type, number] of merged) {
+      current[at >>> 2] = g.node(pseudo.merged, type, NONE, NONE, NONE, number);
+      this.touched.push(at);
+      if (!this.dirty.includes(at)) this.dirty.push(at);
+    }
+    this.lastSite = NONE;
+  }
+
   requireAligned(x: Node, bytes: number, helper: Helper): void {
     const { g } = this;
     const base = this.withoutOffset(x, bytes);
@@ -424,7 +493,7 @@ export class IrBuilder extends Values {
     }
     const how = this.continuation(target);
     if (how === 'loop') g.node(pseudo.backEdge, I32, c, NONE, NONE, target, this.site());
-    else if (how === 'follow' && c === NONE) { this.followed = target; return; }
+    else if (how === 'follow' && c === NONE && this.depth === 0) { this.followed = target; return; }
     else g.node(pseudo.exitLink, I32, c, NONE, NONE, target, this.site());
     this.ended ||= c === NONE;
   }

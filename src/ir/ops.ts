@@ -45,6 +45,11 @@ export const pseudo = {
   if: 0x50f, // a
   endIf: 0x510,
   fence: 0x511,
+  else: 0x512,
+  /** A value that is another one on each of two paths; a: the value here, lo: its number in the unit. */
+  assign: 0x513,
+  /** What was assigned to lo. */
+  merged: 0x514,
   // ---- leaving; hi: site
   exitLink: 0x520, // a: condition or -1, lo: target's offset from the start of the unit's page
   exitLookup: 0x521, // b: target address, lo: in a handler, where its record has a link, or 0

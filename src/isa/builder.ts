@@ -266,6 +266,8 @@ export interface Builder {
   fallback<H extends Helper>(helper: H, args: ArgsOf<H>, fast: () => [I32, ResultOf<H>]): ResultOf<H>;
   /** Runs `body` where `c` ≠ 0. It may access memory, call helpers that raise, and write no guest state. */
   when(c: I32, body: () => void): void;
+  /** Runs `body` where `c` ≠ 0, whatever it does: an instruction under a condition. It writes no local values of the text around it. */
+  under(c: I32, body: () => void): void;
   /**
    * Calls `helper`, which may raise, where x is no multiple of `bytes`, a power of 2. What was seen to be one, or differs from it
    * by a multiple, isn't asked again.

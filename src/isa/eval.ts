@@ -144,7 +144,7 @@ export class Evaluator {
     };
   }
 
-  private controlOps(): Pick<Builder, 'branch' | 'branchIf' | 'branchTo' | 'call' | 'fallback' | 'when' | 'requireAligned' | 'synchronize' | 'fence'> {
+  private controlOps(): Pick<Builder, 'branch' | 'branchIf' | 'branchTo' | 'call' | 'fallback' | 'when' | 'under' | 'requireAligned' | 'synchronize' | 'fence'> {
     const go = (target: bigint): void => {
       this.wrote('pc');
       this.nextPc = BigInt.asUintN(64, target);
@@ -162,6 +162,9 @@ export class Evaluator {
         this.conditional = true;
         body();
         this.conditional = outer;
+      },
+      under: (c, body) => {
+        if (bitsOf(c) !== 0n) body();
       },
       requireAligned: (x, bytes, helper) => {
         if (bitsOf(x) % BigInt(bytes) !== 0n) this.callHelper(helper, []);

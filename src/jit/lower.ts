@@ -9,6 +9,9 @@ import { ExitEmitter, type Linking, type UnitShape } from './exits.ts';
 import { nextRecord } from './prelude.ts';
 
 export class Lowering extends ExitEmitter {
+  /** Locals of values that are assigned on two paths. */
+  private merged: number[] = [];
+
   lowerUnit(values: IrBuilder, unit: UnitShape, linking: Linking): Code {
     this.start(values, 1, true);
     this.startAccesses(true);
@@ -39,6 +42,7 @@ export class Lowering extends ExitEmitter {
 
   private body(): void {
     const { g } = this;
+    this.merged = [];
     for (let n = 0; n < this.nodes; n++) {
       const o = g.op[n]!;
       if (isPure(o)) {
@@ -83,6 +87,13 @@ export class Lowering extends ExitEmitter {
         this.value(g.a[n]!);
         this.op(op.if, VOID);
         this.depth++;
+        return;
+      case pseudo.else: return this.op(op.else);
+      case pseudo.assign:
+        this.value(g.a[n]!);
+        return this.setLocal((this.merged[g.lo[n]!] ??= this.newLocal(g.type[n]!)));
+      case pseudo.merged:
+        this.local[n] = this.merged[g.lo[n]!]!;
         return;
       case pseudo.fence: return this.fence();
       case pseudo.endIf:
