@@ -12,6 +12,9 @@ export const SP = 32;
 /** Where writes to XZR go. */
 export const SINK = 33;
 
+/** Slot of `p` beyond P0..P15. */
+export const FFR = 16;
+
 /** Pointers that authentication remembers, of those signed and of those authenticated. */
 export const REMEMBERED = 1024;
 
@@ -19,6 +22,8 @@ export const layout = defineLayout({
   ...engineState,
   x: array(u64, 34),
   v: array(v128, 32),
+  /** Predicate registers P0..P15, a bit for each byte of a vector, and FFR. */
+  p: array(u32, 17),
   nzcv: u32,
   daif: u32,
   currentEL: u32,
@@ -30,6 +35,13 @@ export const layout = defineLayout({
   SS: u32,
   IL: u32,
   BTYPE: u32,
+  // AArch32: PSTATE.nRW, and what else of PSTATE it has. Q and GE are 0 or 1, and 0..15; ITSTATE has 8 bits.
+  nRW: u32,
+  T: u32,
+  ITSTATE: u32,
+  E: u32,
+  Q: u32,
+  GE: u32,
   /** The branch that BTYPE is about led here; anywhere else it is 0. */
   branchTarget: u64,
   /** An interrupt line was up but masked when the CPU last looked: whoever unmasks asks to look again. */
