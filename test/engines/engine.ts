@@ -23,6 +23,8 @@ export interface State {
   readonly fpsr: number;
   /** V0..V31, 128 bits each. */
   readonly v: readonly bigint[];
+  /** P0..P15 and FFR, 16 bits each. */
+  readonly p: readonly number[];
 }
 
 /**
@@ -64,6 +66,7 @@ export function* stateItems(s: State): Generator<[name: string, value: bigint]> 
   yield ['fpcr', BigInt(s.fpcr)];
   yield ['fpsr', BigInt(s.fpsr)];
   for (const [i, value] of s.v.entries()) yield [`v${i}`, value];
+  for (const [i, value] of s.p.entries()) yield [i === 16 ? 'ffr' : `p${i}`, BigInt(value)];
 }
 
 /** Names of what differs between two outcomes. */

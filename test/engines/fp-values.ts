@@ -93,6 +93,7 @@ export function fpState(random: Random, lane: Lane): State {
     fpcr: modes(random),
     fpsr: random.chance(0.5) ? 0 : random.chance(0.6) ? FPSR_IXC : random.u32() & 0x0800_009f,
     v: vectors(random, lane),
+    p: Array.from({ length: 17 }, () => 0xffff),
   };
 }
 

@@ -87,6 +87,20 @@ export function target(random: Random): bigint {
   return CODE + 0x100n + BigInt(random.below(0x1000) * 4);
 }
 
+/** Few elements, all, none, or those of one size. */
+export function predicate(random: Random): number {
+  switch (random.below(6)) {
+    case 0: return 0xffff;
+    case 1: return random.pick([0, 1, 0x8000, 0x7fff, 0x0101, 0x1111, 0x5555]);
+    case 2: return 0xffff >>> random.below(17);
+    case 3: return (random.u32() | random.u32()) & 0xffff;
+    default: return random.u32() & 0xffff;
+  }
+}
+
+/** What LDFF1 left: its first elements, often all. */
+export const firstFaults = (random: Random): number => (random.chance(0.4) ? 0xffff : 0xffff >>> random.below(17));
+
 /** Even seeds give integers, odd ones mostly addresses in the general registers. */
 export function stateOf(seed: number): State {
   const random = new Random(seed);
@@ -102,6 +116,7 @@ export function stateOf(seed: number): State {
     fpcr: random.chance(0.6) ? 0 : random.below(16) << 22 | (random.chance(0.2) ? random.below(2) << 26 | random.below(2) << 19 : 0),
     fpsr: random.pick([0, 0, FPSR_IXC, FPSR_IXC, random.u32() & 0x0800_009f]),
     v: Array.from({ length: 32 }, () => lanes(random, random.chance(0.8) ? lane : random.pick(laneSizes))),
+    p: [...Array.from({ length: 16 }, () => predicate(random)), firstFaults(random)],
   };
 }
 

@@ -4,4 +4,4 @@
  */
 import { cpuModel } from '../../src/guest/aarch64/index.ts';
 
-export const qemusMax = cpuModel('max', { lse2: false, epac: false, pauth2: false });
+export const qemusMax = cpuModel('max', { sve: true, lse2: false, epac: false, pauth2: false });

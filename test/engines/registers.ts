@@ -12,6 +12,7 @@ export function putRegisters(state: CpuState, input: State): void {
     state.v[2 * r] = BigInt.asUintN(64, value);
     state.v[2 * r + 1] = value >> 64n;
   });
+  state.p.set(input.p);
 }
 
 export function registersOf(state: CpuState): State {
@@ -22,5 +23,6 @@ export function registersOf(state: CpuState): State {
     fpcr: state.FPCR,
     fpsr: state.FPSR,
     v: Array.from({ length: fields.v.count }, (_, r) => state.v[2 * r]! | (state.v[2 * r + 1]! << 64n)),
+    p: Array.from(state.p),
   };
 }

@@ -1,8 +1,8 @@
 /** EL0 as Linux has it, and as `qemu-aarch64 -seed 1` has it where that is for the emulator to say. */
 import type { CpuState } from '../../src/guest/aarch64/state.ts';
 
-/** FP, cache maintenance by address, DC ZVA and waiting are allowed, and all keys are enabled. */
-const CPACR_FPEN = 3n << 20n;
+/** FP, SVE, cache maintenance by address, DC ZVA and waiting are allowed, and all keys are enabled. */
+const CPACR_FPEN_ZEN = (3n << 20n) | (3n << 16n);
 const SCTLR_UCI = 1n << 26n;
 const SCTLR_nTWE = 1n << 18n;
 const SCTLR_nTWI = 1n << 16n;
@@ -23,7 +23,7 @@ const keys = [
 ] as const;
 
 export function enterUserMode(state: CpuState): void {
-  state.CPACR_EL1 = CPACR_FPEN;
+  state.CPACR_EL1 = CPACR_FPEN_ZEN;
   state.SCTLR_EL1 = SCTLR_UCI | SCTLR_nTWE | SCTLR_nTWI | SCTLR_UCT | SCTLR_DZE | SCTLR_EnIx_EnDx;
   state.TCR_EL1 = TCR_TBI0 | TCR_sizes;
   keys.forEach(([low, high], n) => {

@@ -55,6 +55,13 @@ export const bCond = (condition: number, displacement: number): number => 0x5400
 /** MSR and MRS; the register as the 16 bits op0:op1:CRn:CRm:op2. */
 export const msr = (register: number, rt: number): number => 0xd5000000 + field(register, 16, 5) + rt;
 export const mrs = (rt: number, register: number): number => 0xd5200000 + field(register, 16, 5) + rt;
+/** SVE: LDR and STR (predicate) at rn plus so many predicates (up to 16), WRFFR, RDFFR (unpredicated). */
+const memoryP = (opcode: number, pt: number, rn: number, index: number): number =>
+  opcode + field(index >> 3, 6, 16) + field(index & 7, 3, 10) + field(rn, 5, 5) + pt;
+export const ldrP = (pt: number, rn: number, index: number): number => memoryP(0x85800000, pt, rn, index);
+export const strP = (pt: number, rn: number, index: number): number => memoryP(0xe5800000, pt, rn, index);
+export const wrffr = (pn: number): number => 0x25289000 + field(pn, 4, 5);
+export const rdffr = (pd: number): number => 0x2519f000 + pd;
 export const svc = (): number => 0xd4000001;
 export const clrex = (): number => 0xd5033f5f;
 export const brk = (): number => 0xd4200000;

@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     words: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
-    cpu: { type: 'string', default: `${DEFAULT_CPU},sve=off` },
+    cpu: { type: 'string', default: DEFAULT_CPU },
   },
 });
 

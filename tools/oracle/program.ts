@@ -7,7 +7,8 @@
 import { CODE, DATA, DATA_SIZE } from '../../test/engines/engine.ts';
 import { Assembler } from './aarch64/assembler.ts';
 import {
-  add, addImm, brk, ccmp, clrex, cmp, cmpImm, conditions, FPCR, FPSR, ldp, ldpQ, ldr, movz, mrs, msr, NZCV, SP, stp, stpQ, str, sub, TPIDR_EL0, XZR,
+  add, addImm, brk, ccmp, clrex, cmp, cmpImm, conditions, FPCR, FPSR, ldp, ldpQ, ldr, ldrP, movz, mrs, msr, NZCV, rdffr, SP, stp, stpQ, str, strP, sub,
+  TPIDR_EL0, wrffr, XZR,
 } from './a64.ts';
 
 /** Addresses in the program. */
@@ -19,13 +20,13 @@ export const CASES = 0x1100_0000;
 export const RESULTS = 0x1800_0000;
 export const STACK_SIZE = 0x1_0000;
 
-/** Byte offsets in a case: 16 words, X0..X30, SP, NZCV, FPCR, FPSR, V0..V31. */
-export const CASE = { words: 0, x: 64, sp: 312, nzcv: 320, fpcr: 328, fpsr: 336, v: 352, bytes: 864 } as const;
+/** Byte offsets in a case: 16 words, X0..X30, SP, NZCV, FPCR, FPSR, V0..V31, P0..P15 with FFR, two bytes each. */
+export const CASE = { words: 0, x: 64, sp: 312, nzcv: 320, fpcr: 328, fpsr: 336, v: 352, p: 864, bytes: 912 } as const;
 export const MAX_CHANGES = 32;
 /** Byte offsets in a result; `x` to `pstate` are as the signal frame has them. A change is its offset, 8 unused bytes, 16 bytes. */
 export const RESULT = {
-  signal: 0, address: 8, x: 24, sp: 272, pc: 280, pstate: 288, fpcr: 296, fpsr: 304, changes: 312, v: 320, change: 832,
-  bytes: 832 + MAX_CHANGES * 32,
+  signal: 0, address: 8, x: 24, sp: 272, pc: 280, pstate: 288, fpcr: 296, fpsr: 304, changes: 312, v: 320, p: 832, change: 880,
+  bytes: 880 + MAX_CHANGES * 32,
 } as const;
 const MCONTEXT_IN_UCONTEXT = 176;
 const SIGINFO_ADDRESS = 16;
@@ -36,10 +37,14 @@ export const SIGTRAP = 5;
 export const SIGBUS = 7;
 export const SIGSEGV = 11;
 
+/** FFR stands behind P0..P15. */
+const FFR = 16;
+
 /** Offsets in the variables. */
 const VAR = { nextCase: 0, nextResult: 8, casesEnd: 16, altStack: 32, action: 64 } as const;
 
-export function program(): { readonly text: Uint32Array; readonly handler: number } {
+/** `sve`: the CPU has it, with vectors of 128 bits. */
+export function program(sve: boolean): { readonly text: Uint32Array; readonly handler: number } {
   const a = new Assembler(TEXT);
   a.set(0, VARS + VAR.altStack);
   a.emit(movz(1, 0));
@@ -49,19 +54,23 @@ export function program(): { readonly text: Uint32Array; readonly handler: numbe
     a.set(1, VARS + VAR.action);
     a.call(SYS.rt_sigaction);
   }
-  nextCase(a);
-  handler(a);
+  nextCase(a, sve);
+  handler(a, sve);
   finish(a);
   return { text: a.finish(), handler: a.address('handler') };
 }
 
-function nextCase(a: Assembler): void {
+function nextCase(a: Assembler, sve: boolean): void {
   a.label('next');
   a.set(2, VARS);
   a.emit(ldr(0, 2, VAR.nextCase), ldr(1, 2, VAR.casesEnd), cmp(0, 1));
   a.jumpIf('hs', 'finish');
   a.set(2, Number(CODE));
   a.emit(ldpQ(0, 1, 0, 0), stpQ(0, 1, 2, 0), ldpQ(0, 1, 0, 32), stpQ(0, 1, 2, 32));
+  if (sve) {
+    a.emit(addImm(1, 0, CASE.p), ldrP(0, 1, FFR), wrffr(0));
+    for (let r = 0; r < 16; r++) a.emit(ldrP(r, 1, r));
+  }
   a.emit(addImm(1, 0, CASE.v));
   for (let r = 0; r < 32; r += 2) a.emit(ldpQ(r, r + 1, 1, r * 16));
   a.emit(ldr(1, 0, CASE.fpcr), msr(FPCR, 1), ldr(1, 0, CASE.fpsr), msr(FPSR, 1), ldr(1, 0, CASE.nzcv), msr(NZCV, 1));
@@ -72,7 +81,7 @@ function nextCase(a: Assembler): void {
 }
 
 /** x0 the signal, x1 its siginfo, x2 its ucontext; the vector registers and FPSR are as the case left them. */
-function handler(a: Assembler): void {
+function handler(a: Assembler, sve: boolean): void {
   a.label('handler');
   a.set(3, VARS);
   a.emit(ldr(4, 3, VAR.nextResult), str(0, 4, RESULT.signal), ldr(5, 1, SIGINFO_ADDRESS), str(5, 4, RESULT.address));
@@ -80,6 +89,11 @@ function handler(a: Assembler): void {
   for (let i = 0; i < 34; i += 2) a.emit(ldp(5, 6, 2, i * 8), stp(5, 6, 4, RESULT.x + i * 8));
   a.emit(mrs(5, FPCR), str(5, 4, RESULT.fpcr), mrs(5, FPSR), str(5, 4, RESULT.fpsr), addImm(5, 4, RESULT.v));
   for (let r = 0; r < 32; r += 2) a.emit(stpQ(r, r + 1, 5, r * 16));
+  if (sve) {
+    a.emit(addImm(5, 4, RESULT.p));
+    for (let r = 0; r < 16; r++) a.emit(strP(r, 5, r));
+    a.emit(rdffr(0), strP(0, 5, FFR));
+  }
   compareData(a);
   a.emit(str(9, 4, RESULT.changes));
   a.emit(ldr(0, 3, VAR.nextCase), addImm(0, 0, CASE.bytes), str(0, 3, VAR.nextCase));

@@ -16,7 +16,9 @@ export interface Case {
   readonly state: State;
 }
 
-export const DEFAULT_CPU = 'max';
+/** Vectors of SVE have 128 bits, and there is no SME, in whose streaming mode SVE's registers are others. */
+export const DEFAULT_CPU = 'max,sve-max-vq=1,sme=off';
+const hasSVE = (cpu: string): boolean => cpu === DEFAULT_CPU;
 /** The seed from which QEMU makes the program's keys of pointer authentication: those that test/engines/user-mode.ts has. */
 const SEED = '1';
 const BATCH = 2000;
@@ -51,17 +53,17 @@ function runBatch(cases: readonly Case[], cpu: string): Outcome[] {
   const directory = mkdtempSync(join(tmpdir(), 'oracle-'));
   try {
     const file = join(directory, 'cases');
-    writeFileSync(file, image(cases), { mode: 0o755 });
+    writeFileSync(file, image(cases, hasSVE(cpu)), { mode: 0o755 });
     const bytes = runLimited(2 + cases.length / 500, 'qemu-aarch64', ['-seed', SEED, '-cpu', cpu, file], RESULT.bytes * BATCH + 1);
     if (bytes.length !== cases.length * RESULT.bytes) throw new Error(`${bytes.length} bytes came back for ${cases.length} cases`);
-    return cases.map((c, i) => outcome(c, new DataView(bytes.buffer, bytes.byteOffset + i * RESULT.bytes, RESULT.bytes)));
+    return cases.map((c, i) => outcome(c, hasSVE(cpu), new DataView(bytes.buffer, bytes.byteOffset + i * RESULT.bytes, RESULT.bytes)));
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-function image(cases: readonly Case[]): Uint8Array {
-  const { text, handler } = program();
+function image(cases: readonly Case[], sve: boolean): Uint8Array {
+  const { text, handler } = program(sve);
   const input = new Uint8Array(cases.length * CASE.bytes);
   cases.forEach((c, i) => write(c, new DataView(input.buffer, i * CASE.bytes, CASE.bytes)));
   const none = new Uint8Array();
@@ -91,9 +93,10 @@ function write({ words, state }: Case, to: DataView): void {
     u64(CASE.v + r * 16, value & MASK64);
     u64(CASE.v + r * 16 + 8, value >> 64n);
   });
+  state.p.forEach((value, r) => to.setUint16(CASE.p + r * 2, value, true));
 }
 
-function outcome({ words }: Case, from: DataView): Outcome {
+function outcome({ words, state }: Case, cpuHasSVE: boolean, from: DataView): Outcome {
   const u64 = (at: number): bigint => from.getBigUint64(at, true);
   const u128 = (at: number): bigint => u64(at) | (u64(at + 8) << 64n);
   const changes = Math.min(Number(u64(RESULT.changes)), MAX_CHANGES);
@@ -108,6 +111,7 @@ function outcome({ words }: Case, from: DataView): Outcome {
     fpcr: Number(u64(RESULT.fpcr)),
     fpsr: Number(u64(RESULT.fpsr)),
     v: Array.from({ length: 32 }, (_, r) => u128(RESULT.v + r * 16)),
+    p: cpuHasSVE ? Array.from({ length: 17 }, (_, r) => from.getUint16(RESULT.p + r * 2, true)) : state.p,
     pc,
     stop: inside ? stopOf(Number(u64(RESULT.signal))) : 'left',
     memory,

@@ -11,6 +11,7 @@ import {
   illegalState,
   instructionAbort,
   pcAlignment,
+  sveAccessTrap,
   systemRegisterTrap,
   takeAsynchronous,
   takeException,
@@ -19,7 +20,7 @@ import {
 import { DebugUnit } from './debug/unit.ts';
 import { setFpFast } from './fp/status.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
-import { modeKey, modeOfFeatures } from './mode.ts';
+import { modeKey, modeOfFeatures, sveEnabled } from './mode.ts';
 import type { CpuModel } from './models.ts';
 import type { Arm64Platform } from './platform.ts';
 import { PointerAuthentication } from './pauth/pauth.ts';
@@ -73,6 +74,7 @@ export class Arm64Cpu implements GuestCpu {
   readonly pmu: PerformanceMonitors;
   readonly debug: DebugUnit;
   private readonly spsrMask: number;
+  /** The bits of the mode that its features allow. */
   private ownMode: number;
   /** Where the low words of control registers lie: a mode key is asked for at every exception. */
   private readonly words: Uint32Array;
@@ -115,6 +117,7 @@ export class Arm64Cpu implements GuestCpu {
     const { state } = this;
     state.x.fill(0n);
     state.v.fill(0n);
+    state.p.fill(0);
     state.spBank.fill(0n);
     state.pc = 0n;
     unpackPSTATE(state, PSTATE_DAIF | 5, state.pc, false);
@@ -145,7 +148,7 @@ export class Arm64Cpu implements GuestCpu {
 
   modeKey(): number {
     const { state, words, controls } = this;
-    return this.ownMode | modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.FPCR, state.currentEL, state.SPSel, state.IL);
+    return this.ownMode & modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.FPCR, state.currentEL, state.SPSel, state.IL);
   }
 
   spaceKey(): bigint {
@@ -208,10 +211,22 @@ export class Arm64Cpu implements GuestCpu {
   }
 
   requirementEvent(requires: string, word: number): GuestEvent {
+    if (requires === 'SVE') return this.sveEvent();
     if (requires === 'FP') return this.model.features.has('FP') ? fpAccessTrap() : undefinedInstruction();
     if (requires !== 'DAIF' && requires !== 'ZVA') return undefinedInstruction();
     // MSR (immediate) is op0 0 with Rt 31, as the word has it.
     return systemRegisterTrap((word >>> 5) & 0xffff, word & 31, ((word >>> 21) & 1) === 1);
+  }
+
+  /** CheckSVEEnabled: SVE's own trap goes before that of SIMD&FP. */
+  private sveEvent(): GuestEvent {
+    if (!this.model.features.has('SVE')) return undefinedInstruction();
+    return this.sveTrapped() ? sveAccessTrap() : fpAccessTrap();
+  }
+
+  /** CPACR_EL1.ZEN traps SVE at this exception level. */
+  sveTrapped(): boolean {
+    return !sveEnabled(Number(this.state.CPACR_EL1), this.state.currentEL !== 0);
   }
 
   deliver(event: GuestEvent): GuestExit | undefined {

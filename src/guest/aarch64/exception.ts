@@ -20,6 +20,7 @@ export const EC = {
   HVC: 0x16,
   SMC: 0x17,
   SystemRegister: 0x18,
+  SVEAccess: 0x19,
   PACFail: 0x1c,
   InstructionAbort: 0x20,
   PCAlignment: 0x22,
@@ -106,6 +107,7 @@ export class BarrierEvent extends GuestEvent {
 
 export const undefinedInstruction = (): ExceptionEvent => new ExceptionEvent(EC.Unknown, 0);
 export const fpAccessTrap = (): ExceptionEvent => new ExceptionEvent(EC.FPAccess, ISS_COND_ALWAYS);
+export const sveAccessTrap = (): ExceptionEvent => new ExceptionEvent(EC.SVEAccess, 0);
 /** `instruction`: 0 WFI, 1 WFE. */
 export const wfxTrap = (instruction: 0 | 1): ExceptionEvent => new ExceptionEvent(EC.WFx, ISS_COND_ALWAYS | instruction);
 /** The branch's type is the syndrome. */

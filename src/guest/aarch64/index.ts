@@ -19,7 +19,7 @@ export function createAArch64(model: CpuModel): AArch64 {
     name: 'aarch64',
     layout,
     decoder: decoder(insns, { features: name => model.features.has(name) }),
-    cached: [fields.x, fields.v, fields.nzcv],
+    cached: [fields.x, fields.v, fields.p, fields.nzcv],
     zeroSlots: [[fields.x, ZR]],
     sinkSlots: [[fields.x, SINK]],
     // Instructions are little-endian always.

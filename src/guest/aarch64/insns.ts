@@ -54,6 +54,8 @@ import { simdTable } from './insn/simd-table.ts';
 import { simdThreeDifferent } from './insn/simd-three-different.ts';
 import { simdThreeSame } from './insn/simd-three-same.ts';
 import { simdTwoMisc } from './insn/simd-two-misc.ts';
+import { sveArithmetic } from './insn/sve-arithmetic.ts';
+import { svePredicate } from './insn/sve-predicate.ts';
 import { exceptionInsns } from './insn/system-exception.ts';
 import { hintInsns } from './insn/system-hint.ts';
 import { operationInsns } from './insn/system-operation.ts';
@@ -114,6 +116,8 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'simd-three-different': simdThreeDifferent,
   'simd-three-same': simdThreeSame,
   'simd-two-misc': simdTwoMisc,
+  'sve-arithmetic': sveArithmetic,
+  'sve-predicate': svePredicate,
   'system-exception': exceptionInsns,
   'system-hint': hintInsns,
   'system-operation': operationInsns,

@@ -22,6 +22,8 @@ const NOT_ALIGNED_ORDERED = 1 << 9;
 const FLUSHING = 1 << 10;
 /** FEAT_PAuth: a vCPU may go without it that its machine's decoder knows. */
 const PAUTH = 1 << 11;
+/** CPACR_EL1.ZEN and FPEN let SVE's instructions run; never, where a vCPU goes without them. */
+const SVE = 1 << 12;
 
 /** What instructions may know of the mode: features that are there, that this is a guarded page, SCTLR_EL1.nAA and FPCR.FZ. */
 export const staged = { BTI: 1, guarded: 2, LSE2: 4, nAA: 8, FPAC: 16, FPACCOMBINE: 32, FZ: 64 } as const;
@@ -41,16 +43,17 @@ const SCTLR_DZE = 1 << 14;
 const SCTLR_E0E = 1 << 24;
 const SCTLR_EE = 1 << 25;
 
-/** What of the mode a CPU with these features always has. */
-export const modeOfFeatures = (features: ReadonlySet<string>): number => (features.has('PAuth') ? PAUTH : 0);
+/** What of the mode a CPU without some features never has. */
+export const modeOfFeatures = (features: ReadonlySet<string>): number =>
+  ~((features.has('PAuth') ? 0 : PAUTH) | (features.has('SVE') ? 0 : SVE));
 
 /** The low words of SCTLR_EL1 and CPACR_EL1, FPCR, and PSTATE's fields. */
 export function modeKey(SCTLR: number, CPACR: number, FPCR: number, currentEL: number, SPSel: number, IL: number): number {
   const privileged = currentEL !== 0;
-  let key = 0;
+  let key = PAUTH;
   if (privileged) key |= SPSel ? EL1 | SP_EL1 : EL1;
   if (IL) key |= ILLEGAL;
-  if (fpEnabled(CPACR, privileged)) key |= FP;
+  if (fpEnabled(CPACR, privileged)) key |= sveEnabled(CPACR, privileged) ? FP | SVE : FP;
   if (FPCR & FPCR_FZ && !privileged) key |= FLUSHING;
   if (SCTLR & SCTLR_A) key |= ALIGNED;
   if (SCTLR & SCTLR_nAA) key |= NOT_ALIGNED_ORDERED;
@@ -60,15 +63,15 @@ export function modeKey(SCTLR: number, CPACR: number, FPCR: number, currentEL: n
   return key;
 }
 
-/** CPACR_EL1.FPEN: 1 is EL1 alone, 3 both. */
-function fpEnabled(CPACR: number, privileged: boolean): boolean {
-  const FPEN = (CPACR >>> 20) & 3;
-  return FPEN === 3 || (FPEN === 1 && privileged);
-}
+/** CPACR_EL1.FPEN and ZEN: 1 is EL1 alone, 3 both. */
+const enabled = (field: number, privileged: boolean): boolean => (field & 3) === 3 || ((field & 3) === 1 && privileged);
+const fpEnabled = (CPACR: number, privileged: boolean): boolean => enabled(CPACR >>> 20, privileged);
+export const sveEnabled = (CPACR: number, privileged: boolean): boolean => enabled(CPACR >>> 16, privileged);
 
 /** What an instruction can have as `requires`. */
 const needed: Readonly<Record<string, number>> = {
   FP,
+  SVE,
   EL1,
   /** EL1 with its own stack pointer: SP_EL0 is a register then. */
   EL1h: EL1 | SP_EL1,

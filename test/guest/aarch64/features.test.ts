@@ -59,11 +59,11 @@ const hints = insns.filter(i => i.feature !== undefined).map(i => ({ name: i.nam
 const PC = 0x4000_0000n;
 const EL1h = 5;
 
-/** Whether the word is UNDEFINED at EL1, with SIMD&FP on. Registers hold an address in RAM. */
+/** Whether the word is UNDEFINED at EL1, with SIMD&FP and SVE on. Registers hold an address in RAM. */
 function isUndefined(m: Machine, word: number): boolean {
   const { state } = m;
   state.x.fill(PC + 0x8000n);
-  state.CPACR_EL1 = 3n << 20n;
+  state.CPACR_EL1 = (3n << 20n) | (3n << 16n);
   state.VBAR_EL1 = PC + 0x1_0000n;
   state.ESR_EL1 = 0xffff_ffffn;
   state.ELR_EL1 = PC + 0x8000n;

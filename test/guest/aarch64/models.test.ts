@@ -117,6 +117,6 @@ describe('features on and off', () => {
 
   test('what is on but needs what is off, and what there is not, is one line of complaint', () => {
     expect(() => cpuModel('max', { pmull: true, aes: false })).toThrow('pmull=on needs aes, which is off');
-    expect(() => cpuModel('max', { sve: true })).toThrow("a CPU has no property 'sve'");
+    expect(() => cpuModel('max', { mte: true })).toThrow("a CPU has no property 'mte'");
   });
 });

@@ -25,6 +25,7 @@ const MMFR0 = 'ID_AA64MMFR0_EL1';
 const MMFR1 = 'ID_AA64MMFR1_EL1';
 const MMFR2 = 'ID_AA64MMFR2_EL1';
 const DFR0 = 'ID_AA64DFR0_EL1';
+const ZFR0 = 'ID_AA64ZFR0_EL1';
 
 interface Row {
   readonly needs?: readonly string[];
@@ -98,6 +99,15 @@ export const features: ReadonlyMap<string, Feature> = new Map([
   ),
   needing('DotProd', [ISAR0, 44, 1], 'FP'),
   needing('FHM', [ISAR0, 48, 1], 'FP16'),
+  feature(
+    'SVE',
+    [
+      [PFR0, 32, 1],
+      [ZFR0, 20, 1, 'BF16'],
+      [ZFR0, 44, 1, 'I8MM'],
+    ],
+    { needs: ['FP16'] },
+  ),
   needing('SHA512', [ISAR0, 12, 2], 'SHA256', 'SHA3'),
   needing('SHA3', [ISAR0, 32, 1], 'SHA1', 'SHA512'),
   needing('SM3', [ISAR0, 36, 1], 'FP', 'SM4'),

@@ -4,6 +4,7 @@ import { PSTATE_A, PSTATE_F, PSTATE_I } from '../pstate.ts';
 import { constant, RAZ_WI, register, stored, type SystemRegister } from './register.ts';
 
 const CPACR_FPEN = 3n << 20n;
+const CPACR_ZEN = 3n << 16n;
 const SCTLR_TSCXT = 1n << 20n;
 
 /** The bits that can be written: those of Armv8.0, and those of features. */
@@ -43,7 +44,9 @@ export const control: readonly SystemRegister[] = [
     changed: cpu => cpu.controlsChanged(),
   }),
   stored('ACTLR_EL1', [3, 0, 1, 0, 1], { mask: 0n }),
-  stored('CPACR_EL1', [3, 0, 1, 0, 2], { mask: withFeatures(0n, { FP: CPACR_FPEN }), changed: cpu => cpu.modeChanged() }),
+  stored('CPACR_EL1', [3, 0, 1, 0, 2], { mask: withFeatures(0n, { FP: CPACR_FPEN, SVE: CPACR_ZEN }), changed: cpu => cpu.modeChanged() }),
+  // LEN: vectors have 128 bits whatever is asked for, which it says.
+  RAZ_WI('ZCR_EL1', [3, 0, 1, 2, 0], { feature: 'SVE', SVE: true }),
 
   stored('TTBR0_EL1', [3, 0, 2, 0, 0], { mask: translationBase, changed: cpu => cpu.modeChanged() }),
   stored('TTBR1_EL1', [3, 0, 2, 0, 1], { mask: translationBase, changed: cpu => cpu.modeChanged() }),

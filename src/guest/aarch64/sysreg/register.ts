@@ -16,6 +16,8 @@ export interface SystemRegister {
   readonly trapsEL0: ((cpu: Arm64Cpu, read: boolean) => boolean) | undefined;
   /** SIMD&FP access must be enabled. */
   readonly FP: boolean;
+  /** SVE access must be enabled (CPACR_EL1.ZEN alone). */
+  readonly SVE: boolean;
   /** UNDEFINED now, whatever the exception level. */
   readonly undefinedNow: ((cpu: Arm64Cpu) => boolean) | undefined;
   /** Missing: a read, or a write, is UNDEFINED. */
@@ -30,7 +32,7 @@ export interface SystemRegister {
   readonly restore: ((cpu: Arm64Cpu, value: bigint) => void) | undefined;
 }
 
-type Access = Partial<Pick<SystemRegister, 'feature' | 'EL0' | 'trapsEL0' | 'FP' | 'undefinedNow' | 'platformFirst' | 'saved' | 'restore'>>;
+type Access = Partial<Pick<SystemRegister, 'feature' | 'EL0' | 'trapsEL0' | 'FP' | 'SVE' | 'undefinedNow' | 'platformFirst' | 'saved' | 'restore'>>;
 type Behaviour = Access & {
   read?: (cpu: Arm64Cpu) => bigint | number;
   write?: (cpu: Arm64Cpu, value: bigint) => void;
@@ -46,6 +48,7 @@ export function register(name: string, encoding: Encoding, how: Behaviour): Syst
     EL0: how.EL0 ?? '',
     trapsEL0: how.trapsEL0,
     FP: how.FP ?? false,
+    SVE: how.SVE ?? false,
     undefinedNow: how.undefinedNow,
     read: read && (cpu => BigInt.asUintN(64, BigInt(read(cpu)))),
     write: how.write,

@@ -3,7 +3,7 @@
  * the lists here, and those that the platform answers for.
  */
 import type { Arm64Cpu } from '../cpu.ts';
-import { type ExceptionEvent, fpAccessTrap, systemRegisterTrap, undefinedInstruction } from '../exception.ts';
+import { type ExceptionEvent, fpAccessTrap, sveAccessTrap, systemRegisterTrap, undefinedInstruction } from '../exception.ts';
 import { requirementMet } from '../mode.ts';
 import { sysregKey } from '../platform.ts';
 import { EVENT } from '../pmu/events.ts';
@@ -81,6 +81,7 @@ function accessible(cpu: Arm64Cpu, key: number, Rt: number, read: boolean): Syst
     if (!r.EL0.includes(read ? 'R' : 'W')) throw unavailable(cpu, key, Rt, read);
     if (r.trapsEL0?.(cpu, read)) throw systemRegisterTrap(key, Rt, read);
   }
+  if (r.SVE && cpu.sveTrapped()) throw sveAccessTrap();
   if (r.FP && !requirementMet(cpu.modeKey(), 'FP')) throw fpAccessTrap();
   return r;
 }
