@@ -2,8 +2,8 @@
 import type { Insn } from '../../../isa/insn.ts';
 import { setNZCV } from '../pseudocode.ts';
 import { laneOf } from '../simd/lanes.ts';
-import { p, patternName } from '../sve/names.ts';
-import { DecodePredCount, firstElements } from '../sve/pattern.ts';
+import { p } from '../sve/names.ts';
+import { DecodePredCount, firstElements, patternName } from '../sve/pattern.ts';
 import { PredTest, setP } from '../sve/predicate.ts';
 import { sveInsn } from './sve-access.ts';
 
