@@ -5,17 +5,13 @@
 import type { Field } from '../base/layout.ts';
 import { sizeOf } from '../base/layout.ts';
 import type { Meaning } from '../isa/arch.ts';
-import type { Access, AtomicOp } from '../isa/builder.ts';
 import type { Helper } from '../isa/call.ts';
 import { I32, I64, op, V128 } from '../wasm/opcodes.ts';
 import { NONE, type Graph, type Site } from './graph.ts';
-import {
-  ACCESS_ATOMIC, ACCESS_CAS, ACCESS_FAULTS_AS_WRITE, ACCESS_NOT_DEVICE, ACCESS_ORDERED, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, ACCESS_WRITE,
-  isFlags, pseudo,
-} from './ops.ts';
+import { MemoryValues } from './memory.ts';
+import { isFlags, pseudo } from './ops.ts';
 import type { StateMap } from './state-map.ts';
-import type { Tally } from './tally.ts';
-import { Values, type Node } from './values.ts';
+import type { Node } from './values.ts';
 
 /** Where a direct branch may go on inside the unit. */
 export type Continuation = 'exit' | 'follow' | 'loop';
@@ -37,10 +33,9 @@ interface KnownState {
   readonly values: readonly Node[];
 }
 
-export class IrBuilder extends Values {
-  /** Offset from the start of its page of the instruction that is being recorded, and its number in the unit. */
+export class IrBuilder extends MemoryValues {
+  /** Offset from the start of its page of the instruction that is being recorded. */
   pcOffset = 0;
-  index = 0;
   /** The unit has been left on every path. */
   ended = false;
   /** In-page offset at which the unit goes on after an unconditional branch, or NONE. */
@@ -67,10 +62,6 @@ export class IrBuilder extends Values {
   private readonly aligned = new Map<Node, number>();
   private recordFields: RecordFields | undefined;
   mode = 0;
-  /** Where what instructions do is noted; nothing is where it isn't asked for. */
-  tally: Tally | undefined;
-  private bigEndianData = false;
-  private alignedData = false;
 
   /** `raised`: exit code after a helper that always raises. Without `continuation` this records a cold handler. */
   constructor(graph: Graph, state: StateMap, raised: number, helperId: (h: Helper) => number, continuation?: (target: number) => Continuation) {
@@ -225,7 +216,7 @@ export class IrBuilder extends Values {
   }
 
   /** Of something that may leave or not. */
-  private accessSite(): number {
+  protected accessSite(): number {
     if (this.lastSite === NONE && this.stores && this.depth === 0) this.storeEarly();
     return this.site();
   }
@@ -239,74 +230,7 @@ export class IrBuilder extends Values {
     return this.lastSite;
   }
 
-  // ---- memory
-  private descriptor(bytes: number, access: Access | undefined, flags = 0): number {
-    this.tally?.access(this.index, flags);
-    const align = access?.align ?? (this.alignedData ? access?.element ?? bytes : 1);
-    const more = access === undefined ? 0
-      : (access.unprivileged ? ACCESS_UNPRIVILEGED : 0) | (access.within && !this.alignedData ? ACCESS_WITHIN_16 : 0)
-        | (access.faultsAsWrite ? ACCESS_FAULTS_AS_WRITE : 0) | (access.notDevice ? ACCESS_NOT_DEVICE : 0) | (access.ordered ? ACCESS_ORDERED : 0) | ((access.element ?? 0) << 16);
-    return bytes | ((31 - Math.clz32(align)) << 7) | flags | more;
-  }
-
-  /** The value as it stands in memory for this access. */
-  private ordered(value: Node, bytes: number, access: Access | undefined): Node {
-    return (access?.bigEndian ?? this.bigEndianData) && bytes > 1 ? this.shrU(this.bswap(value), this.i32(64 - bytes * 8)) : value;
-  }
-
-  private orderedV(value: Node, bytes: number, access: Access | undefined): Node {
-    if (!(access?.bigEndian ?? this.bigEndianData)) return value;
-    return this.vshuffle(value, this.v128(0n), Array.from({ length: 16 }, (_, i) => (i < bytes ? bytes - 1 - i : 16)));
-  }
-
-  load(address: Node, bytes: number, access?: Access): Node {
-    const node = this.g.node(pseudo.load, I64, address, NONE, NONE, this.descriptor(bytes, access), this.accessSite());
-    return this.ordered(node, bytes, access);
-  }
-  store(address: Node, value: Node, bytes: number, access?: Access): void {
-    const data = this.ordered(this.extU(value), bytes, access);
-    this.g.node(pseudo.store, I64, address, data, NONE, this.descriptor(bytes, access, ACCESS_WRITE), this.accessSite());
-  }
-  loadV(address: Node, bytes: number, access?: Access): Node {
-    if (bytes < 4) return this.vset(64, this.v128(0n), 0, this.load(address, bytes, access));
-    return this.orderedV(this.g.node(pseudo.load, V128, address, NONE, NONE, this.descriptor(bytes, access), this.accessSite()), bytes, access);
-  }
-  storeV(address: Node, value: Node, bytes: number, access?: Access): void {
-    if (bytes < 8) { this.store(address, this.vget(64, value, 0), bytes, access); return; }
-    this.g.node(pseudo.store, V128, address, this.orderedV(value, bytes, access), NONE, this.descriptor(bytes, access, ACCESS_WRITE), this.accessSite());
-  }
-  loadPair(address: Node, bytes: number, access?: Access): [Node, Node] {
-    const { g } = this;
-    const first = g.node(pseudo.loadPair, I64, address, NONE, NONE, this.descriptor(bytes, access, ACCESS_PAIR), this.accessSite());
-    const second = g.node(pseudo.second, I64, first);
-    return [this.ordered(first, bytes, access), this.ordered(second, bytes, access)];
-  }
-  storePair(address: Node, first: Node, second: Node, bytes: number, access?: Access): void {
-    const d = this.descriptor(bytes, access, ACCESS_PAIR | ACCESS_WRITE);
-    this.g.node(pseudo.storePair, I64, address, this.ordered(first, bytes, access), this.ordered(second, bytes, access), d, this.accessSite());
-  }
-  atomic(o: AtomicOp, address: Node, value: Node, bytes: number, access?: Access): Node {
-    const which = this.atomicNumber(o);
-    const d = this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_ATOMIC) | (which << 16);
-    return this.g.node(pseudo.atomic, I64, address, value, NONE, d, this.accessSite());
-  }
-  compareAndSwap(address: Node, expected: Node, replacement: Node, bytes: number, access?: Access): Node {
-    const order = (value: Node): Node => this.ordered(value, bytes, access);
-    const d = this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_CAS);
-    return order(this.g.node(pseudo.compareAndSwap, I64, address, order(expected), order(replacement), d, this.accessSite()));
-  }
-  compareAndSwapPair(address: Node, expected: [Node, Node], replacement: [Node, Node], bytes: number, access?: Access): [Node, Node] {
-    const { g } = this;
-    const order = (value: Node): Node => this.ordered(value, bytes, access);
-    [...expected, ...replacement].forEach((value, i) => { this.argument(i, order(value)); });
-    const first = g.node(pseudo.compareAndSwapPair, I64, address, NONE, NONE, this.descriptor(bytes, access, ACCESS_WRITE | ACCESS_CAS | ACCESS_PAIR), this.accessSite());
-    const second = g.node(pseudo.second, I64, first);
-    return [order(first), order(second)];
-  }
-
   // ---- helpers
-  private argument(slot: number, value: Node): void { this.g.node(pseudo.argument, this.g.type[value]!, value, NONE, NONE, slot); }
-
   private resultType(h: Helper): number { return h.result === 'i32' ? I32 : h.result === 'i64' ? I64 : V128; }
 
   /** Makes memory true where the helper looks, and the cache where it writes. */

@@ -50,6 +50,10 @@ export const pseudo = {
   assign: 0x513,
   /** What was assigned to lo. */
   merged: 0x514,
+  // Elements of which some are accessed
+  loadMasked: 0x518, // a: address, b: mask, lo: access descriptor, hi: site
+  storeMasked: 0x519, // a, b: value, c: mask
+  readable: 0x51a, // a: address, lo: access descriptor
   // ---- leaving; hi: site
   exitLink: 0x520, // a: condition or -1, lo: target's offset from the start of the unit's page
   exitLookup: 0x521, // b: target address, lo: in a handler, where its record has a link, or 0
@@ -60,7 +64,10 @@ export const pseudo = {
 export const isConst = (op: number): boolean => op === pseudo.constI32 || op === pseudo.constI64;
 export const isFlags = (op: number): boolean => op >= pseudo.flagsAdd && op <= pseudo.flagsLogic;
 /** Operations whose `hi` is a site, or -1. */
-export const hasSite = (op: number): boolean => (op >= pseudo.load && op <= pseudo.compareAndSwapPair) || op === pseudo.call || op >= pseudo.exitLink;
+export const hasSite = (op: number): boolean =>
+  (isAccess(op) && op !== pseudo.readable) || op === pseudo.call || op >= pseudo.exitLink;
+/** Operations that look into the TLB. */
+export const isAccess = (op: number): boolean => (op >= pseudo.load && op <= pseudo.compareAndSwapPair) || (op >= pseudo.loadMasked && op <= pseudo.readable);
 export const isPure = (op: number): boolean => op < 0x500;
 /** Recomputed at each use, or using their operands several times: operands must be cheap to name again. */
 export const repeatsOperands = (op: number): boolean => isFlags(op) || op === pseudo.divS || op === pseudo.divU;
@@ -82,6 +89,9 @@ export const accessElement = (d: number): number => (d >> 16) & 15;
 /** What identifies a plain access: all that generated code knows of it. */
 export const ACCESS_BITS = 0x1fffff;
 export const ACCESS_ORDERED = 1 << 20;
+/** Of elements: those of a mask (argument slot 0, or 1 of a store), or what could be said of each of them without an access. */
+export const ACCESS_MASKED = 1 << 21;
+export const ACCESS_READABLE = 1 << 22;
 /** Which atomic operation, in bits 19..16. */
 export const accessAtomicOp = (d: number): number => (d >> 16) & 15;
 

@@ -241,6 +241,18 @@ export interface Builder {
   /** Two elements side by side, each of `bytes`: the first at the lower address. One check for both where they lie in one page. */
   loadPair(address: I64, bytes: 4 | 8, access?: Access): [I64, I64];
   storePair(address: I64, first: I64, second: I64, bytes: 4 | 8, access?: Access): void;
+  /**
+   * Elements side by side, `bytes` in all and each of `access.element`, of which those are accessed whose bytes of `mask` are all
+   * ones; the others' are zeros, cause nothing and are read as zero. By rising address: of stores those before one that faults
+   * have been done.
+   */
+  loadMasked(address: I64, mask: V128, bytes: 2 | 4 | 8 | 16, access: Access): V128;
+  storeMasked(address: I64, value: V128, mask: V128, bytes: 2 | 4 | 8 | 16, access: Access): void;
+  /**
+   * All ones in the bytes of those elements that a load would do nothing but read memory of: it wouldn't fault, nothing is watched
+   * there, and no device answers. Of what has been accessed lately that is the TLB's answer; it changes nothing.
+   */
+  readable(address: I64, bytes: Bytes | 16, access?: Access): V128;
   /** Read-modify-write in one step; gives the old value, zero-extended. */
   atomic(op: AtomicOp, address: I64, value: I64, bytes: Bytes, access?: Access): I64;
   /** Stores `replacement` where memory holds `expected` (the low `bytes` of both); gives the old value, zero-extended. */

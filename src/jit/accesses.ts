@@ -4,7 +4,7 @@
  */
 import {
   ACCESS_BITS, ACCESS_CAS, ACCESS_ORDERED, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, ACCESS_WRITE, accessAlign, accessAtomicOp, accessBytes,
-  atomicOps, pseudo,
+  atomicOps, isAccess, pseudo,
 } from '../ir/ops.ts';
 import type { Part } from '../wasm/code.ts';
 import { atomic, I32, I64, op, simd, V128, VOID } from '../wasm/opcodes.ts';
@@ -20,7 +20,7 @@ const PARTS = 4;
 
 export abstract class AccessEmitter extends Emitter {
   private va = -1;
-  private entry = -1;
+  protected entry = -1;
   private tlb = -1;
   private tlbUnprivileged = -1;
   /** Emitted parts of units, whose locals always have the same numbers: by descriptor, part and type. */
@@ -39,7 +39,7 @@ export abstract class AccessEmitter extends Emitter {
     let unprivileged = false;
     for (let n = 0; n < g.count; n++) {
       const o = g.op[n]!;
-      if (o < pseudo.load || o > pseudo.compareAndSwapPair) continue;
+      if (!isAccess(o)) continue;
       if (g.lo[n]! & ACCESS_UNPRIVILEGED) unprivileged = true;
       else privileged = true;
     }
@@ -81,7 +81,7 @@ export abstract class AccessEmitter extends Emitter {
    * address of its last byte, or of the last part that has to be aligned, is compared with the page of its first; where
    * alignment is demanded the low bits are compared too.
    */
-  private probe(d: number): void {
+  protected probe(d: number): void {
     const bytes = accessBytes(d) * (d & ACCESS_PAIR ? 2 : 1);
     const align = accessAlign(d);
     this.teeLocal(this.va);
@@ -103,7 +103,7 @@ export abstract class AccessEmitter extends Emitter {
   }
 
   /** Pushes the arena address of the access that was probed. */
-  private hostAddress(): void {
+  protected hostAddress(): void {
     this.getLocal(this.entry);
     this.memory(op.i32Load, tlbEntry.addend);
     this.getLocal(this.va);
@@ -111,7 +111,7 @@ export abstract class AccessEmitter extends Emitter {
   }
 
   /** Calls the import, and opens the `if` of what it asks to leave for. */
-  private slow(which: 'load' | 'store' | 'atomic', d: number): void {
+  protected slow(which: 'load' | 'store' | 'atomic', d: number): void {
     this.cpu();
     this.getLocal(this.va);
     this.constI32(d);
@@ -120,12 +120,12 @@ export abstract class AccessEmitter extends Emitter {
     this.op(op.if, VOID);
   }
 
-  private result(type: number, slot = 0): void {
+  protected result(type: number, slot = 0): void {
     this.cpu();
     this.loadTyped(type, this.at.result + 16 * slot);
   }
 
-  private argument(slot: number, type: number, value: number): void {
+  protected argument(slot: number, type: number, value: number): void {
     this.cpu();
     this.value(value);
     this.storeTyped(type, this.at.arg + 16 * slot);

@@ -15,7 +15,8 @@ const CPU = 0;
 
 /** Operations that name their operands several times, or in an order of their own. */
 const usesTwice = (o: number): boolean =>
-  repeatsOperands(o) || o === pseudo.store || o === pseudo.storePair || o === pseudo.atomic || o === pseudo.compareAndSwap;
+  repeatsOperands(o) || o === pseudo.store || o === pseudo.storePair || o === pseudo.atomic || o === pseudo.compareAndSwap
+  || o === pseudo.loadMasked || o === pseudo.storeMasked;
 const droppable = (o: number): boolean => isPure(o) || o === pseudo.loadState || o === pseudo.loadStateAt || o === pseudo.result;
 
 export abstract class Emitter {

@@ -5,7 +5,7 @@
 import { NONE, type Graph, type Site } from '../ir/graph.ts';
 import { isFlags, pseudo } from '../ir/ops.ts';
 import { I32, op, VOID } from '../wasm/opcodes.ts';
-import { AccessEmitter } from './accesses.ts';
+import { MaskedEmitter } from './masked.ts';
 
 interface LazyFlags {
   /** Byte offset in the state. */
@@ -16,7 +16,7 @@ interface LazyFlags {
   readonly set: number;
 }
 
-export abstract class LoopEmitter extends AccessEmitter {
+export abstract class LoopEmitter extends MaskedEmitter {
   /** In a loop: state that some iteration writes, by byte offset, in locals that hold its value at the loop's head. */
   private readonly carried = new Map<number, number>();
   /**

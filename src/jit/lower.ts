@@ -75,6 +75,9 @@ export class Lowering extends ExitEmitter {
       case pseudo.load: return this.load(n);
       case pseudo.loadPair: return this.loadPair(n);
       case pseudo.store: case pseudo.storePair: return this.store(n);
+      case pseudo.loadMasked: return this.loadMasked(n);
+      case pseudo.storeMasked: return this.storeMasked(n);
+      case pseudo.readable: return this.readable(n);
       case pseudo.atomic: case pseudo.compareAndSwap: return this.atomic(n);
       case pseudo.compareAndSwapPair: return this.compareAndSwapPair(n);
       case pseudo.argument:

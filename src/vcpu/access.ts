@@ -5,7 +5,8 @@
 import type { Arena } from '../base/arena.ts';
 import { GuestEvent, type AccessKind, type GuestCpu } from '../isa/arch.ts';
 import {
-  ACCESS_CAS, ACCESS_FAULTS_AS_WRITE, ACCESS_NOT_DEVICE, ACCESS_PAIR, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, accessAlign, accessAtomicOp, accessBytes,
+  ACCESS_CAS, ACCESS_FAULTS_AS_WRITE, ACCESS_MASKED, ACCESS_NOT_DEVICE, ACCESS_PAIR, ACCESS_READABLE, ACCESS_UNPRIVILEGED, ACCESS_WITHIN_16, accessAlign,
+  accessAtomicOp, accessBytes,
   accessElement, atomicOps,
 } from '../ir/ops.ts';
 import { PAGE } from '../jit/abi.ts';
@@ -79,6 +80,8 @@ export class SlowAccess {
 
   /** What a device is asked for comes back instead of being thrown: that is the usual way here, and throwing costs more than the rest. */
   load(lo: number, hi: number, d: number): MmioEvent | undefined {
+    if (d & ACCESS_MASKED) return this.loadMasked(lo, hi, d);
+    if (d & ACCESS_READABLE) return this.readable(lo, hi, d);
     this.checkAlignment(lo, hi, d, 'read');
     const bytes = accessBytes(d);
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
@@ -103,6 +106,7 @@ export class SlowAccess {
 
   /** The first element of a pair is stored even where the second faults; each by itself is stored as a whole or not at all. */
   store(lo: number, hi: number, d: number): MmioEvent | undefined {
+    if (d & ACCESS_MASKED) return this.storeMasked(lo, hi, d);
     this.checkAlignment(lo, hi, d, 'write');
     const bytes = accessBytes(d);
     const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
@@ -149,6 +153,68 @@ export class SlowAccess {
     u64[this.result] = BigInt.asUintN(bytes * 8, old);
     u64[this.result + 2] = pair ? old >> bits : 0n;
     if (change(old) !== undefined) this.noteWrite(place.arena, all);
+  }
+
+  // ---- elements side by side
+  private loadMasked(lo: number, hi: number, d: number): MmioEvent | undefined {
+    const { u64 } = this.arena;
+    const mask = this.vector(this.arg);
+    const { size, count, single } = elementsOf(d);
+    let all = 0n;
+    for (let i = 0; i < count; i++) {
+      if (!hasElement(mask, i * size)) continue;
+      const asked = this.load(...advance(lo, hi, i * size), single);
+      if (asked) return asked;
+      all |= u64[this.result]! << BigInt(i * size * 8);
+    }
+    this.setVector(this.result, all);
+    return undefined;
+  }
+
+  private storeMasked(lo: number, hi: number, d: number): MmioEvent | undefined {
+    const { u64 } = this.arena;
+    const [value, mask] = [this.vector(this.arg), this.vector(this.arg + 2)];
+    const { size, count, single } = elementsOf(d);
+    for (let i = 0; i < count; i++) {
+      if (!hasElement(mask, i * size)) continue;
+      u64[this.arg] = BigInt.asUintN(64, value >> BigInt(i * size * 8));
+      const asked = this.store(...advance(lo, hi, i * size), single);
+      if (asked) return asked;
+    }
+    return undefined;
+  }
+
+  private readable(lo: number, hi: number, d: number): undefined {
+    const { size, count } = elementsOf(d);
+    let all = 0n;
+    for (let i = 0; i < count; i++) {
+      const [at, high] = advance(lo, hi, i * size);
+      if (this.isReadable(at, high, size, d)) all |= ((1n << BigInt(size * 8)) - 1n) << BigInt(i * size * 8);
+    }
+    this.setVector(this.result, all);
+  }
+
+  private isReadable(lo: number, hi: number, bytes: number, d: number): boolean {
+    const unprivileged = (d & ACCESS_UNPRIVILEGED) !== 0;
+    const isMemory = (at: number, high: number): boolean => {
+      const { pa, device } = this.guest.translate(address(at, high), 'read', unprivileged);
+      return !device && this.physical.find(pa) !== undefined;
+    };
+    try {
+      this.checkAlignment(lo, hi, d, 'read');
+      if (!isMemory(lo, hi) || ((lo & (PAGE - 1)) + bytes > PAGE && !isMemory(...advance(lo, hi, bytes - 1)))) return false;
+    } catch (e) {
+      if (e instanceof GuestEvent) return false;
+      throw e;
+    }
+    return !this.tlb.watched.touches(lo, hi, bytes) || this.guest.debug!.access(address(lo, hi), bytes, 'read', unprivileged) === undefined;
+  }
+
+  /** 16 bytes at an index of the u64 view. */
+  private vector(at: number): bigint { return this.arena.u64[at]! | this.arena.u64[at + 1]! << 64n; }
+  private setVector(at: number, bits: bigint): void {
+    this.arena.u64[at] = BigInt.asUintN(64, bits);
+    this.arena.u64[at + 1] = bits >> 64n;
   }
 
   /** What is watched of the access; a fault of it comes before. The instruction that a device answered was looked at already. */
@@ -278,6 +344,14 @@ export class SlowAccess {
 
 /** What the address of an access to a device has to be a multiple of; 0: it may not be one. */
 const alignedUnit = (d: number): number => (d & ACCESS_NOT_DEVICE ? 0 : accessElement(d) || Math.max(accessBytes(d), accessAlign(d)));
+
+/** Bytes of each element, how many there are, and the descriptor of an access to one of them alone. */
+function elementsOf(d: number): { readonly size: number; readonly count: number; readonly single: number } {
+  const size = accessElement(d) || accessBytes(d);
+  return { size, count: accessBytes(d) / size, single: (d & ~(ACCESS_MASKED | 0x1f | 0xf << 16)) | size };
+}
+
+const hasElement = (mask: bigint, at: number): boolean => ((mask >> BigInt(at * 8)) & 1n) !== 0n;
 
 /** Of what is left of an access, how much a device is asked for at once: 1, 2, 4 or 8 bytes. */
 const deviceBytes = (left: number): number => (left >= 8 ? 8 : 1 << (31 - Math.clz32(left)));

@@ -1,4 +1,5 @@
 /** The evaluator's accesses to guest memory. */
+import { GuestEvent } from '../arch.ts';
 import type { Access, AtomicOp, Bytes, I64, Value } from '../builder.ts';
 import { bitsOf, i64, type Ops, reverseBytes, v128 } from './value.ts';
 
@@ -16,7 +17,8 @@ export interface EvalMemory {
   update(va: bigint, bytes: number, change: (old: bigint) => bigint | undefined, access: Access): bigint;
 }
 
-type MemoryOps = Ops<'load' | 'store' | 'loadV' | 'storeV' | 'loadPair' | 'storePair' | 'atomic' | 'compareAndSwap' | 'compareAndSwapPair'>;
+type MemoryOps = Ops<'load' | 'store' | 'loadV' | 'storeV' | 'loadPair' | 'storePair' | 'atomic' | 'compareAndSwap' | 'compareAndSwapPair'
+  | 'loadMasked' | 'storeMasked' | 'readable'>;
 
 const plain: Access = {};
 
@@ -57,7 +59,35 @@ export function memoryOps(memory: EvalMemory, bigEndian: () => boolean, beforeAc
   // The first element's check has covered the pair: the second is aligned to nothing more than its own place in it.
   const second = ({ align: _, within: __, ...rest }: Access): Access => rest;
 
+  const single = ({ element: _, ...rest }: Access): Access => rest;
+  /** What `each` gives for the elements, by where they begin, side by side. */
+  const elements = (bytes: Bytes | 16, { element }: Access, each: (at: number, size: Bytes) => bigint): bigint => {
+    let all = 0n;
+    for (let at = 0; at < bytes; at += element ?? bytes) all |= each(at, (element ?? bytes) as Bytes) << BigInt(at * 8);
+    return all;
+  };
+  const isMasked = (mask: Value, at: number): boolean => ((bitsOf(mask) >> BigInt(at * 8)) & 1n) !== 0n;
+  const isReadable = (va: bigint, bytes: number, access: Access): boolean => {
+    try {
+      memory.load(BigInt.asUintN(64, va), bytes, access);
+      return true;
+    } catch (e) {
+      if (e instanceof GuestEvent) return false;
+      throw e;
+    }
+  };
+
   return {
+    loadMasked: (address, mask, bytes, access) => v128(elements(bytes, access, (at, size) =>
+      (isMasked(mask, at) ? load(behind(address, at), size, single(access)) : 0n))),
+    storeMasked: (address, value, mask, bytes, access) => {
+      elements(bytes, access, (at, size) => {
+        if (isMasked(mask, at)) store(behind(address, at), i64(BigInt.asUintN(64, bitsOf(value) >> BigInt(at * 8))), size, single(access));
+        return 0n;
+      });
+    },
+    readable: (address, bytes, access = plain) => v128(elements(bytes, access, (at, size) =>
+      (isReadable(bitsOf(address) + BigInt(at), size, single(access)) ? (1n << BigInt(size * 8)) - 1n : 0n))),
     load: (address, bytes, access = plain) => i64(load(address, bytes, access)),
     store: (address, value, bytes, access = plain) => store(address, value, bytes, access),
     loadV: (address, bytes, access = plain) => v128(load(address, bytes, access)),
