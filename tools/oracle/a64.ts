@@ -50,6 +50,9 @@ export const stpQ = (rt: number, rt2: number, rn: number, offset = 0): number =>
 /** 32 bits: LDR, STR (immediate, unsigned offset). */
 export const ldrW = (rt: number, rn: number, offset = 0): number => 0xb9400000 + field(offset / 4, 12, 10) + field(rn, 5, 5) + rt;
 export const strW = (rt: number, rn: number, offset = 0): number => 0xb9000000 + field(offset / 4, 12, 10) + field(rn, 5, 5) + rt;
+/** 16 bits: LDRH, STRH (immediate, unsigned offset). */
+export const ldrH = (rt: number, rn: number, offset = 0): number => 0x79400000 + field(offset / 2, 12, 10) + field(rn, 5, 5) + rt;
+export const strH = (rt: number, rn: number, offset = 0): number => 0x79000000 + field(offset / 2, 12, 10) + field(rn, 5, 5) + rt;
 export const b = (displacement: number): number => 0x14000000 + scaled(displacement, 4, 26, 0);
 export const bCond = (condition: number, displacement: number): number => 0x54000000 + scaled(displacement, 4, 19, 5) + condition;
 /** MSR and MRS; the register as the 16 bits op0:op1:CRn:CRm:op2. */

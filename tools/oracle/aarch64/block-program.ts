@@ -4,7 +4,7 @@
  * signal ends the block, and the next one starts.
  */
 import {
-  add, addImm, and, brk, ccmp, cmp, cmpImm, conditions, ldp, ldr, ldrW, lslv, lsr, movz, msr, orr, ret, stp, str, strW, sub, TPIDR_EL0, XZR,
+  add, addImm, and, brk, ccmp, cmp, cmpImm, conditions, ldp, ldr, ldrH, ldrW, lslv, lsr, movz, msr, orr, ret, stp, str, strH, strW, sub, TPIDR_EL0, XZR,
 } from '../a64.ts';
 import { dataArea } from '../blocks/data.ts';
 import { CODE, DATA, DATA_BYTES, MAX_CHANGES, RECORD } from '../blocks/target.ts';
@@ -23,16 +23,21 @@ const STACK_SIZE = 0x1_0000;
 /** The order of registers in cases and records. */
 export const slots: readonly string[] = [
   ...Array.from({ length: 31 }, (_, n) => `x${n}`), 'sp', 'nzcv', 'fpcr', 'fpsr', ...Array.from({ length: 64 }, (_, n) => `v${n >>> 1}${n & 1 ? 'h' : ''}`),
+  ...Array.from({ length: 16 }, (_, n) => `p${n}`), 'ffr',
 ];
-export const slot = { x: 0, sp: 31, nzcv: 32, fpcr: 33, fpsr: 34, v: 35 } as const;
+export const slot = { x: 0, sp: 31, nzcv: 32, fpcr: 33, fpsr: 34, v: 35, p: 99 } as const;
+const PREDICATES = 17;
 
 const CASE = { address: 0, bytes: 8, slots: 16 } as const;
 const CASE_BYTES = CASE.slots + 8 * slots.length;
 const CHANGES = 8 * (RECORD.slots + slots.length);
 const RECORD_BYTES = CHANGES + 8 + 24 * MAX_CHANGES;
 
-/** In the ucontext: X0, then SP, PC, PSTATE; then the FPSIMD record (magic, size, FPSR, FPCR, V0 to V31). */
-const FRAME = { x: 184, sp: 432, pc: 440, pstate: 448, fpsr: 472, fpcr: 476, v: 480 } as const;
+/**
+ * In the ucontext: X0, then SP, PC, PSTATE; then the FPSIMD record (magic, size, FPSR, FPCR, V0 to V31),
+ * and SVE's (16 bytes, Z0 to Z31, which go before V0 to V31, P0 to P15 and FFR) with vectors of 128 bits.
+ */
+const FRAME = { x: 184, sp: 432, pc: 440, pstate: 448, fpsr: 472, fpcr: 476, v: 480, z: 1008, p: 1520 } as const;
 
 const SYS = { write: 64, exit: 93, sigaltstack: 132, rt_sigaction: 134 } as const;
 const SIG = { ILL: 4, TRAP: 5, BUS: 7, SEGV: 11 } as const;
@@ -99,6 +104,7 @@ function handler(a: Assembler): void {
   a.emit(ldr(9, R.frame, FRAME.pstate), movz(10, 0xf000, 16), and(9, 9, 10), str(9, R.at, 8 * slot.nzcv));
   a.emit(ldrW(9, R.frame, FRAME.fpcr), str(9, R.at, 8 * slot.fpcr), ldrW(9, R.frame, FRAME.fpsr), str(9, R.at, 8 * slot.fpsr));
   for (let r = 0; r < 64; r++) a.emit(ldr(9, R.frame, FRAME.v + 8 * r), str(9, R.at, 8 * (slot.v + r)));
+  for (let r = 0; r < PREDICATES; r++) a.emit(ldrH(9, R.frame, FRAME.p + 2 * r), str(9, R.at, 8 * (slot.p + r)));
 }
 
 /** Writes down what has changed of the data area, and puts it right. */
@@ -132,7 +138,8 @@ function nextBlock(a: Assembler): void {
   for (let r = 0; r < 32; r++) a.emit(ldr(9, at, 8 * (slot.x + r)), str(9, R.frame, FRAME.x + 8 * r));
   a.emit(ldr(9, at, 8 * slot.nzcv), str(9, R.frame, FRAME.pstate), str(R.block, R.frame, FRAME.pc));
   a.emit(ldr(9, at, 8 * slot.fpcr), strW(9, R.frame, FRAME.fpcr), ldr(9, at, 8 * slot.fpsr), strW(9, R.frame, FRAME.fpsr));
-  for (let r = 0; r < 64; r++) a.emit(ldr(9, at, 8 * (slot.v + r)), str(9, R.frame, FRAME.v + 8 * r));
+  for (let r = 0; r < 64; r++) a.emit(ldr(9, at, 8 * (slot.v + r)), str(9, R.frame, FRAME.z + 8 * r));
+  for (let r = 0; r < PREDICATES; r++) a.emit(ldr(9, at, 8 * (slot.p + r)), strH(9, R.frame, FRAME.p + 2 * r));
   a.emit(msr(TPIDR_EL0, XZR), ret());
 }
 

@@ -3,16 +3,16 @@ import { Random } from '../../../src/base/random.ts';
 import { EC, ExceptionEvent } from '../../../src/guest/aarch64/exception.ts';
 import { Arm64Cpu, createAArch64 } from '../../../src/guest/aarch64/index.ts';
 import { groups, insns } from '../../../src/guest/aarch64/insns.ts';
-import { SP } from '../../../src/guest/aarch64/state.ts';
+import { FFR, SP } from '../../../src/guest/aarch64/state.ts';
 import { decoder } from '../../../src/isa/decode.ts';
 import { disassemble } from '../../../src/isa/disassemble.ts';
 import { randomWord } from '../../../src/isa/generate.ts';
 import { encode, extract, type Insn } from '../../../src/isa/insn.ts';
-import { integer, laneSizes, lanes } from '../../../test/engines/inputs.ts';
+import { firstFaults, integer, laneSizes, lanes, predicate } from '../../../test/engines/inputs.ts';
 import { qemusMax } from '../../../test/engines/model.ts';
 import { enterUserMode } from '../../../test/engines/user-mode.ts';
 import { DATA, DATA_BYTES, type Target } from '../blocks/target.ts';
-import { harmless } from '../qemu.ts';
+import { DEFAULT_CPU, harmless } from '../qemu.ts';
 import { blockProgram, slot, slots } from './block-program.ts';
 import { blockDeviation, instructionDeviation } from './deviations.ts';
 
@@ -105,6 +105,8 @@ function randomState(random: Random, start: number, length: number): BigUint64Ar
     state[slot.v + 2 * r] = BigInt.asUintN(64, value);
     state[slot.v + 2 * r + 1] = value >> 64n;
   }
+  for (let r = 0; r < 16; r++) state[slot.p + r] = BigInt(predicate(random));
+  state[slot.p + FFR] = BigInt(firstFaults(random));
   return state;
 }
 
@@ -120,6 +122,7 @@ function put(cpu: Arm64Cpu, from: BigUint64Array): void {
   state.FPCR = Number(from[slot.fpcr]);
   state.FPSR = Number(from[slot.fpsr]);
   state.v.set(from.subarray(slot.v, slot.v + 64));
+  state.p.set(Array.from(from.subarray(slot.p, slot.p + FFR + 1), Number));
   cpu.stateChanged();
 }
 
@@ -130,6 +133,7 @@ function get({ state }: Arm64Cpu, to: BigUint64Array): void {
   to[slot.fpcr] = BigInt(state.FPCR);
   to[slot.fpsr] = BigInt(state.FPSR);
   to.set(state.v.subarray(0, 64), slot.v);
+  for (let r = 0; r <= FFR; r++) to[slot.p + r] = BigInt(state.p[r]!);
 }
 
 export const aarch64: Target<Arm64Cpu> = {
@@ -155,7 +159,7 @@ export const aarch64: Target<Arm64Cpu> = {
   isMemory: event => event instanceof ExceptionEvent && (event.ec === EC.DataAbort || event.ec === EC.PCAlignment || event.ec === EC.SPAlignment),
   blockDeviation: (words, faulted) => blockDeviation(Array.from(words, word => ({ word, insn: decode.decode(word) })), faulted),
   instructionDeviation,
-  command: ['qemu-aarch64', '-seed', '1', '-cpu', 'max,sve=off,sme=off'],
+  command: ['qemu-aarch64', '-seed', '1', '-cpu', DEFAULT_CPU],
   program: blockProgram,
   disassemble: (word, pc) => disassemble(decode, word, BigInt(pc)),
 };
