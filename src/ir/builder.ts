@@ -92,6 +92,14 @@ export class IrBuilder extends MemoryValues {
     this.loops = true;
   }
 
+  inMode<T>(mode: number, body: () => T): T {
+    const around = this.mode;
+    this.mode = mode;
+    const result = body();
+    this.mode = around;
+    return result;
+  }
+
   /** What data accesses that say nothing else are like in the mode that is translated for, and what meanings may know of it. */
   setMode({ bigEndianData, alignedData, staged }: Meaning): void {
     this.mode = staged;

@@ -55,6 +55,8 @@ export type RoundTo = 'nearest' | 'up' | 'down' | 'zero';
 export interface Builder {
   /** What the guest says of the mode that is translated for (GuestArch.stagedMode): a number, code may branch on it. */
   readonly mode: number;
+  /** Runs `body` with another one. */
+  inMode<T>(mode: number, body: () => T): T;
 
   // ---- constants and operands
   i32(n: number): I32;

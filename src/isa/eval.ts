@@ -46,8 +46,18 @@ export class Evaluator {
     this.arena = arena;
     this.base = base;
     this.cpu = cpu;
+    let within: number | undefined;
     this.builder = {
-      get mode() { return stagedMode?.() ?? 0; },
+      get mode() { return within ?? stagedMode?.() ?? 0; },
+      inMode(mode, body) {
+        const around = within;
+        within = mode;
+        try {
+          return body();
+        } finally {
+          within = around;
+        }
+      },
       ...integerOps, ...vectorOps, ...floatOps,
       ...memoryOps(memory, bigEndianData ?? (() => false), () => this.mayRaise('an access to memory')),
       ...this.stateOps(), ...this.controlOps(),

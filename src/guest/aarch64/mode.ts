@@ -25,8 +25,11 @@ const PAUTH = 1 << 11;
 /** CPACR_EL1.ZEN and FPEN let SVE's instructions run; never, where a vCPU goes without them. */
 const SVE = 1 << 12;
 
-/** What instructions may know of the mode: features that are there, that this is a guarded page, SCTLR_EL1.nAA and FPCR.FZ. */
-export const staged = { BTI: 1, guarded: 2, LSE2: 4, nAA: 8, FPAC: 16, FPACCOMBINE: 32, FZ: 64 } as const;
+/**
+ * What instructions may know of the mode: features that are there, that this is a guarded page, SCTLR_EL1.nAA and FPCR.FZ; and
+ * that floating point is AArch32's Advanced SIMD, which they say themselves (fp/standard.ts).
+ */
+export const staged = { BTI: 1, guarded: 2, LSE2: 4, nAA: 8, FPAC: 16, FPACCOMBINE: 32, FZ: 64, standardFPSCR: 1 << 16 } as const;
 const stagedByFeature = ['BTI', 'LSE2', 'FPAC', 'FPACCOMBINE'] as const;
 
 export const stagedFeatures = (features: ReadonlySet<string>): number =>

@@ -4,6 +4,7 @@ import { constant } from '../simd/lanes.ts';
 import { fields } from '../state.ts';
 import * as helpers from './operations.ts';
 import { shapeOf } from './operations.ts';
+import { standardFPSCR } from './standard.ts';
 import { AHP, DN, FZ16 } from './status.ts';
 
 /** 2 ** 112: what the exponents' biases differ by. */
@@ -34,8 +35,10 @@ export const widenOperand = (b: Builder, halves: V128): V128 =>
 export function convertWider(b: Builder, halves: V128): [sure: I32, result: V128] {
   const magnitude = b.vand(halves, constant(b, 32, 0x7fffn));
   const signalling = b.vand(b.vgtS(32, magnitude, constant(b, 32, 0x7c00n)), b.vgtS(32, constant(b, 32, 0x7e00n), magnitude));
-  const usual = b.eqz(b.and(b.get(fields.FPCR), b.i32(AHP | DN)));
-  return [b.and(usual, b.eqz(b.vany(signalling))), widen(b, halves)];
+  const standard = standardFPSCR(b);
+  const usual = b.eqz(b.and(b.get(fields.FPCR), b.i32(standard ? AHP : AHP | DN)));
+  const rest = standard ? b.vgtS(32, magnitude, constant(b, 32, 0x7c00n)) : signalling;
+  return [b.and(usual, b.eqz(b.vany(rest))), widen(b, halves)];
 }
 
 /**

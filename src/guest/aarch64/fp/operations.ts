@@ -16,6 +16,7 @@ import { quickBFDotAdd } from './quick-bfloat.ts';
 import { quickConvert, quickConvertBF, quickFromFixed, quickRoundInt, quickRoundIntN, quickToFixed, quickToJavaScript } from './quick-convert.ts';
 import { quickRSqrtEstimate, quickRecipEstimate, quickRecpX } from './quick-estimate.ts';
 import { halved, quick, quickCompare, quickMask, type Quick } from './quick.ts';
+import { stateFor, STANDARD, standardFPSCR } from './standard.ts';
 import { FPRoundingMode, type FpCpu, type FpState, type Rounding } from './status.ts';
 
 const counted = 'floating-point operations';
@@ -26,13 +27,13 @@ export type Unary = Helper<readonly ['v128', 'i32'], 'v128'>;
 export type Binary = Helper<readonly ['v128', 'v128', 'i32'], 'v128'>;
 export type Ternary = Helper<readonly ['v128', 'v128', 'v128', 'i32'], 'v128'>;
 
-/** The `shape` argument: `elements` of N bits. */
-export const shapeOf = (b: Builder, N: FpSize, elements: number): I32 => b.i32(N | (elements << 8));
+/** The `shape` argument: `elements` of N bits, and which FPCR. */
+export const shapeOf = (b: Builder, N: FpSize, elements: number): I32 => b.i32(N | (elements << 8) | (standardFPSCR(b) ? STANDARD : 0));
 
 /** Computes a result element by element; `element` gets the bit position of the element. */
 function lanes(shape: bigint, element: (N: FpSize, at: bigint) => bigint): bigint {
   const N = Number(shape & 0xffn) as FpSize;
-  const elements = Number(shape >> 8n);
+  const elements = Number((shape >> 8n) & 0xffn);
   let result = 0n;
   for (let e = 0; e < elements; e++) {
     const at = BigInt(e * N);
@@ -45,19 +46,19 @@ const lane = (N: number, at: bigint, v: bigint): bigint => (v >> at) & ones(N);
 
 function unary(name: string, op: (s: FpState, N: FpSize, x: bigint) => bigint, host?: Quick): Unary {
   return defineHelper(name, ['v128', 'i32'], 'v128', withQuick(host), (cpu: FpCpu, x, shape) =>
-    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, x))),
+    lanes(shape, (N, at) => op(stateFor(cpu.state, shape), N, lane(N, at, x))),
   );
 }
 
 function binary(name: string, op: (s: FpState, N: FpSize, x: bigint, y: bigint) => bigint, host?: Quick): Binary {
   return defineHelper(name, ['v128', 'v128', 'i32'], 'v128', withQuick(host), (cpu: FpCpu, x, y, shape) =>
-    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, x), lane(N, at, y))),
+    lanes(shape, (N, at) => op(stateFor(cpu.state, shape), N, lane(N, at, x), lane(N, at, y))),
   );
 }
 
 function ternary(name: string, op: (s: FpState, N: FpSize, a: bigint, x: bigint, y: bigint) => bigint, host?: Quick): Ternary {
   return defineHelper(name, ['v128', 'v128', 'v128', 'i32'], 'v128', withQuick(host), (cpu: FpCpu, a, x, y, shape) =>
-    lanes(shape, (N, at) => op(cpu.state, N, lane(N, at, a), lane(N, at, x), lane(N, at, y))),
+    lanes(shape, (N, at) => op(stateFor(cpu.state, shape), N, lane(N, at, a), lane(N, at, x), lane(N, at, y))),
   );
 }
 
@@ -110,14 +111,19 @@ export const FPConditionalCompare = defineHelper(
 export type RoundingChoice = Rounding | 'FPCR';
 const FPCR_ROUNDING = 7;
 
-/** The `how` argument of conversions: sizes from (bits 7..0) and to (15..8), elements (19..16), rounding (22..20), a flag (23). */
+/**
+ * The `how` argument of conversions: sizes from (bits 7..0) and to (15..8), elements (19..16), rounding (22..20), a flag (23); and
+ * which FPCR.
+ */
 export function conversion(b: Builder, from: number, to: number, elements: number, rounding: RoundingChoice, flag: boolean): I32 {
-  return b.i32(from | (to << 8) | (elements << 16) | ((rounding === 'FPCR' ? FPCR_ROUNDING : rounding) << 20) | (flag ? 1 << 23 : 0));
+  const mode = rounding === 'FPCR' ? FPCR_ROUNDING : rounding;
+  return b.i32(from | (to << 8) | (elements << 16) | (mode << 20) | (flag ? 1 << 23 : 0) | (standardFPSCR(b) ? STANDARD : 0));
 }
 
-type Conversion = (from: number, to: number, x: bigint, rounding: Rounding, flag: boolean) => bigint;
+type Conversion = (s: FpState, from: number, to: number, x: bigint, rounding: Rounding, flag: boolean) => bigint;
 
-function convertLanes(s: FpState, x: bigint, how: bigint, op: Conversion): bigint {
+function convertLanes(state: FpState, x: bigint, how: bigint, op: Conversion): bigint {
+  const s = stateFor(state, how);
   const code = Number(how);
   const from = code & 0xff;
   const to = (code >> 8) & 0xff;
@@ -126,17 +132,17 @@ function convertLanes(s: FpState, x: bigint, how: bigint, op: Conversion): bigin
   let result = 0n;
   for (let e = 0; e < elements; e++) {
     const mode = rounding === FPCR_ROUNDING ? FPRoundingMode(s) : (rounding as Rounding);
-    result |= op(from, to, lane(from, BigInt(e * from), x), mode, (code & (1 << 23)) !== 0) << BigInt(e * to);
+    result |= op(s, from, to, lane(from, BigInt(e * from), x), mode, (code & (1 << 23)) !== 0) << BigInt(e * to);
   }
   return result;
 }
 
 export const FPConversion = defineHelper('FPConvert', ['v128', 'i32'], 'v128', withQuick(quickConvert), (cpu: FpCpu, x, how) =>
-  convertLanes(cpu.state, x, how, (N, M, op, rounding) => FPConvert(cpu.state, N as FpSize, M as FpSize, op, rounding)),
+  convertLanes(cpu.state, x, how, (s, N, M, op, rounding) => FPConvert(s, N as FpSize, M as FpSize, op, rounding)),
 );
 
 export const FPConversionBF = defineHelper('FPConvertBF', ['v128', 'i32'], 'v128', withQuick(quickConvertBF), (cpu: FpCpu, x, how) =>
-  convertLanes(cpu.state, x, how, (_N, _M, op, rounding) => bfloat.FPConvertBF(cpu.state, op, rounding)),
+  convertLanes(cpu.state, x, how, (s, _N, _M, op, rounding) => bfloat.FPConvertBF(s, op, rounding)),
 );
 
 /** addend, op1, op2. It knows no FPCR and reports nothing. */
@@ -151,23 +157,23 @@ export const FPWidenHalf = defineHelper('FPWidenHalf', ['v128', 'i32'], 'v128', 
 
 /** The flag: whether inexactness is reported. */
 export const FPRoundIntegral = defineHelper('FPRoundInt', ['v128', 'i32'], 'v128', withQuick(quickRoundInt), (cpu: FpCpu, x, how) =>
-  convertLanes(cpu.state, x, how, (N, _M, op, rounding, exact) => FPRoundInt(cpu.state, N as FpSize, op, rounding, exact)),
+  convertLanes(cpu.state, x, how, (s, N, _M, op, rounding, exact) => FPRoundInt(s, N as FpSize, op, rounding, exact)),
 );
 
 /** The flag: to 64 bits, else to 32. */
 export const FPRoundIntegralN = defineHelper('FPRoundIntN', ['v128', 'i32'], 'v128', withQuick(quickRoundIntN), (cpu: FpCpu, x, how) =>
-  convertLanes(cpu.state, x, how, (N, _M, op, rounding, wide) => FPRoundIntN(cpu.state, N as FpSize, op, rounding, wide ? 64 : 32)),
+  convertLanes(cpu.state, x, how, (s, N, _M, op, rounding, wide) => FPRoundIntN(s, N as FpSize, op, rounding, wide ? 64 : 32)),
 );
 
 /** Arguments of these four: vector or register, fraction bits, how. The flag: unsigned. */
 function toFixed(cpu: FpCpu, x: bigint, fbits: bigint, how: bigint): bigint {
-  return convertLanes(cpu.state, x, how, (N, M, op, rounding, unsigned) =>
-    FPToFixed(cpu.state, N as FpSize, M, op, Number(fbits), unsigned, rounding),
+  return convertLanes(cpu.state, x, how, (s, N, M, op, rounding, unsigned) =>
+    FPToFixed(s, N as FpSize, M, op, Number(fbits), unsigned, rounding),
   );
 }
 function fromFixed(cpu: FpCpu, x: bigint, fbits: bigint, how: bigint): bigint {
-  return convertLanes(cpu.state, x, how, (M, N, op, rounding, unsigned) =>
-    FixedToFP(cpu.state, M, N as FpSize, op, Number(fbits), unsigned, rounding),
+  return convertLanes(cpu.state, x, how, (s, M, N, op, rounding, unsigned) =>
+    FixedToFP(s, M, N as FpSize, op, Number(fbits), unsigned, rounding),
   );
 }
 export const FPToFixedPoint = defineHelper('FPToFixed', ['v128', 'i32', 'i32'], 'v128', withQuick(quickToFixed), toFixed);

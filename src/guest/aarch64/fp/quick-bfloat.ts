@@ -35,7 +35,7 @@ function add(x: number, y: number): number {
 
 export const quickBFDotAdd: Quick = (_cpu, arena, arg, result) => {
   const { u32 } = arena;
-  const count = (u32[(arg + 3 * SLOT) >>> 2] as number) >>> 8;
+  const count = (u32[(arg + 3 * SLOT) >>> 2] as number) >>> 8 & 0xff;
   clear(arena, result);
   for (let e = 0, at = arg >>> 2; e < count; e++, at++) {
     const x = u32[at + SLOT / 4] as number;

@@ -4,6 +4,7 @@ import { newWork, put, roundToOdd, sumError } from '../../../float/host.ts';
 import type { FpSize } from './format.ts';
 import { SLOT, SOFTWARE, clear, convertNaN, flushFlags, flushed, flushes, isSignalling, load, processNaNs, round, roundingOf } from './lane.ts';
 import type { Quick } from './quick.ts';
+import { controlFor } from './standard.ts';
 import { AHP, DN, FPProcessException, FPRounding, FZ, IDC, IOC, IXC, OFC, UFC, type Rounding } from './status.ts';
 
 interface Conversion {
@@ -23,8 +24,8 @@ const FPCR_ROUNDING = 7;
 function conversion(of: Convert, fixed = false): Quick {
   let c: Conversion | undefined;
   return ({ state }, arena, arg, result) => {
-    const { FPCR } = state;
     const how = arena.u32[(arg + (fixed ? 2 : 1) * SLOT) >>> 2] as number;
+    const FPCR = controlFor(state.FPCR, how);
     const N = how & 0xff;
     const M = (how >>> 8) & 0xff;
     const given = (how >>> 20) & 7;

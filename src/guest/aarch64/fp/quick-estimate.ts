@@ -4,6 +4,7 @@ import { RecipEstimate, RecipSqrtEstimate } from './estimate.ts';
 import type { FpSize } from './format.ts';
 import { SLOT, SOFTWARE, clear, defaultNaN, flushed, flushes, infinityBits, load, processNaNs, putBits, upperBits } from './lane.ts';
 import type { Quick } from './quick.ts';
+import { controlFor } from './standard.ts';
 import { DZC, FPProcessException, IOC } from './status.ts';
 
 /** Of the number at `at`, which isn't flushed: gives the flags, or SOFTWARE. */
@@ -14,11 +15,11 @@ function estimate(of: Estimate): Quick {
     const shape = arena.u32[(arg + SLOT) >>> 2] as number;
     const N = (shape & 0xff) as FpSize;
     const size = N / 8;
-    const { FPCR } = state;
+    const FPCR = controlFor(state.FPCR, shape);
     const flush = flushes(FPCR, N);
     let flags = 0;
     clear(arena, result);
-    for (let at = arg, to = result, end = arg + (shape >>> 8) * size; at < end; at += size, to += size) {
+    for (let at = arg, to = result, end = arg + ((shape >>> 8) & 0xff) * size; at < end; at += size, to += size) {
       const x = load(arena, N, at);
       if (flush && flushed(N, x)) return false;
       const reported = x === x ? of(arena, N, at, to, x) : processNaNs(FPCR, arena, N, at, 1, to);

@@ -7,6 +7,7 @@ import type { Arena } from '../../../base/arena.ts';
 import { BY_ZERO, ERROR, VALUE, X, Y, Z, newWork, type HostOperation, type HostOperations, type Work } from '../../../float/host.ts';
 import { SLOT, SOFTWARE, clear, defaultNaN, flushFlags, flushed, flushes, infinityBits, isSignalling, load, processNaNs, putBits, round, roundingOf } from './lane.ts';
 import type { FpSize } from './format.ts';
+import { controlFor } from './standard.ts';
 import { FPProcessException, FPRounding, IOC, IXC, DZC, OFC, type FpCpu } from './status.ts';
 
 export type Quick = (cpu: FpCpu, arena: Arena, arg: number, result: number) => boolean;
@@ -26,11 +27,11 @@ export function quick(operands: 1 | 2 | 3, of: HostOperations | HostOperation, {
     const N = (shape & 0xff) as FpSize;
     const size = N / 8;
     // Once: views of state are slow.
-    const { FPCR } = state;
+    const FPCR = controlFor(state.FPCR, shape);
     const flush = flushes(FPCR, N);
     const rounding = roundingOf(FPCR);
     const operation = typeof of === 'function' ? of : N === 64 ? of.double : of.narrow;
-    const count = shape >>> 8;
+    const count = (shape >>> 8) & 0xff;
     const view = N === 64 ? arena.f64 : N === 32 ? arena.f32 : arena.f16;
     const shift = N === 64 ? 3 : N === 32 ? 2 : 1;
     const slot = SLOT >>> shift;
@@ -136,10 +137,10 @@ export function quickMask(holds: (x: number, y: number) => boolean, quiet = fals
     const shape = arena.u32[(arg + 2 * SLOT) >>> 2] as number;
     const N = (shape & 0xff) as FpSize;
     const size = N / 8;
-    const flush = flushes(state.FPCR, N);
+    const flush = flushes(controlFor(state.FPCR, shape), N);
     let flags = 0;
     clear(arena, result);
-    for (let at = arg, to = result, end = arg + (shape >>> 8) * size; at < end; at += size, to += size) {
+    for (let at = arg, to = result, end = arg + ((shape >>> 8) & 0xff) * size; at < end; at += size, to += size) {
       let x = load(arena, N, at);
       let y = load(arena, N, at + SLOT);
       if (flush) {

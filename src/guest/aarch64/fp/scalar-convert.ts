@@ -7,6 +7,7 @@ import { convertDouble, convertNarrower, convertWider } from './half.ts';
 import * as helpers from './operations.ts';
 import { conversion, type RoundingChoice } from './operations.ts';
 import { fast, floatOf, flushing, isNumber, noFlush, unflushed } from './scalar.ts';
+import { standardFPSCR } from './standard.ts';
 import { FPRounding, FZ, RMode } from './status.ts';
 
 type Width = 32 | 64;
@@ -68,7 +69,9 @@ function copySign(b: Builder, N: Width, magnitude: Float, x: Float): Float {
 
 /** FPCR rounds to nearest, and doesn't flush the operand. */
 const nearest = (b: Builder, N: Width, x: Float): I32 =>
-  flushing(b) ? b.and(b.eqz(b.and(b.get(fields.FPCR), b.i32(RMode))), unflushed(b, N, x)) : b.eqz(b.and(b.get(fields.FPCR), b.i32(RMode | FZ)));
+  standardFPSCR(b) ? unflushed(b, N, x)
+  : flushing(b) ? b.and(b.eqz(b.and(b.get(fields.FPCR), b.i32(RMode))), unflushed(b, N, x))
+  : b.eqz(b.and(b.get(fields.FPCR), b.i32(RMode | FZ)));
 
 export function FPRoundInt(b: Builder, N: FpSize, x: V128, rounding: RoundingChoice, exact: boolean): V128 {
   const how = conversion(b, N, N, 1, rounding, exact);

@@ -12,12 +12,15 @@ import { fields } from '../state.ts';
 import type { FpSize } from './format.ts';
 import * as helpers from './operations.ts';
 import { shapeOf, type Binary } from './operations.ts';
+import { standardFPSCR } from './standard.ts';
 import { FZ } from './status.ts';
 
 export const floatOf = (b: Builder, N: 32 | 64, x: V128): Float => (N === 64 ? b.f64(x) : b.f32(x));
-/** Translated for FPCR.FZ. */
+/** Translated for FPCR.FZ, or for what always flushes. */
 export const flushing = (b: Builder): boolean => (b.mode & staged.FZ) !== 0;
-export const fast = (b: Builder): I32 => b.get(flushing(b) ? fields.fpFastFlushing : fields.fpFast);
+/** FPSR.IXC is bit 4: nothing else changes of what is standard. */
+export const fast = (b: Builder): I32 =>
+  standardFPSCR(b) ? b.and(b.shrU(b.get(fields.FPSR), b.i32(4)), b.i32(1)) : b.get(flushing(b) ? fields.fpFastFlushing : fields.fpFast);
 
 /** Of operands none is flushed, if it is translated for flushing. */
 export const unflushed = (b: Builder, N: 32 | 64, ...operands: Float[]): I32 =>
