@@ -38,6 +38,8 @@ export class IrBuilder extends MemoryValues {
   pcOffset = 0;
   /** The unit has been left on every path. */
   ended = false;
+  /** Of the instruction that is being recorded. */
+  private bytes = 4;
   /** In-page offset at which the unit goes on after an unconditional branch, or NONE. */
   followed = NONE;
   /** Some state was written behind the cache's back, so a loop may not keep it in locals. */
@@ -107,9 +109,11 @@ export class IrBuilder extends MemoryValues {
     this.alignedData = alignedData;
   }
 
-  at(pcOffset: number, index: number): void {
+  /** `bytes`: of the instruction. */
+  at(pcOffset: number, index: number, bytes = 4): void {
     this.pcOffset = pcOffset;
     this.index = index;
+    this.bytes = bytes;
     this.followed = NONE;
     this.lastSite = NONE;
   }
@@ -439,7 +443,7 @@ export class IrBuilder extends MemoryValues {
   fence(): void { this.g.node(pseudo.fence, I32, NONE, NONE, NONE); }
 
   synchronize(): void {
-    if (!this.ended) this.branchTo(this.add(this.pc(), this.i64(4)), 'exception');
+    if (!this.ended) this.branchTo(this.add(this.pc(), this.i64(this.bytes)), 'exception');
   }
 
   // ---- ends that are no instruction's

@@ -177,6 +177,25 @@ export interface CpuEnv {
   ramForWrite(pa: number, bytes: number): number;
 }
 
+/**
+ * Instructions of halfwords, the first of which is at the top of the instruction's word; below one that stands alone there are
+ * zeros.
+ */
+export interface HalfwordCode {
+  in(modeKey: number): boolean;
+  /** Whether an instruction that begins so has two. */
+  two(first: number): boolean;
+  /**
+   * The mode of what follows this instruction in line: some say how the next ones are to be understood. Branches leave with the
+   * mode that the unit began with, or look up what is there.
+   */
+  modeBehind(modeKey: number, word: number): number;
+}
+
+/** Bytes of an instruction. */
+export const bytesOf = ({ halfwords }: Pick<GuestArch, 'halfwords'>, modeKey: number, word: number): 2 | 4 =>
+  (halfwords?.in(modeKey) && !halfwords.two(word >>> 16) ? 2 : 4);
+
 export interface GuestArch<Cpu extends GuestCpu = GuestCpu, Options = unknown> {
   readonly name: string;
   readonly layout: Layout<typeof engineState & Shapes>;
@@ -188,6 +207,8 @@ export interface GuestArch<Cpu extends GuestCpu = GuestCpu, Options = unknown> {
   readonly sinkSlots: readonly (readonly [Field, number])[];
   /** Bytes of an instruction are most significant first in this mode. */
   bigEndianCode(modeKey: number): boolean;
+  /** Modes whose instructions are of one or two halfwords; all are words, where it is left out. */
+  readonly halfwords?: HalfwordCode;
   /** Data accesses that say nothing else are big-endian in this mode; never, where it is left out. */
   bigEndianData?(modeKey: number): boolean;
   /** Every data access must be a multiple of its size in this mode; never, where it is left out. */

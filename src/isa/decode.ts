@@ -6,10 +6,26 @@ import { alwaysValid, type Insn, type RawFields, reader } from './insn.ts';
 
 export interface Decoder {
   readonly insns: readonly Insn[];
-  /** The description that `word` is an instance of, or undefined where it is unallocated. */
-  decode(word: number): Insn | undefined;
+  /** The description that `word` is an instance of, or undefined where it is unallocated. `modeKey`: where that makes a difference. */
+  decode(word: number, modeKey?: number): Insn | undefined;
   /** Its place in `insns`, or -1. */
-  find(word: number): number;
+  find(word: number, modeKey?: number): number;
+}
+
+/** Several decoders as one: `which` says whose a mode is. */
+export function byMode(which: (modeKey: number) => number, decoders: readonly Decoder[]): Decoder {
+  const insns = decoders.flatMap(d => d.insns);
+  const starts = decoders.map((_, n) => decoders.slice(0, n).reduce((sum, d) => sum + d.insns.length, 0));
+  const find = (word: number, modeKey = 0): number => {
+    const n = which(modeKey);
+    const place = decoders[n]!.find(word);
+    return place < 0 ? -1 : starts[n]! + place;
+  };
+  const decode = (word: number, modeKey?: number): Insn | undefined => {
+    const place = find(word, modeKey);
+    return place < 0 ? undefined : insns[place];
+  };
+  return { insns, decode, find };
 }
 
 export interface DecoderOptions {

@@ -28,7 +28,6 @@ export interface EvaluatorOptions {
   readonly stagedMode?: () => number;
 }
 
-const INSTRUCTION_BYTES = 4n;
 const pcField = defineLayout(engineState).fields.pc;
 
 export class Evaluator {
@@ -68,10 +67,10 @@ export class Evaluator {
    * Runs `word`, an instance of `insn` at the state's pc. A GuestEvent that memory or a helper throws comes out with
    * pc still at the instruction. Any other error is a fault of the description.
    */
-  step(insn: Insn, word: number): void {
+  step(insn: Insn, word: number, bytes = 4): void {
     this.insn = insn;
     this.written = undefined;
-    this.nextPc = BigInt.asUintN(64, this.pc + INSTRUCTION_BYTES);
+    this.nextPc = BigInt.asUintN(64, this.pc + BigInt(bytes));
     const raw = extract(insn, word);
     const fields: Record<string, number | Value> = {};
     for (const f of insn.fields) fields[f.name] = f.mode ? raw[f.name] as number : i32(raw[f.name] as number);

@@ -8,7 +8,7 @@ import type { Helper } from '../isa/call.ts';
 import { NONE } from '../ir/graph.ts';
 import { StateMap } from '../ir/state-map.ts';
 import type { MemoryImport } from '../wasm/module.ts';
-import { staticSlots, type StateOffsets } from './abi.ts';
+import { PAGE, staticSlots, type StateOffsets } from './abi.ts';
 import { createPrelude, type Prelude } from './prelude.ts';
 import { staticModule } from './static.ts';
 
@@ -103,9 +103,20 @@ export class CodeSpace {
 
   /** The instruction word at an arena address. */
   word(at: number, mode: number): number {
+    const { halfwords } = this.arch;
+    if (halfwords?.in(mode)) {
+      const first = this.arena.u16[at >>> 1]!;
+      return ((first << 16) | (halfwords.two(first) ? this.arena.u16[(at >>> 1) + 1]! : 0)) >>> 0;
+    }
     const word = this.arena.u32[at >>> 2]!;
     if (!this.arch.bigEndianCode(mode)) return word;
     return ((word >>> 24) | ((word >>> 8) & 0xff00) | ((word & 0xff00) << 8) | (word << 24)) >>> 0;
+  }
+
+  /** Whether an instruction begins in a page's last halfword and ends in the next page. */
+  straddles(page: number, offset: number, mode: number): boolean {
+    const { halfwords } = this.arch;
+    return offset === PAGE - 2 && halfwords?.in(mode) === true && halfwords.two(this.arena.u16[(page + offset) >>> 1]!);
   }
 
   /** First of `count` adjacent free table slots, or NONE. */

@@ -1,6 +1,6 @@
 /** The cold tier: code runs as predecoded records, each naming a handler and holding its operands. */
 import type { Arena } from '../base/arena.ts';
-import type { GuestArch } from '../isa/arch.ts';
+import { bytesOf, type GuestArch } from '../isa/arch.ts';
 import { NONE } from '../ir/graph.ts';
 import { coldHeader, coldRecord, endRecord, PAGE, staticSlots } from './abi.ts';
 import type { CodeSpace } from './code-space.ts';
@@ -15,6 +15,8 @@ export const defaultColdOptions: ColdOptions = { records: 24 };
 
 /** An instruction word's handler, and where in the arena's words a record of it is, whose operands can be copied; 0: none yet. */
 interface Known { readonly handler: Handler; record: number }
+/** An instruction of a block: where it is in the page, and its mode. */
+interface Place { readonly known: Known; readonly word: number; readonly offset: number }
 
 export class ColdTier {
   private readonly arena: Arena;
@@ -23,7 +25,7 @@ export class ColdTier {
   private readonly options: ColdOptions;
   private readonly handlers: Handlers;
   /** Those of the block that is being predecoded. */
-  private readonly found: Known[] = [];
+  private readonly found: Place[] = [];
   private readonly known: KnownWords<Known>;
   private recordLives = 0;
 
@@ -50,9 +52,9 @@ export class ColdTier {
       this.known.forget();
     }
     const entry = this.entry(space.word(page + offset, mode), mode);
-    const count = this.find(page, offset, mode);
-    let bytes = coldHeader.size + endRecord.size + (counted ? count * coldRecord.fields : 0) + (entry?.handler.layout.size ?? 0);
-    for (let i = 0; i < count; i++) bytes += found[i]!.handler.layout.size;
+    const { end, endMode } = this.find(page, offset, mode);
+    let bytes = coldHeader.size + endRecord.size + (counted ? (found.length + 1) * coldRecord.fields : 0) + (entry?.handler.layout.size ?? 0);
+    for (const { known } of found) bytes += known.handler.layout.size;
     const block = space.allocateRecords(bytes);
     if (block === NONE) return undefined;
     const { u32 } = this.arena;
@@ -60,14 +62,18 @@ export class ColdTier {
     u32[(block + coldHeader.pcOffset) >>> 2] = offset;
     let at = (block + coldHeader.size) >>> 2;
     if (entry) at = this.record(at, entry, space.word(page + offset, mode), offset);
-    for (let i = 0; i < count; i++) {
-      const pcOffset = offset + i * 4;
+    for (const { known, word, offset: pcOffset } of found) {
       if (counted) at = this.bare(at, staticSlots.count, pcOffset);
-      at = this.record(at, found[i]!, space.word(page + pcOffset, mode), pcOffset);
+      at = this.record(at, known, word, pcOffset);
     }
-    this.bare(at, staticSlots.end, offset + count * 4);
-    u32[at + endRecord.link / 4] = 0;
-    return { block, end: offset + count * 4 };
+    if (endMode === mode) {
+      this.bare(at, staticSlots.end, end);
+      u32[at + endRecord.link / 4] = 0;
+    } else {
+      if (counted) at = this.bare(at, staticSlots.count, end);
+      this.bare(at, this.handlers.leaving(mode).slot, end);
+    }
+    return { block, end: Math.min(end, PAGE) };
   }
 
   /** Writes a record at word `at` of the arena; gives where the next one goes. */
@@ -101,21 +107,38 @@ export class ColdTier {
     return { handler, record: 0 };
   }
 
-  /** Puts the handlers of the instructions up to the end of the block into `found`; gives how many there are. */
-  private find(page: number, offset: number, mode: number): number {
-    const { space, handlers, found } = this;
-    const limit = Math.min(this.options.records, (PAGE - offset) >>> 2);
-    let count = 0;
-    while (count < limit && (count === 0 || !space.stops.has(page + offset + count * 4))) {
-      const known = this.known.of(space.word(page + offset + count * 4, mode), mode);
-      found[count++] = known;
+  /** Puts the instructions up to the end of the block into `found`; gives where it ends, and the mode there. */
+  private find(page: number, offset: number, mode: number): { end: number; endMode: number } {
+    const { space, handlers, found, arch } = this;
+    const { halfwords } = arch;
+    const many = halfwords?.in(mode) ? halfwords : undefined;
+    found.length = 0;
+    let end = offset;
+    let endMode = mode;
+    // Where the mode is for a few instructions only, the block goes on to their end.
+    while (end < PAGE && (found.length < this.options.records || endMode !== mode)) {
+      if (found.length > 0 && (space.stops.has(page + end) || (many && space.straddles(page, end, endMode)))) break;
+      const word = space.word(page + end, endMode);
+      const known = this.known.of(word, endMode);
+      found.push({ known, word, offset: end });
+      end += bytesOf(arch, endMode, word);
+      if (many) endMode = many.modeBehind(endMode, word);
       if (known.handler.ends) break;
     }
-    if (!handlers.incomplete) return count;
+    if (endMode !== mode) handlers.leaving(mode);
+    if (!handlers.incomplete) return { end, endMode };
     // A module's fixed cost is worth many handlers: those that the rest of the page will ask for come along.
-    for (let at = 0; at < PAGE; at += 4) handlers.of(space.word(page + at, mode), mode);
+    for (let at = 0; at < PAGE && !space.straddles(page, at, mode);) {
+      const word = space.word(page + at, mode);
+      handlers.of(word, mode);
+      at += bytesOf(arch, mode, word);
+    }
     handlers.build();
-    const last = found.findIndex(({ handler }, i) => i < count && handler.ends);
-    return last < 0 ? count : last + 1;
+    const last = found.findIndex(({ known }) => known.handler.ends);
+    if (last < 0 || last === found.length - 1) return { end, endMode };
+    found.length = last + 1;
+    const { word, offset: at } = found[last]!;
+    // Nothing comes behind it: the mode there is nobody's.
+    return { end: at + bytesOf(arch, mode, word), endMode: mode };
   }
 }

@@ -2,7 +2,7 @@
  * Handlers of the cold tier: an instruction's own meaning as a function over a record, built once for each combination
  * of its mode fields and of what the translation mode changes about it.
  */
-import { meaningIn, runsIn, type GuestArch } from '../isa/arch.ts';
+import { bytesOf, meaningIn, runsIn, type GuestArch } from '../isa/arch.ts';
 import type { Insn } from '../isa/insn.ts';
 import { IrBuilder } from '../ir/builder.ts';
 import { Graph, NONE } from '../ir/graph.ts';
@@ -37,6 +37,7 @@ export class Handlers {
   private readonly families = new Map<Insn, Family>();
   private readonly undefined = family(undefined, exit.undefined);
   private readonly requirement = family(undefined, exit.requirement);
+  private readonly otherMode = family(undefined, exit.lookup);
   /** Modes that change the same have the same number. */
   private readonly classes = new Map<number, number>();
   private readonly classNumbers = new Map<string, number>();
@@ -53,11 +54,14 @@ export class Handlers {
   /** The handler of an instruction word; one that is new has no slot before `build`. */
   of(word: number, mode: number): Handler {
     const { arch } = this;
-    const insn = arch.decoder.decode(word);
+    const insn = arch.decoder.decode(word, mode);
     if (insn === undefined) return this.member(this.undefined, word, mode);
     if (!runsIn(arch, insn, mode)) return this.member(this.requirement, word, mode);
     return this.ofInsn(insn, word, mode);
   }
+
+  /** Of the record behind a block whose mode is another at its end. */
+  leaving(mode: number): Handler { return this.member(this.otherMode, 0, mode); }
 
   ofInsn(insn: Insn, word: number, mode: number): Handler {
     let known = this.families.get(insn);
@@ -102,7 +106,7 @@ export class Handlers {
       ir.begin(layout);
       ir.setMode(meaningIn(arch, mode));
       ir.tally = mode & TALLIED ? this.tally.clear() : undefined;
-      ir.at(0, 0);
+      ir.at(0, 0, bytesOf(arch, mode, word));
       if (code === undefined) layout.record(ir, word);
       else ir.exit(code);
       handler.slot = first + i;

@@ -1,10 +1,10 @@
 /**
- * Places of code as keys. (variant, page, offset) is one number of up to 47 bits; a map of such numbers would box and
+ * Places of code as keys. (variant, page, offset) is one number of up to 49 bits; a map of such numbers would box and
  * hash each as a double, so this one has a map for each variant, keyed by the small integer that is left.
  */
 import { PAGE } from './abi.ts';
 
-const PLACES = 2 ** 30;
+const PLACES = 2 ** 31;
 
 /** The engine's own bit of a translation mode, above the guest's: code keeps the tally of what it does; it is counted, too. */
 export const TALLIED = 1 << 16;
@@ -14,7 +14,7 @@ export const variant = (mode: number, counted: boolean): number => mode * 2 + (c
 export const VARIANTS = 2 ** 18;
 
 /** `page` is an arena address, `offset` in bytes within it. */
-export const codeKey = (page: number, offset: number, v: number): number => v * PLACES + (page / PAGE) * (PAGE / 4) + (offset >>> 2);
+export const codeKey = (page: number, offset: number, v: number): number => v * PLACES + (page / PAGE) * (PAGE / 2) + (offset >>> 1);
 
 export class KeyMap<V> {
   size = 0;

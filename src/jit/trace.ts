@@ -2,7 +2,7 @@
  * A unit's instructions: from its entry straight on, through not-taken branches and unconditional ones that stay in
  * the page, until something leaves for good. A branch back to the entry closes a loop.
  */
-import { meaningIn, runsIn, type GuestArch } from '../isa/arch.ts';
+import { bytesOf, meaningIn, runsIn, type GuestArch } from '../isa/arch.ts';
 import type { Builder } from '../isa/builder.ts';
 import { stager, type Insn, type RawFields } from '../isa/insn.ts';
 import { IrBuilder } from '../ir/builder.ts';
@@ -30,8 +30,8 @@ export class Tracer {
   readonly ir: IrBuilder;
   private readonly arch: GuestArch;
   private readonly space: CodeSpace;
-  /** By word of the page: the number of the last trace that was there. */
-  private readonly visited = new Uint32Array(PAGE >>> 2);
+  /** By halfword of the page: the number of the last trace that was there. */
+  private readonly visited = new Uint32Array(PAGE >>> 1);
   private trace = 0;
   private entry = 0;
   private looped = false;
@@ -45,7 +45,7 @@ export class Tracer {
     this.space = space;
     this.ir = new IrBuilder(new Graph(), space.state, exit.raised, space.helpers.id, target => {
       if (target === this.entry) { this.looped = true; return 'loop'; }
-      return this.visited[target >>> 2] === this.trace ? 'exit' : 'follow';
+      return this.visited[target >>> 1] === this.trace ? 'exit' : 'follow';
     });
   }
 
@@ -65,6 +65,7 @@ export class Tracer {
     this.entry = offset;
     this.looped = false;
     let at = offset;
+    let modeHere = mode;
     let count = 0;
     let low = 0;
     let high = 0;
@@ -73,30 +74,52 @@ export class Tracer {
     const entry = arch.entry?.(word, mode);
     if (entry) this.enter(entry, word);
     for (;;) {
-      visited[at >>> 2] = trace;
-      const chunk = at >>> 6;
-      if (chunk < 32) low |= 1 << chunk; else high |= 1 << (chunk - 32);
-      ir.at(at, count);
-      this.instruction(this.space.word(page + at, mode), mode);
+      visited[at >>> 1] = trace;
+      const word = this.space.word(page + at, modeHere);
+      const bytes = bytesOf(arch, modeHere, word);
+      for (const chunk of [at >>> 6, (at + bytes - 1) >>> 6]) if (chunk < 32) low |= 1 << chunk; else high |= 1 << (chunk - 32);
+      ir.at(at, count, bytes);
+      this.instruction(word, modeHere);
       count++;
       if (ir.ended) break;
-      at = ir.followed === NONE ? at + 4 : ir.followed;
-      if (at >= PAGE || count >= limit || ir.g.count > MOST_NODES || visited[at >>> 2] === trace || this.space.stops.has(page + at) || (ir.tally && this.observes(page + at, mode))) {
-        ir.continueAt(at);
+      const behind = this.modeBehind(modeHere, word);
+      if (behind !== modeHere) ir.setMode(meaningIn(arch, (modeHere = behind)));
+      at = ir.followed === NONE ? at + bytes : ir.followed;
+      // Where the mode is for a few instructions only, the unit goes on to their end.
+      const full = modeHere === mode && (count >= limit || ir.g.count > MOST_NODES);
+      if (at >= PAGE || full || visited[at >>> 1] === trace || this.endsBefore(page, at, modeHere)) {
+        if (modeHere === mode) ir.continueAt(at);
+        else this.leaveInMode(at, count);
         break;
       }
     }
     return { entryOffset: offset, instructions: count, loops: this.looped && ir.loops, coverLow: low, coverHigh: high };
   }
 
+  private modeBehind(mode: number, word: number): number {
+    const { halfwords } = this.arch;
+    return halfwords?.in(mode) ? halfwords.modeBehind(mode, word) : mode;
+  }
+
+  private endsBefore(page: number, at: number, mode: number): boolean {
+    const { space } = this;
+    return space.stops.has(page + at) || space.straddles(page, at, mode) || (this.ir.tally !== undefined && this.observes(page + at, mode));
+  }
+
+  /** What is at `at` is of another mode than the unit: whoever finds it asks for the mode again. */
+  private leaveInMode(at: number, count: number): void {
+    this.ir.at(at, count);
+    this.ir.exit(exit.lookup);
+  }
+
   private observes(place: number, mode: number): boolean {
-    return this.arch.decoder.decode(this.space.word(place, mode))?.observer ?? false;
+    return this.arch.decoder.decode(this.space.word(place, mode), mode)?.observer ?? false;
   }
 
   private instruction(word: number, mode: number): void {
     const { ir, arch } = this;
     const { decoder } = arch;
-    const place = decoder.find(word);
+    const place = decoder.find(word, mode);
     if (place < 0) return ir.exit(exit.undefined);
     const insn = decoder.insns[place]!;
     if (!runsIn(arch, insn, mode)) return ir.exit(exit.requirement);

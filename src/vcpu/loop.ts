@@ -13,6 +13,7 @@ import { JumpCache } from './jump-cache.ts';
 import { PeerLink } from './peer-link.ts';
 import { noteDirty } from './physical.ts';
 import { ProgramCounter } from './program-counter.ts';
+import { Straddling } from './straddling.ts';
 import { Tlb, type Bank } from './tlb.ts';
 
 /** So many returns to the loop without an instruction are the end of a counted run. */
@@ -35,6 +36,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   readonly jumps: JumpCache;
   private readonly pc: ProgramCounter;
   private readonly link: PeerLink | undefined;
+  private readonly straddling: Straddling;
   readonly inspection: Inspection | undefined;
   /** The guest wants every instruction run by itself. One is run: whatever of the mode it changes, nothing is found behind it. */
   private stepping = false;
@@ -46,6 +48,8 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   /** Of the code at PC, as `locate` found it: arena address of its page, and the mode with what the page adds. */
   private page = 0;
   private codeMode = 0;
+  /** It is a copy, for this once. */
+  private copied = false;
   /** The caller gave a budget. */
   private budgeted = false;
   /** The guest has the tally kept. */
@@ -76,6 +80,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     this.tlb = new Tlb(this.arena, () => this.jumps.forget());
     this.guest = createGuest(this.environment());
     this.pc = new ProgramCounter(this.arena, this.base, this.arch, this.guest, engine.physical);
+    this.straddling = new Straddling(this.arena, engine.cache);
     this.inspection = this.guest.debug && new Inspection(engine, this.guest.debug, this.jumps, this.tlb, () => this.request(REQUEST_INTERNAL));
     this.access = new SlowAccess({
       arena: this.arena, base: this.base, guest: this.guest, physical: engine.physical, cache: engine.cache, tlb: this.tlb,
@@ -138,13 +143,19 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   /** Runs generated code, unless something has to be looked at first. */
   private enter(run: (cpu: number) => number): number {
     const { link } = this;
-    if (!link) return run(this.base);
-    const { self } = link;
-    self.enter();
-    const code = Atomics.load(this.arena.i32, this.requestWord) !== 0 ? exit.request : run(this.base);
-    self.leave();
+    let code: number;
+    if (!link) code = run(this.base);
+    else {
+      link.self.enter();
+      code = Atomics.load(this.arena.i32, this.requestWord) !== 0 ? exit.request : run(this.base);
+      link.self.leave();
+    }
+    // Instructions may have changed the mode in line.
+    if (this.halfwords && this.guest.modeKey() !== (this.mode & ~TALLIED)) this.refreshMode();
     return code;
   }
+
+  private get halfwords(): boolean { return this.arch.halfwords?.in(this.mode) ?? false; }
 
   request(bits: number): void { Atomics.or(this.arena.i32, this.requestWord, bits); }
 
@@ -348,7 +359,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       case exit.requirement: {
         this.exits.requirement++;
         const word = this.wordAtPc();
-        const requires = this.arch.decoder.decode(word)?.requires;
+        const requires = this.arch.decoder.decode(word, this.codeMode)?.requires;
         if (requires === undefined || this.arch.requirementMet?.(this.codeMode, requires)) {
           // Another word is there now, and nobody said so (`memoryChanged`): what was made of the old one goes.
           this.engine.cache.written(this.page + this.pc.offset, 4);
@@ -391,10 +402,12 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   // ---- finding code
   /** Sets `page` and `codeMode` to those of PC. Throws a GuestEvent where nothing can be fetched. */
   private locate(): void {
-    const place = this.pc.fetch(this.bankOf(this.pc.high));
+    const place = this.pc.fetch(this.bankOf(this.pc.high), this.halfwords ? 2 : 4);
     const codeMode = place % PAGE;
     this.page = place - codeMode;
     this.codeMode = this.mode | codeMode;
+    this.copied = this.engine.space.straddles(this.page, this.pc.offset, this.codeMode);
+    if (this.copied) this.page = this.straddling.copy(this.page, this.pc.fetchNextPage());
   }
 
   private wordAtPc(): number {
@@ -417,6 +430,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     this.locate();
     const { page, codeMode } = this;
     const offset = this.pc.offset;
+    if (this.copied) return this.stepInBudget();
     if (this.inspection?.active && this.inspection.arrive(this.pc.value, page, offset)) return this.stepInBudget();
     const unit = this.engine.cache.units.get(codeKey(page, offset, variant(codeMode, this.counted)));
     const slot = unit ? unit.slot : staticSlots.cold;

@@ -31,13 +31,16 @@ export class ProgramCounter {
     this.u32[this.pcPage + 1] = this.high;
   }
 
-  /** Arena address of the page that PC lies in, plus what it adds to the mode. Throws a GuestEvent where nothing can be fetched. */
-  fetch(bank: Bank): number {
+  /**
+   * Arena address of the page that PC lies in, plus what it adds to the mode. Throws a GuestEvent where nothing can be fetched.
+   * `alignment`: of instructions, in bytes.
+   */
+  fetch(bank: Bank, alignment: 2 | 4): number {
     const { guest, low } = this;
     // Signed, so that the key is exact: page number and index have 54 bits.
     const fetchKey = ((this.high | 0) * 2 ** 20 + (low >>> 12)) * 4 + guest.mmuIndex(false);
     const known = bank.fetches.get(fetchKey);
-    if (known !== undefined && (low & 3) === 0) return known;
+    if (known !== undefined && (low & (alignment - 1)) === 0) return known;
     const pc = this.value;
     const { pa, codeMode = 0 } = guest.translate(pc, 'fetch', false);
     const at = this.physical.at(pa, 4);
@@ -46,5 +49,14 @@ export class ProgramCounter {
     // A guest may give PC the form that it has to have; only that is remembered.
     if (this.value === pc) bank.fetches.set(fetchKey, place);
     return place;
+  }
+
+  /** Arena address of the page behind PC's. Throws a GuestEvent likewise. */
+  fetchNextPage(): number {
+    const va = (this.value & -0x1000n) + 0x1000n;
+    const { pa } = this.guest.translate(va, 'fetch', false);
+    const at = this.physical.at(pa, 4);
+    if (at < 0) throw this.guest.externalAbort(va, 'fetch', false);
+    return at;
   }
 }
