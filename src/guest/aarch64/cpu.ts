@@ -20,6 +20,7 @@ import {
 import { DebugUnit } from './debug/unit.ts';
 import { setFpFast } from './fp/status.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
+import { aarch32Key } from './aarch32/mode.ts';
 import { modeKey, modeOfFeatures, sveEnabled } from './mode.ts';
 import type { CpuModel } from './models.ts';
 import type { Arm64Platform } from './platform.ts';
@@ -147,8 +148,11 @@ export class Arm64Cpu implements GuestCpu {
   }
 
   modeKey(): number {
-    const { state, words, controls } = this;
-    return this.ownMode & modeKey(words[controls.SCTLR] as number, words[controls.CPACR] as number, state.FPCR, state.currentEL, state.SPSel, state.IL);
+    const { state, words } = this;
+    const SCTLR = words[this.controls.SCTLR] as number;
+    const CPACR = words[this.controls.CPACR] as number;
+    if (state.nRW) return aarch32Key(SCTLR, CPACR, state.FPCR, state.IL, state.T, state.E, state.ITSTATE);
+    return this.ownMode & modeKey(SCTLR, CPACR, state.FPCR, state.currentEL, state.SPSel, state.IL);
   }
 
   spaceKey(): bigint {
@@ -185,6 +189,7 @@ export class Arm64Cpu implements GuestCpu {
   }
 
   private translateFetch(tagged: bigint): Translation {
+    if (this.state.nRW) return this.translateFetch32(tagged);
     // Branches to registers leave a tag for here: no code is known by a tagged address.
     const va = this.branchAddress(tagged);
     if (va !== tagged) {
@@ -195,6 +200,17 @@ export class Arm64Cpu implements GuestCpu {
     const translation = this.mmu.translate(va, 'fetch', this.state.currentEL === 0 ? asEL0 : asEL1);
     if (this.state.IL) throw this.debug.breakpointAt() ?? illegalState();
     return translation;
+  }
+
+  /** AArch32's PC has 32 bits. It knows nothing of guarded pages. */
+  private translateFetch32(wide: bigint): Translation {
+    const { state } = this;
+    const va = BigInt.asUintN(32, wide);
+    if (va !== wide && wide === state.pc) state.pc = va;
+    if (va & (state.T ? 1n : 3n)) throw pcAlignment(va);
+    const translation = this.mmu.translate(va, 'fetch', asEL0);
+    if (state.IL) throw this.debug.breakpointAt() ?? illegalState();
+    return translation.codeMode ? { ...translation, codeMode: 0 } : translation;
   }
 
   externalAbort(va: bigint, kind: AccessKind, _unprivileged: boolean): GuestEvent {

@@ -1,10 +1,13 @@
 /** The AArch64 guest as the engine sees it, for each CPU model. */
 import type { GuestArch } from '../../isa/arch.ts';
-import { decoder } from '../../isa/decode.ts';
+import { byMode, decoder, type Decoder } from '../../isa/decode.ts';
+import { insns as a32 } from './aarch32/a32-insns.ts';
+import * as aarch32 from './aarch32/mode.ts';
+import { insns as t32 } from './aarch32/t32-insns.ts';
 import { Arm64Cpu, type Arm64CpuOptions } from './cpu.ts';
 import { insns } from './insns.ts';
 import { landing } from './insn/branch-target.ts';
-import { alignedData, bigEndianData, GUARDED, requirementMet, stagedFeatures, stagedMode } from './mode.ts';
+import * as aarch64 from './mode.ts';
 import { type CpuModel, type CpuModelName, createModel, implementedFeatures, parts } from './models.ts';
 import { type CpuProperties, propertiesOf } from './model/properties.ts';
 import { fields, layout, SINK, ZR } from './state.ts';
@@ -13,22 +16,27 @@ export type AArch64 = GuestArch<Arm64Cpu, Arm64CpuOptions>;
 
 /** The guest with a CPU of this model: the decoder knows its instructions and no others. */
 export function createAArch64(model: CpuModel): AArch64 {
-  const ofFeatures = stagedFeatures(model.features);
+  const ofFeatures = aarch64.stagedFeatures(model.features);
   const branchTarget = landing(model.features.has('PAuth'));
+  const features = (name: string): boolean => model.features.has(name);
+  const a64 = decoder(insns, { features });
+  const withAArch32 = (): Decoder =>
+    byMode(key => (aarch32.isT32(key) ? 2 : aarch32.isAArch32(key) ? 1 : 0), [a64, decoder(a32, { features }), decoder(t32, { features })]);
   return {
     name: 'aarch64',
     layout,
-    decoder: decoder(insns, { features: name => model.features.has(name) }),
-    cached: [fields.x, fields.v, fields.p, fields.nzcv],
+    decoder: features('AArch32') ? withAArch32() : a64,
+    ...(features('AArch32') ? { halfwords: { in: aarch32.isT32, two: aarch32.twoHalfwords, modeBehind: aarch32.modeBehind } } : {}),
+    cached: [fields.x, fields.v, fields.p, fields.nzcv, fields.ITSTATE, fields.Q, fields.GE],
     zeroSlots: [[fields.x, ZR]],
     sinkSlots: [[fields.x, SINK]],
     // Instructions are little-endian always.
     bigEndianCode: () => false,
-    bigEndianData,
-    alignedData,
-    requirementMet,
-    stagedMode: key => stagedMode(key, ofFeatures),
-    entry: (_word, key) => (key & GUARDED ? branchTarget : undefined),
+    bigEndianData: key => (aarch32.isAArch32(key) ? aarch32 : aarch64).bigEndianData(key),
+    alignedData: key => (aarch32.isAArch32(key) ? aarch32 : aarch64).alignedData(key),
+    requirementMet: (key, requires) => (aarch32.isAArch32(key) ? aarch32 : aarch64).requirementMet(key, requires),
+    stagedMode: key => (aarch32.isAArch32(key) ? aarch32.stagedMode(key) : aarch64.stagedMode(key, ofFeatures)),
+    entry: (_word, key) => (key & aarch64.GUARDED && !aarch32.isAArch32(key) ? branchTarget : undefined),
     createCpu: (env, options) => new Arm64Cpu(env, model, options),
   };
 }

@@ -38,8 +38,8 @@ export const stagedFeatures = (features: ReadonlySet<string>): number =>
 export const stagedMode = (key: number, ofFeatures: number): number =>
   ofFeatures | (key & GUARDED ? staged.guarded : 0) | (key & NOT_ALIGNED_ORDERED ? staged.nAA : 0) | (key & FLUSHING ? staged.FZ : 0);
 
-const FPCR_FZ = 1 << 24;
-const SCTLR_A = 1 << 1;
+export const FPCR_FZ = 1 << 24;
+export const SCTLR_A = 1 << 1;
 const SCTLR_nAA = 1 << 6;
 const SCTLR_UMA = 1 << 9;
 const SCTLR_DZE = 1 << 14;
@@ -68,7 +68,7 @@ export function modeKey(SCTLR: number, CPACR: number, FPCR: number, currentEL: n
 
 /** CPACR_EL1.FPEN and ZEN: 1 is EL1 alone, 3 both. */
 const enabled = (field: number, privileged: boolean): boolean => (field & 3) === 3 || ((field & 3) === 1 && privileged);
-const fpEnabled = (CPACR: number, privileged: boolean): boolean => enabled(CPACR >>> 20, privileged);
+export const fpEnabled = (CPACR: number, privileged: boolean): boolean => enabled(CPACR >>> 20, privileged);
 export const sveEnabled = (CPACR: number, privileged: boolean): boolean => enabled(CPACR >>> 16, privileged);
 
 /** What an instruction can have as `requires`. */

@@ -68,6 +68,7 @@ const systemFeatures = [
   'FPAC',
   'FPACCOMBINE',
   'BTI',
+  'AArch32',
 ];
 
 export const parts = {

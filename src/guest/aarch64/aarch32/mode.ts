@@ -3,6 +3,7 @@
  * of it meanings may know. AArch32 has a key of its own, told apart by its top bit.
  */
 import type { Builder } from '../../../isa/builder.ts';
+import { FPCR_FZ, fpEnabled, SCTLR_A, staged } from '../mode.ts';
 
 export const AARCH32 = 1 << 15;
 const ILLEGAL = 1 << 0;
@@ -16,19 +17,17 @@ const ITSTATE_low = 6;
 const ITSTATE_high = 9;
 const ITSTATE_bits = (3 << ITSTATE_low) | (0x3f << ITSTATE_high);
 
-export interface AArch32Mode {
-  readonly illegal: boolean;
-  readonly fp: boolean;
-  readonly flushing: boolean;
-  readonly aligned: boolean;
-  readonly bigEndian: boolean;
-  readonly T: boolean;
-  readonly ITSTATE: number;
+/** At EL0: the low words of SCTLR_EL1 and CPACR_EL1, FPCR, and PSTATE's fields. */
+export function aarch32Key(SCTLR: number, CPACR: number, FPCR: number, IL: number, thumb: number, E: number, ITSTATE: number): number {
+  let key = AARCH32 | ITSTATEInKey(ITSTATE);
+  if (IL) key |= ILLEGAL;
+  if (fpEnabled(CPACR, false)) key |= FP;
+  if (FPCR & FPCR_FZ) key |= FLUSHING;
+  if (SCTLR & SCTLR_A) key |= ALIGNED;
+  if (E) key |= BIG_ENDIAN;
+  if (thumb) key |= T;
+  return key;
 }
-
-export const aarch32Key = ({ illegal, fp, flushing, aligned, bigEndian, T: thumb, ITSTATE }: AArch32Mode): number =>
-  AARCH32 | (illegal ? ILLEGAL : 0) | (fp ? FP : 0) | (flushing ? FLUSHING : 0) | (aligned ? ALIGNED : 0) | (bigEndian ? BIG_ENDIAN : 0) | (thumb ? T : 0)
-  | ITSTATEInKey(ITSTATE);
 
 const ITSTATEInKey = (ITSTATE: number): number => ((ITSTATE & 3) << ITSTATE_low) | ((ITSTATE >>> 2) << ITSTATE_high);
 export const ITSTATEOf = (key: number): number => ((key >>> ITSTATE_low) & 3) | (((key >>> ITSTATE_high) & 0x3f) << 2);
@@ -53,11 +52,10 @@ const STAGED_IT = 1 << 9;
 const STAGED_LAST = 1 << 10;
 const STAGED_COND = 11;
 
-/** `staged.FZ` of ../mode.ts is `flushing`. */
-export function stagedMode(key: number, flushing: number): number {
+export function stagedMode(key: number): number {
   const ITSTATE = ITSTATEOf(key);
   const it = (ITSTATE & 15) === 0 ? 0 : STAGED_IT | ((ITSTATE >>> 4) << STAGED_COND) | ((ITSTATE & 15) === 8 ? STAGED_LAST : 0);
-  return (key & FLUSHING ? flushing : 0) | (key & T ? STAGED_T | it : 0);
+  return (key & FLUSHING ? staged.FZ : 0) | (key & T ? STAGED_T | it : 0);
 }
 
 /** Whether this is T32: else it is A32. */
@@ -67,3 +65,15 @@ export const inITBlock = (b: Builder): boolean => (b.mode & STAGED_IT) !== 0;
 export const lastInITBlock = (b: Builder): boolean => (b.mode & STAGED_LAST) !== 0;
 /** The condition of an instruction in an IT block. */
 export const currentCondition = (b: Builder): number => (b.mode >>> STAGED_COND) & 15;
+
+/** The mode of what follows `word` in line: IT says it of the next ones, and each of them goes on (ITAdvance). */
+export function modeBehind(key: number, word: number): number {
+  const ITSTATE = ITSTATEOf(key);
+  if ((ITSTATE & 15) !== 0) return withITSTATE(key, (ITSTATE & 7) === 0 ? 0 : (ITSTATE & 0xe0) | ((ITSTATE << 1) & 0x1f));
+  return word >>> 24 === IT && (word >>> 16) & 15 ? withITSTATE(key, (word >>> 16) & 0xff) : key;
+}
+/** 1011 1111 firstcond mask, where mask isn't 0. */
+const IT = 0xbf;
+
+/** Whether a first halfword begins an instruction of two (F3.1). */
+export const twoHalfwords = (first: number): boolean => first >>> 11 > 0b11100;

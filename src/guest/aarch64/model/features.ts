@@ -62,6 +62,8 @@ const saysAbsent: readonly (readonly [register: string, lo: number])[] = [
 
 export const features: ReadonlyMap<string, Feature> = new Map([
   // Armv8.0
+  // EL0 in AArch32. What the registers say of it is in model.ts.
+  feature('AArch32', []),
   feature('FP', [
     [PFR0, 16, 0],
     [PFR0, 20, 0],
