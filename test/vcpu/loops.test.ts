@@ -1,8 +1,11 @@
 /** Random loops: units that keep state in locals round after round must do what single instructions do. */
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
+import type { AArch64 } from '../../src/guest/aarch64/index.ts';
 import { groups } from '../../src/guest/aarch64/insns.ts';
+import { ConditionHolds } from '../../src/guest/aarch64/pseudocode.ts';
 import { ZR } from '../../src/guest/aarch64/state.ts';
+import { decoder } from '../../src/isa/decode.ts';
 import { encode, type Insn } from '../../src/isa/insn.ts';
 import { Assembler } from './assembler.ts';
 import { CODE, DATA, Rig, reportingVectors, tiers } from './rig.ts';
@@ -78,9 +81,20 @@ function story(r: Rig, budget: number): string[] {
   throw new Error('the loop does not end');
 }
 
-describe('A2.13, A2.17: random loops do the same in every tier', () => {
+/** The same instructions, but each of those that loops are made of is under a condition of its own. */
+function conditional(arch: AArch64): AArch64 {
+  const random = new Random(14);
+  const under = (insn: Insn): Insn => {
+    if (!computing.includes(insn) && !accessing.includes(insn)) return insn;
+    const cond = random.below(14);
+    return { ...insn, exec: (b, f) => b.under(ConditionHolds(b, cond), () => { insn.exec(b, f); }) };
+  };
+  return { ...arch, decoder: decoder(arch.decoder.insns.map(under)) };
+}
+
+describe.each([['', undefined], [', under conditions', conditional]])('A2.13, A2.17: random loops do the same in every tier%s', (_how, changed) => {
   test.each([['short', 6, 40], ['long', 40, 25], ['longer than a unit', 130, 10]])('%s', (_name, length, programs) => {
-    const rigs = tiers.map(([name, tier]) => ({ name, r: new Rig(tier).load(reportingVectors(), false) }));
+    const rigs = tiers.map(([name, tier]) => ({ name, r: new Rig({ ...tier, ...(changed && { changed }) }).load(reportingVectors(), false) }));
     const random = new Random(length);
     for (let program = 0; program < programs; program++) {
       const a = randomLoop(random, 1 + random.below(length));

@@ -55,6 +55,8 @@ export interface RigOptions extends Tier {
   readonly threads?: boolean;
   /** `max`, where it is left out. */
   readonly model?: CpuModel;
+  /** The guest as it is then run. */
+  readonly changed?: (arch: AArch64) => AArch64;
 }
 
 class Platform implements Arm64Platform {
@@ -94,8 +96,8 @@ export class Rig {
   private readonly rom: number;
   private readonly arch: AArch64;
 
-  constructor({ model = cpuModels.max, threads = false, ...options }: RigOptions) {
-    this.arch = guest(model);
+  constructor({ model = cpuModels.max, threads = false, changed = arch => arch, ...options }: RigOptions) {
+    this.arch = changed(guest(model));
     this.engine = new Engine(this.arena, this.arch, {
       ...defaultEngineOptions, log: silentLog, now: () => 0, sizes: { slots: 1 << 13, records: 4 << 20, cells: 1 << 14 },
       limits: { bytes: 8 << 20, units: 4000 }, ...(threads && { peers: new Peers(this.arena) }), ...options,
