@@ -1,0 +1,118 @@
+/** The reference evaluator as an engine. */
+import { Arena } from '../../../src/base/arena.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import { requirementMet, stagedMode } from '../../../src/guest/aarch64/aarch32/mode.ts';
+import { EC, ExceptionEvent } from '../../../src/guest/aarch64/exception.ts';
+import { createAArch64 } from '../../../src/guest/aarch64/index.ts';
+import { layout } from '../../../src/guest/aarch64/state.ts';
+import { setFpFast } from '../../../src/guest/aarch64/fp/status.ts';
+import { GuestEvent } from '../../../src/isa/arch.ts';
+import type { Decoder } from '../../../src/isa/decode.ts';
+import { Evaluator } from '../../../src/isa/eval.ts';
+import { TestMemory, MemoryFault } from '../../engines/memory.ts';
+import { qemusMax } from '../../engines/model.ts';
+import { enterUserMode } from '../../engines/user-mode.ts';
+import { a32, t32 } from './decoders.ts';
+import { BKPT, bytesOf, CODE, type Engine, FILLER, inMemory, Incomparable, isT32, type Outcome, SEA, type State } from './engine.ts';
+import { putRegisters, registersOf } from './registers.ts';
+
+const MAX_STEPS = 64;
+const NO_MONITOR = 0xffff_ffff_ffff_ffffn;
+
+class Undefined extends GuestEvent {
+  describe(): string { return 'no such instruction'; }
+}
+
+/** Classes of exceptions that Linux makes a SIGILL of. */
+const illegal: ReadonlySet<number> = new Set([EC.Unknown, EC.SystemRegister, EC.WFx]);
+
+export class Reference implements Engine {
+  readonly name = 'reference';
+  private readonly decoders: Readonly<Record<'a32' | 't32', Decoder>>;
+  private readonly memory = new TestMemory(32);
+  private readonly arena = new Arena(0x10000, false);
+  private readonly base = this.arena.alloc(layout.size);
+  private readonly state = layout.view(this.arena, this.base);
+  private readonly cpu = createAArch64(qemusMax).createCpu(
+    {
+      arena: this.arena, base: this.base, log: silentLog,
+      modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1, ramForWrite: () => -1,
+    },
+    {
+      platform: { readSystem: () => undefined, writeSystem: () => false, lines: () => 0, random: () => 0n },
+      mpidr: 0n, gicSystemRegisters: false, semihosting: false,
+    },
+  );
+  private readonly evaluator = new Evaluator({
+    arena: this.arena, base: this.base, cpu: this.cpu, memory: this.memory,
+    bigEndianData: () => this.state.E !== 0, stagedMode: () => stagedMode(this.cpu.modeKey()),
+  });
+
+  constructor(decoders: Readonly<Record<'a32' | 't32', Decoder>> = { a32, t32 }) {
+    this.decoders = decoders;
+  }
+
+  run(words: Uint32Array, input: State): Outcome {
+    const thumb = isT32(input);
+    const code = inMemory(words, thumb);
+    this.load(code, thumb, input);
+    const places = new Map<bigint, number>();
+    let end = CODE;
+    for (const word of words) {
+      places.set(end, word);
+      end += BigInt(bytesOf(word, thumb));
+    }
+    try {
+      for (let steps = 0; places.has(this.state.pc) && (this.state.T !== 0) === thumb; steps++) {
+        if (steps >= MAX_STEPS) throw new Incomparable('goes round for ever');
+        this.step(places.get(this.state.pc)!, thumb);
+      }
+      return this.outcome('left');
+    } catch (e) {
+      if (!(e instanceof GuestEvent)) {
+        this.memory.changes();
+        throw e;
+      }
+      return this.outcome(stopOf(e));
+    }
+  }
+
+  private step(word: number, thumb: boolean): void {
+    const insn = this.decoders[thumb ? 't32' : 'a32'].decode(word);
+    if (!insn) throw new Undefined();
+    if (insn.requires !== undefined && !requirementMet(this.cpu.modeKey(), insn.requires)) throw this.cpu.requirementEvent(insn.requires, word);
+    this.evaluator.step(insn, word, bytesOf(word, thumb));
+  }
+
+  private load(code: Uint8Array, thumb: boolean, input: State): void {
+    this.arena.u8.fill(0, this.base, this.base + layout.size);
+    enterUserMode(this.state);
+    this.cpu.controlsChanged();
+    this.state.monitorAddress = NO_MONITOR;
+    fillSea(this.memory.sea, code, thumb);
+    const { state } = this;
+    state.pc = CODE;
+    putRegisters(state, input);
+    setFpFast(state);
+  }
+
+  private outcome(stop: Outcome['stop']): Outcome {
+    return { ...registersOf(this.state), pc: Number(BigInt.asUintN(32, this.state.pc)), stop, memory: this.memory.changes() };
+  }
+}
+
+/** The sea with code in it, as QEMU's program has it. */
+export function fillSea(sea: Uint8Array, code: Uint8Array, thumb: boolean): void {
+  const halves = new Uint16Array(sea.buffer, sea.byteOffset, sea.length / 2);
+  halves.fill(FILLER);
+  const at = Number(CODE - SEA);
+  if (thumb) halves.fill(BKPT, at / 2, at / 2 + 32);
+  sea.set(code, at);
+}
+
+function stopOf(event: GuestEvent): Outcome['stop'] {
+  if (event instanceof MemoryFault) return 'memory';
+  if (event instanceof Undefined) return 'undefined';
+  if (!(event instanceof ExceptionEvent)) return 'other';
+  return illegal.has(event.ec) ? 'undefined' : event.ec === EC.DataAbort ? 'memory' : 'other';
+}
