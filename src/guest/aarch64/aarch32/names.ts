@@ -1,4 +1,5 @@
 /** How A32 and T32 operands are written in assembly: the spelling of binutils' objdump (T32 as it stands outside IT blocks). */
+import { A32ExpandImm } from './shift.ts';
 
 const registers = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8', 'r9', 'sl', 'fp', 'ip', 'sp', 'lr', 'pc'] as const;
 export const reg = (r: number): string => registers[r & 15] as string;
@@ -29,3 +30,11 @@ export function shifted(type: number, imm5: number): string {
 export const hex = (n: number): string => (n < 0 ? `#-0x${(-n).toString(16)}` : `#0x${n.toString(16)}`);
 /** The target of a branch, `offset` bytes from the PC value. */
 export const target = (pcValue: bigint, offset: number): string => `0x${BigInt.asUintN(32, pcValue + BigInt(offset)).toString(16)}`;
+
+/** A modified immediate of A32: by value where its rotation is the least that gives it, else as it is encoded. */
+export function modifiedImmediate(imm12: number): string {
+  const value = A32ExpandImm(imm12);
+  const rotation = imm12 >>> 8;
+  const lesser = Array.from({ length: rotation }, (_, r) => r).some(r => ((value << (2 * r)) | (value >>> (32 - 2 * r) % 32)) >>> 0 <= 0xff);
+  return lesser ? `#${imm12 & 0xff}, ${rotation * 2}` : `#${value}`;
+}
