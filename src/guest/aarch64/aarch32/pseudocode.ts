@@ -56,10 +56,23 @@ export function advanceIT(b: Builder): void {
   b.set(fields.ITSTATE, b.select(b.and(it, b.i32(7)), next, b.i32(0)));
 }
 
+/** What a unit that was entered in an IT block leaves with is another mode. */
+const endITBlock = defineHelper('end of the IT block', [], 'void', { touches: [fields.ITSTATE] }, (cpu: Arm64Cpu) => {
+  cpu.state.ITSTATE = 0;
+  cpu.modeChanged();
+});
+
 /** A branch leaves the IT block that it is the last of. */
 const leaveIT = (b: Builder): void => {
-  if (inITBlock(b)) b.set(fields.ITSTATE, b.i32(0));
+  if (inITBlock(b)) b.call(endITBlock);
 };
+
+/** To pc + offset. */
+export function branchBy(b: Builder, offset: Operand, how?: { readonly link: boolean }): void {
+  if (!inITBlock(b)) return b.branch(b.operand(offset), how);
+  leaveIT(b);
+  b.branchTo(b.extU(b.add(b.wrap(b.pc()), b.operand(offset))), how?.link ? 'call' : 'jump');
+}
 
 type BranchKind = 'jump' | 'call' | 'return';
 
