@@ -6,6 +6,7 @@ import { GuestEvent, TALLY, type CpuEnv, type engineState, type GuestArch, type 
 import { exit, PAGE, staticSlots } from '../jit/abi.ts';
 import { codeKey, TALLIED, variant, VARIANTS } from '../jit/key-map.ts';
 import { MmioEvent, SlowAccess } from './access.ts';
+import { Budget } from './budget.ts';
 import { REQUEST_INTERNAL, REQUEST_INTERRUPT, REQUEST_KICK, type Cpu, type CpuExit } from './cpu.ts';
 import type { Engine } from './engine.ts';
 import { Inspection } from './inspection.ts';
@@ -16,8 +17,6 @@ import { ProgramCounter } from './program-counter.ts';
 import { Straddling } from './straddling.ts';
 import { Tlb, type Bank } from './tlb.ts';
 
-/** So many returns to the loop without an instruction are the end of a counted run. */
-const BARREN_ROUNDS = 1000;
 /** Matches no jump-cache entry, not even one that was dropped: single steps never run into units. */
 const STEP_KEY = 0xfffffffe;
 
@@ -50,21 +49,9 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   private codeMode = 0;
   /** It is a copy, for this once. */
   private copied = false;
-  /** The caller gave a budget. */
-  private budgeted = false;
-  /** The guest has the tally kept. */
-  private tallied = false;
-  /** What it needs of the tally may have changed. */
-  private tallyStale = true;
-  /** Of the caller's budget, what isn't in `budgetLeft`. */
-  private reserve = 0;
+  private readonly budget: Budget;
   private event: GuestEvent | undefined;
-  private barren = 0;
-  private lastBudget = 0;
   private pendingMmio = false;
-  private count = 0n;
-  /** What `budgetLeft` began with. */
-  private granted = 0;
 
   constructor(engine: Engine, createGuest: (env: CpuEnv) => G) {
     this.engine = engine;
@@ -73,6 +60,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     this.log = engine.log;
     this.base = this.arena.alloc(this.arch.layout.size, 64);
     this.state = this.arch.layout.view(this.arena, this.base) as View<typeof engineState>;
+    this.budget = new Budget(this.state, () => this.guest.tallyLimit?.() ?? 0);
     this.requestWord = (this.base + this.arch.layout.fields.request.offset) >>> 2;
     this.link = engine.peers && new PeerLink(engine.peers, engine, this as EngineCpu);
     this.jumps = new JumpCache(this.arena);
@@ -98,10 +86,10 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       modeChanged: () => this.refreshMode(),
       tally: {
         changed: () => {
-          this.tallyStale = true;
+          this.budget.stale = true;
           this.request(REQUEST_INTERNAL);
         },
-        counted: () => this.budgeted,
+        counted: () => this.budget.given,
       },
       interruptsChanged: () => this.request(REQUEST_INTERRUPT),
       debugChanged: () => this.inspection?.changed(),
@@ -162,7 +150,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   // ---- translation state
   private refreshMode(): void {
     if (this.guest === undefined) return;
-    this.mode = this.guest.modeKey() | (this.tallied ? TALLIED : 0);
+    this.mode = this.guest.modeKey() | (this.budget.tallied ? TALLIED : 0);
     this.whole = this.tlb.activate(this.guest.spaceKey());
     const upper = this.guest.upperSpaceKey?.();
     this.bank = upper === undefined ? this.whole : this.tlb.activate(upper);
@@ -253,35 +241,16 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   }
 
   // ---- running
-  private get counted(): boolean { return this.budgeted || this.tallied; }
+  private get counted(): boolean { return this.budget.counted; }
 
-  get retired(): bigint { return this.count + BigInt(this.counted ? this.granted - this.state.budgetLeft : 0); }
+  get retired(): bigint { return this.budget.retired; }
 
   setBudget(instructions: number): void {
-    this.count = this.retired;
-    this.budgeted = instructions > 0;
-    this.reserve = instructions;
-    this.granted = this.state.budgetLeft = this.barren = 0;
-    this.tallyStale = true;
+    this.budget.set(instructions);
     this.state.unitKey = this.unitKey();
   }
 
-  /** Gives `budgetLeft` what may be run until the caller's budget is used up, or the guest has to look at the tally. */
-  private grant(): void {
-    const { state, guest } = this;
-    this.tallyStale = false;
-    if (this.counted) {
-      this.count += BigInt(this.granted - state.budgetLeft);
-      if (this.budgeted) this.reserve += state.budgetLeft;
-    }
-    const limit = guest.tallyLimit?.() ?? 0;
-    this.granted = !this.budgeted ? limit : limit === 0 ? this.reserve : Math.min(limit, this.reserve);
-    if (this.budgeted) this.reserve -= this.granted;
-    state.budgetLeft = this.granted;
-    if (this.tallied === limit > 0) return;
-    this.tallied = limit > 0;
-    this.refreshMode();
-  }
+  private grant(): void { if (this.budget.grant()) this.refreshMode(); }
 
   completeMmio(data: bigint): void {
     if (!this.pendingMmio) throw new Error('no MMIO exit is waiting for an answer');
@@ -314,10 +283,10 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       const requests = this.takeRequests();
       if (requests & REQUEST_INTERRUPT) this.guest.takeInterrupt();
       if (requests & REQUEST_KICK) return { kind: 'kicked' };
-      if (this.tallyStale) this.grant();
+      if (this.budget.stale) this.grant();
       const left = this.stepping ? this.stepInBudget() : this.after(this.enter(this.engine.enter));
       if (left) return left;
-      if (this.budgeted && this.isBarren()) return { kind: 'budget' };
+      if (this.budget.given && this.budget.isBarren()) return { kind: 'budget' };
     }
   }
 
@@ -328,14 +297,6 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     if (requests & REQUEST_KICK) return { kind: 'kicked' };
     if (interrupts && requests & REQUEST_INTERRUPT) this.guest.takeInterrupt();
     return this.stepOne();
-  }
-
-  /** A guest whose every instruction faults before it is executed, at its vectors too, would never use its budget up. */
-  private isBarren(): boolean {
-    const { budgetLeft } = this.state;
-    this.barren = budgetLeft === this.lastBudget ? this.barren + 1 : 0;
-    this.lastBudget = budgetLeft;
-    return this.barren > BARREN_ROUNDS;
   }
 
   /** What generated code came back for; an exit where it is not for us. */
@@ -394,7 +355,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     // An instruction that was executed, and is what the exit is about, counts.
     if (this.counted && this.state.pc !== pc) {
       this.state.budgetLeft--;
-      if (this.tallied) this.state.tally[TALLY.instructions]!++;
+      if (this.budget.tallied) this.state.tally[TALLY.instructions]!++;
     }
     return { kind: 'guest', exit };
   }
@@ -492,7 +453,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
     this.engine.running = this as EngineCpu;
     // A device's write needs no answer but that it was seen.
     if (this.pendingMmio) this.completeMmio(0n);
-    if (this.tallyStale) this.grant();
+    if (this.budget.stale) this.grant();
     if (!this.access.replies.any) return undefined;
     this.access.replies.restart();
     const left = this.stepOne();
@@ -508,7 +469,7 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
       const left = this.stepOne();
       if (left) return left;
     }
-    if (this.tallied) this.grant();
+    if (this.budget.tallied) this.grant();
     return this.state.budgetLeft > 0 ? undefined : { kind: 'budget' };
   }
 }
