@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What `line` finds in a line of each word, the first of which stands at `address`. Throws where the program is missing. */
-function run(program: string, options: readonly string[], words: Uint32Array, address: number, line: RegExp): string[] {
+function run(program: string, options: readonly string[], words: Uint32Array | Uint16Array, address: number, line: RegExp): string[] {
   const directory = mkdtempSync(join(tmpdir(), 'objdump-'));
   try {
     const file = join(directory, 'words');
@@ -28,3 +28,23 @@ export const objdumpPowerPc = (words: Uint32Array, address: number): string[] =>
     .map(text => text.replace(/^(\S+)\s+/, '$1\t').trimEnd());
 
 export const plain = (text: string): string => text.replace(/\s*(\/\/|;|<).*$/, '').trimEnd();
+
+/** T32 instructions stand so many bytes apart, with NOPs between them: as many as an IT block can have. */
+export const THUMB_STRIDE = 12;
+const THUMB_NOP = 0xbf00;
+
+/** The same of A32; no text where it is no instruction. */
+export const objdumpA32 = (words: Uint32Array, address: number): string[] =>
+  run('arm-linux-gnueabihf-objdump', ['-m', 'arm'], words, address, /^\s*[0-9a-f]+:\t[0-9a-f]{8} \t(.*)$/gm).map(plainArm);
+
+/** The same of T32, an instruction of one halfword being the upper half of its word, each THUMB_STRIDE behind the one before. */
+export function objdumpT32(words: Uint32Array, address: number): string[] {
+  const each = THUMB_STRIDE / 2;
+  const halves = new Uint16Array(words.length * each).fill(THUMB_NOP);
+  words.forEach((word, i) => { halves.set(word >>> 27 < 0b11101 ? [word >>> 16] : [word >>> 16, word & 0xffff], i * each); });
+  const lines = run('arm-linux-gnueabihf-objdump', ['-m', 'arm', '-M', 'force-thumb'], halves, address, /^\s*([0-9a-f]+:\t[0-9a-f]{4}(?: [0-9a-f]{4})? +\t.*)$/gm);
+  const texts = new Map(lines.map(line => [Number.parseInt(line, 16), line.split('\t').slice(2).join('\t')]));
+  return Array.from(words, (_, i) => plainArm(texts.get(address + i * THUMB_STRIDE) ?? ''));
+}
+
+export const plainArm = (text: string): string => text.replace(/\s*(@|;|<).*$/, '').trimEnd();
