@@ -28,7 +28,7 @@ describe('every mode of floating point', () => {
         if (word === undefined) throw new Error(`no word of ${insn.name}`);
         const words = Uint32Array.of(word);
         for (let i = 0; i < STATES; i++) {
-          const state = fpState(random, laneOf(insn.name, random));
+          const state = fpState(random, laneOf(insn.name, random, word));
           const expected = reference!.run(words, state);
           for (const engine of others) {
             const names = differences(engine.run(words, state), expected);

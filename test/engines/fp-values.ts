@@ -1,6 +1,7 @@
 /** Operands that floating point goes wrong on, and the modes to try them in: for tools/oracle/fp.ts and test/fp-modes.test.ts. */
 import type { Random } from '../../src/base/random.ts';
 import { DATA, type State } from './engine.ts';
+import { predicate } from './inputs.ts';
 
 export type Lane = 16 | 32 | 64;
 
@@ -93,15 +94,18 @@ export function fpState(random: Random, lane: Lane): State {
     fpcr: modes(random),
     fpsr: random.chance(0.5) ? 0 : random.chance(0.6) ? FPSR_IXC : random.u32() & 0x0800_009f,
     v: vectors(random, lane),
-    p: Array.from({ length: 17 }, () => 0xffff),
+    p: Array.from({ length: 17 }, () => (random.chance(0.4) ? 0xffff : predicate(random))),
   };
 }
 
+/** Most of SVE's instructions have it in bits 23 and 22. */
+const sizeOfSVE = (word: number): number => Math.max(16, 8 << ((word >>> 22) & 3));
+
 /** The size of the floats that an instruction works on, if its name tells; now and then another one. */
-export function laneOf(name: string, random: Random): Lane {
-  const size = /\b(16|32|64)\b/.exec(name)?.[1];
+export function laneOf(name: string, random: Random, word: number): Lane {
+  const size = /\b(16|32|64)\b/.exec(name)?.[1] ?? (name.startsWith('SVE ') ? sizeOfSVE(word) : undefined);
   return size !== undefined && random.chance(0.85) ? (Number(size) as Lane) : random.pick([16, 32, 64] as const);
 }
 
 /** The groups of instructions that FPCR means anything to, and those that only look at floats. */
-export const floatingPoint = /^fp-|^simd-fp|bfloat|^simd-two-misc$/;
+export const floatingPoint = /^fp-|^simd-fp|bfloat|^simd-two-misc$|^sve-fp/;

@@ -49,7 +49,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
     const word = randomWord(insn, decode, random);
     if (word === undefined) return [];
     const words = Uint32Array.of(word);
-    return Array.from({ length: Number(values.states) }, () => ({ insn, seed: 0, words, state: fpState(random, laneOf(insn.name, random)) }));
+    return Array.from({ length: Number(values.states) }, () => ({ insn, seed: 0, words, state: fpState(random, laneOf(insn.name, random, word)) }));
   });
   const expected = runCases(cases);
   done += cases.length;

@@ -22,6 +22,8 @@ const MAX_COMBINATIONS = 32;
 /** Cases of an instruction in all, as far as each combination gets one and none more than MAX_EACH. */
 const WANTED = 96;
 const MAX_EACH = 24;
+/** The same of SVE, whose arithmetic is AdvSIMD's: what is its own are predicates. */
+const WANTED_OF_SVE = 24;
 
 const { values } = parseArgs({ options: { group: { type: 'string', default: '.' }, seed: { type: 'string', default: '1' } } });
 
@@ -43,7 +45,8 @@ process.exitCode = wrong > 0 ? 1 : 0;
 
 function casesOf(insn: Insn, random: Random): SeededCase[] {
   const combinations = modeCombinations(insn, decode, random, MAX_COMBINATIONS);
-  const each = Math.min(MAX_EACH, Math.ceil(WANTED / combinations.length));
+  const wanted = insn.requires === 'SVE' ? WANTED_OF_SVE : WANTED;
+  const each = Math.min(MAX_EACH, Math.ceil(wanted / combinations.length));
   return combinations.flatMap(modes => Array.from({ length: each }, () => randomCase(insn, decode, engine, random, modes)))
     .filter(c => c !== undefined);
 }

@@ -55,7 +55,18 @@ import { simdThreeDifferent } from './insn/simd-three-different.ts';
 import { simdThreeSame } from './insn/simd-three-same.ts';
 import { simdTwoMisc } from './insn/simd-two-misc.ts';
 import { sveArithmetic } from './insn/sve-arithmetic.ts';
+import { sveFpArithmetic } from './insn/sve-fp-arithmetic.ts';
+import { sveFpCompare } from './insn/sve-fp-compare.ts';
+import { sveFpComplex } from './insn/sve-fp-complex.ts';
+import { sveFpConvert } from './insn/sve-fp-convert.ts';
+import { sveFpMultiplyAdd } from './insn/sve-fp-multiply-add.ts';
+import { sveFpReduce } from './insn/sve-fp-reduce.ts';
+import { sveFpTrigonometric } from './insn/sve-fp-trigonometric.ts';
+import { sveFpUnary } from './insn/sve-fp-unary.ts';
+import { svePermute } from './insn/sve-permute.ts';
+import { svePermutePredicated } from './insn/sve-permute-predicated.ts';
 import { svePredicate } from './insn/sve-predicate.ts';
+import { sveReduce } from './insn/sve-reduce.ts';
 import { exceptionInsns } from './insn/system-exception.ts';
 import { hintInsns } from './insn/system-hint.ts';
 import { operationInsns } from './insn/system-operation.ts';
@@ -117,7 +128,18 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'simd-three-same': simdThreeSame,
   'simd-two-misc': simdTwoMisc,
   'sve-arithmetic': sveArithmetic,
+  'sve-fp-arithmetic': sveFpArithmetic,
+  'sve-fp-compare': sveFpCompare,
+  'sve-fp-complex': sveFpComplex,
+  'sve-fp-convert': sveFpConvert,
+  'sve-fp-multiply-add': sveFpMultiplyAdd,
+  'sve-fp-reduce': sveFpReduce,
+  'sve-fp-trigonometric': sveFpTrigonometric,
+  'sve-fp-unary': sveFpUnary,
+  'sve-permute': svePermute,
+  'sve-permute-predicated': svePermutePredicated,
   'sve-predicate': svePredicate,
+  'sve-reduce': sveReduce,
   'system-exception': exceptionInsns,
   'system-hint': hintInsns,
   'system-operation': operationInsns,

@@ -1,9 +1,9 @@
-/** Arithmetic with Arm's rules (Arm ARM DDI 0487, J1: FPAdd, FPSub, FPMul, FPMulX, FPMulAdd, FPDiv, FPSqrt, the fused steps). */
+/** Arithmetic with Arm's rules (Arm ARM DDI 0487, J1: FPAdd, FPSub, FPMul, FPMulX, FPMulAdd, FPDiv, FPSqrt, FPScale, the fused steps). */
 import * as float from '../../../float/arithmetic.ts';
 import type { Real } from '../../../float/arithmetic.ts';
-import { FPAbs, FPInfinity, FPNeg, FPPowerOfTwo, FPUnpack, formatOf, pack, type FpSize } from './format.ts';
-import { FPProcessNaNs, rules } from './round.ts';
-import type { FpState } from './status.ts';
+import { FPAbs, FPInfinity, FPNeg, FPPowerOfTwo, FPUnpack, FPZero, formatOf, pack, type FpSize } from './format.ts';
+import { FPProcessNaNs, FPRound, rules } from './round.ts';
+import { FPRoundingMode, type FpState } from './status.ts';
 
 type Binary = (s: FpState, N: FpSize, op1: bigint, op2: bigint) => bigint;
 
@@ -29,6 +29,18 @@ export const FPMulX: Binary = (s, N, op1, op2) => {
   if (float.infinityTimesZero(x, y)) return FPPowerOfTwo(N, x.sign ^ y.sign, 1);
   return float.multiplyNumbers(rules, s, N, x, y);
 };
+
+/** FPScale: op1 times two to the power of op2, a signed integer. No exponent is further away than LARGEST_SCALE. */
+export const FPScale: Binary = (s, N, op1, op2) => {
+  const x = FPUnpack(s, N, op1);
+  const nan = FPProcessNaNs(s, N, [[x, op1]]);
+  if (nan !== undefined) return nan;
+  if (x.type === 'infinity') return FPInfinity(N, x.sign);
+  if (x.type === 'zero') return FPZero(N, x.sign);
+  const scale = Math.max(-LARGEST_SCALE, Math.min(Number(BigInt.asIntN(N, op2)), LARGEST_SCALE));
+  return FPRound(s, N, x.sign, x.mant, x.exp + scale, FPRoundingMode(s));
+};
+const LARGEST_SCALE = 5000;
 
 const TWO: Real = { value: 2n, exp: 0 };
 const THREE: Real = { value: 3n, exp: 0 };

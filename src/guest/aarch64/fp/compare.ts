@@ -27,6 +27,12 @@ function compareMask(s: FpState, N: FpSize, op1: bigint, op2: bigint, quiet: boo
   return holds(order(x, y)) ? ones(N) : 0n;
 }
 
+/** Whether they are unordered. It is quiet about quiet NaNs. */
+export function FPCompareUN(s: FpState, N: FpSize, op1: bigint, op2: bigint): bigint {
+  const types = [FPUnpack(s, N, op1).type, FPUnpack(s, N, op2).type];
+  if (types.includes('SNaN')) FPProcessException(s, IOC);
+  return types.some(isNaN) ? ones(N) : 0n;
+}
 export const FPCompareEQ = (s: FpState, N: FpSize, x: bigint, y: bigint): bigint => compareMask(s, N, x, y, true, o => o === 0);
 export const FPCompareGE = (s: FpState, N: FpSize, x: bigint, y: bigint): bigint => compareMask(s, N, x, y, false, o => o >= 0);
 export const FPCompareGT = (s: FpState, N: FpSize, x: bigint, y: bigint): bigint => compareMask(s, N, x, y, false, o => o > 0);

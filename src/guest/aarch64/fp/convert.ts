@@ -26,6 +26,15 @@ export function FPConvert(s: FpState, N: FpSize, M: FpSize, op: bigint, rounding
   }
 }
 
+/** FPConvertSVE: the same without the alternative half precision, whatever FPCR.AHP says. */
+export function FPConvertSVE(s: FpState, N: FpSize, M: FpSize, op: bigint, rounding: Rounding): bigint {
+  if ((s.FPCR & AHP) === 0) return FPConvert(s, N, M, op, rounding);
+  const own = { FPCR: s.FPCR & ~AHP, FPSR: 0, fpFast: 0, fpFastFlushing: 0 };
+  const result = FPConvert(own, N, M, op, rounding);
+  FPProcessException(s, own.FPSR);
+  return result;
+}
+
 /** A half-precision operand of FPMulAddH as a single one: what FPUnpack makes of it, and NaNs with their payload as they are. */
 export function widenHalf(s: FpState, op: bigint): bigint {
   const x = FPUnpack(s, 16, op);

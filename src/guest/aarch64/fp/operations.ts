@@ -9,8 +9,9 @@ import { fields } from '../state.ts';
 import * as arithmetic from './arithmetic.ts';
 import * as bfloat from './bfloat.ts';
 import * as compare from './compare.ts';
-import { FPConvert, FPRoundInt, FPRoundIntN, FPToFixed, FPToFixedJS, FixedToFP, widenHalf } from './convert.ts';
+import { FPConvert, FPConvertSVE, FPRoundInt, FPRoundIntN, FPToFixed, FPToFixedJS, FixedToFP, widenHalf } from './convert.ts';
 import { FPRSqrtEstimate, FPRecipEstimate, FPRecpX } from './estimate.ts';
+import { FPExpCoefficient } from './exponential.ts';
 import { ones, type FpSize } from './format.ts';
 import { quickBFDotAdd } from './quick-bfloat.ts';
 import { quickConvert, quickConvertBF, quickFromFixed, quickRoundInt, quickRoundIntN, quickToFixed, quickToJavaScript } from './quick-convert.ts';
@@ -80,11 +81,14 @@ export const FPRSqrtStepFused = binary(
   quick(2, halved(hostMultiplySubtract(3)), { ownNaNs: true }),
 );
 
+export const FPScale = binary('FPScale', arithmetic.FPScale);
+
 export const FPMax = binary('FPMax', compare.FPMax, quick(2, hostMaximum));
 export const FPMin = binary('FPMin', compare.FPMin, quick(2, hostMinimum));
 export const FPMaxNum = binary('FPMaxNum', compare.FPMaxNum, quick(2, hostMaximum, { ownNaNs: true }));
 export const FPMinNum = binary('FPMinNum', compare.FPMinNum, quick(2, hostMinimum, { ownNaNs: true }));
 export const FPCompareEQ = binary('FPCompareEQ', compare.FPCompareEQ, quickMask((x, y) => x === y, true));
+export const FPCompareUN = binary('FPCompareUN', compare.FPCompareUN);
 export const FPCompareGE = binary('FPCompareGE', compare.FPCompareGE, quickMask((x, y) => x >= y));
 export const FPCompareGT = binary('FPCompareGT', compare.FPCompareGT, quickMask((x, y) => x > y));
 export const FPAbsCompareGE = binary('FPAbsCompareGE', compare.FPAbsCompareGE, quickMask((x, y) => x >= y, false, true));
@@ -93,6 +97,9 @@ export const FPAbsCompareGT = binary('FPAbsCompareGT', compare.FPAbsCompareGT, q
 export const FPRecipEst = unary('FPRecipEstimate', FPRecipEstimate, quickRecipEstimate);
 export const FPRSqrtEst = unary('FPRSqrtEstimate', FPRSqrtEstimate, quickRSqrtEstimate);
 export const FPRecipExponent = unary('FPRecpX', FPRecpX, quickRecpX);
+
+/** FEXPA's numbers from a table. */
+export const FPExponential = unary('FPExpCoefficient', (_s, N, x) => FPExpCoefficient(N, x));
 
 /** FPCompare where `holds`, else the flags given: NZCV. `how`: operand size, plus 0x100 to signal quiet NaNs. */
 export const FPConditionalCompare = defineHelper(
@@ -137,8 +144,11 @@ function convertLanes(state: FpState, x: bigint, how: bigint, op: Conversion): b
   return result;
 }
 
+/** The flag: FPCR.AHP means nothing. */
 export const FPConversion = defineHelper('FPConvert', ['v128', 'i32'], 'v128', withQuick(quickConvert), (cpu: FpCpu, x, how) =>
-  convertLanes(cpu.state, x, how, (s, N, M, op, rounding) => FPConvert(s, N as FpSize, M as FpSize, op, rounding)),
+  convertLanes(cpu.state, x, how, (s, N, M, op, rounding, ofSVE) =>
+    (ofSVE ? FPConvertSVE : FPConvert)(s, N as FpSize, M as FpSize, op, rounding),
+  ),
 );
 
 export const FPConversionBF = defineHelper('FPConvertBF', ['v128', 'i32'], 'v128', withQuick(quickConvertBF), (cpu: FpCpu, x, how) =>

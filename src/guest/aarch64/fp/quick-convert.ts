@@ -77,10 +77,10 @@ function roundTo({ FPCR, arena, rounding }: Conversion, M: number, to: number, v
   return round(arena, M as FpSize, to, work, rounding, flush);
 }
 
-/** FPConvert. */
+/** FPConvert, and with the flag FPConvertSVE. */
 export const quickConvert = conversion((c, N, M, at, to) => {
   const { FPCR, arena } = c;
-  if ((FPCR & AHP) !== 0 && (N === 16 || M === 16)) return SOFTWARE;
+  if (!c.flag && (FPCR & AHP) !== 0 && (N === 16 || M === 16)) return SOFTWARE;
   let x = load(arena, N as FpSize, at);
   if (x !== x) return convertNaN(FPCR, arena, N as FpSize, M as FpSize, at, to);
   let flags = 0;

@@ -18,9 +18,12 @@ function constant(b: Builder, N: Width, value: number): Float {
   return b.floatOfBits(b.i32(new Int32Array(new Float32Array([value]).buffer)[0] as number));
 }
 
-/** From N to M bits. Widening is exact; narrowing to single precision may overflow or underflow. */
-export function FPConvert(b: Builder, N: FpSize, M: FpSize, x: V128): V128 {
-  const how = conversion(b, N, M, 1, 'FPCR', false);
+/**
+ * From N to M bits. Widening is exact; narrowing to single precision may overflow or underflow. `ofSVE`: FPConvertSVE, which
+ * knows no FPCR.AHP.
+ */
+export function FPConvert(b: Builder, N: FpSize, M: FpSize, x: V128, ofSVE = false): V128 {
+  const how = conversion(b, N, M, 1, 'FPCR', ofSVE);
   return b.fallback(helpers.FPConversion, [x, how], () => {
     if (N === 16) {
       const [sure, result] = convertWider(b, b.vand(x, b.v128(0xffffn)));

@@ -28,11 +28,11 @@ export function FPRoundInt(b: Builder, N: FpSize, count: number, x: V128, roundi
 export const FPRoundIntN = (b: Builder, N: FpSize, count: number, x: V128, rounding: RoundingChoice, wide: boolean): V128 =>
   b.call(helpers.FPRoundIntegralN, x, conversion(b, N, N, count, rounding, wide));
 
-/** Of `count` elements of N bits, starting with `first`, to M bits. */
-export function FPConvert(b: Builder, N: FpSize, M: FpSize, count: number, x: V128, first: number): V128 {
+/** Of `count` elements of N bits, starting with `first`, to M bits; the scalar one says what `ofSVE` is. */
+export function FPConvert(b: Builder, N: FpSize, M: FpSize, count: number, x: V128, first: number, ofSVE = false): V128 {
   if (N === 16 || M === 16) {
     const from = first ? b.vset(64, b.v128(0n), 0, b.vget(64, x, 1)) : x;
-    return b.fallback(helpers.FPConversion, [from, conversion(b, N, M, count, 'FPCR', false)], () => {
+    return b.fallback(helpers.FPConversion, [from, conversion(b, N, M, count, 'FPCR', ofSVE)], () => {
       if (N === 16) return convertWider(b, b.vextendU(16, 'low', from));
       const [sure, result] = convertNarrower(b, fast(b), from);
       return [sure, b.vnarrowU(32, result, b.v128(0n))];

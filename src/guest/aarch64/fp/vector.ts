@@ -3,7 +3,7 @@
  * helpers (see scalar.ts). Elements beyond `count` of N bits are ignored, and zero in the result. One element is a scalar.
  */
 import type { Builder, I32, V128 } from '../../../isa/builder.ts';
-import { ones, type FpSize } from './format.ts';
+import { formatOf, ones, type FpSize } from './format.ts';
 import * as helpers from './operations.ts';
 import { shapeOf, type Binary, type Unary } from './operations.ts';
 import { fields } from '../state.ts';
@@ -108,6 +108,17 @@ export const FPSqrt = unary(helpers.FPSqrt, (b, N, x) => {
   return [finiteLanes(b, N, result), result];
 });
 
+/** x * 2 ** y, y being integers: a product with a power of two, where that is a normal number. */
+export const FPScale = binary(helpers.FPScale, fast, (b, N, x, y) => {
+  const { E, F } = formatOf(N);
+  const bias = 2 ** (E - 1) - 1;
+  const exponent = b.vadd(N, y, b.vsplat(N, b.i64(bias)));
+  const normal = b.vand(b.vgtS(N, exponent, b.v128(0n)), b.vgtS(N, b.vsplat(N, b.i64(2 * bias + 1)), exponent));
+  const zero = zeroLanes(b, N, x);
+  const result = b.vselect(zero, x, b.vfmul(N, x, b.vshl(N, exponent, b.i32(F))));
+  return [b.vand(b.vor(normal, zero), normalLanesOr(b, N, zero, result)), result];
+});
+
 /** FMLA, or FMLS where `subtract`, which negates op1. */
 export function FPMulAdd(b: Builder, N: FpSize, count: number, addend: V128, op1: V128, op2: V128, subtract: boolean): V128 {
   const factor = subtract ? negated(b, N, op1) : op1;
@@ -141,6 +152,7 @@ const comparison = (helper: Binary, compute: (b: Builder, N: Width, x: V128, y: 
   binary(helper, exactly, (b, N, x, y) => [numbers(b, N, x, y), compute(b, N, x, y)]);
 
 export const FPCompareEQ = comparison(helpers.FPCompareEQ, (b, N, x, y) => b.vfeq(N, x, y));
+export const FPCompareUN = comparison(helpers.FPCompareUN, b => b.v128(0n));
 export const FPCompareGE = comparison(helpers.FPCompareGE, (b, N, x, y) => b.vfle(N, y, x));
 export const FPCompareGT = comparison(helpers.FPCompareGT, (b, N, x, y) => b.vflt(N, y, x));
 export const FPAbsCompareGE = comparison(helpers.FPAbsCompareGE, (b, N, x, y) => b.vfle(N, b.vfabs(N, y), b.vfabs(N, x)));

@@ -1,11 +1,11 @@
 /** FEAT_FCMA: sums and products of complex numbers, real parts in even elements (DDI 0487, C7: FCADD, FCMLA). */
 import type { Builder, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
+import { factors, turned } from '../fp/complex.ts';
 import type { FpSize } from '../fp/format.ts';
 import * as fp from '../fp/vector.ts';
 import { element } from '../names.ts';
 import { V, setV } from '../pseudocode.ts';
-import { shuffleLanes } from '../simd/lanes.ts';
 import { fixed } from './fixed.ts';
 import { fpInsn } from './fp-access.ts';
 import { vectorForms, type Form } from './simd-fp-form.ts';
@@ -13,25 +13,10 @@ import { vectorForms, type Form } from './simd-fp-form.ts';
 const featureOf = (N: FpSize): string[] => (N === 16 ? ['FCMA', 'FP16'] : ['FCMA']);
 const sizes = { 16: '01', 32: '10', 64: '11' } as const;
 
-/** The elements of each pair: one of them twice, or both the other way round. */
-function pairs(b: Builder, N: FpSize, x: V128, first: 0 | 1, second: 0 | 1): V128 {
-  const numbers = Array.from({ length: 64 / N }, (_, i) => [2 * i + first, 2 * i + second]);
-  return shuffleLanes(b, N, x, x, numbers.flat());
-}
-
-/** The sign turned in even elements, in odd ones, in both. */
-function negated(b: Builder, N: FpSize, x: V128, even: boolean, odd: boolean): V128 {
-  const sign = 1n << BigInt(N - 1);
-  let signs = 0n;
-  for (let at = 0; at < 128; at += 2 * N) signs |= ((even ? sign : 0n) | (odd ? sign << BigInt(N) : 0n)) << BigInt(at);
-  return b.vxor(x, b.v128(signs));
-}
-
 /** Vd + Vn * Vm, of which the part that a rotation by `rot` right angles has. */
 function multiplyAdd(b: Builder, N: FpSize, count: number, rot: number, d: V128, n: V128, m: V128): V128 {
-  const part = (rot & 1) as 0 | 1;
-  const factor = part ? pairs(b, N, m, 1, 0) : m;
-  return fp.FPMulAdd(b, N, count, d, pairs(b, N, n, part, part), negated(b, N, factor, rot === 1 || rot === 2, rot >= 2), false);
+  const [x, y] = factors(b, N, rot, n, m);
+  return fp.FPMulAdd(b, N, count, d, x, y, false);
 }
 
 function vectors(form: Form): Insn[] {
@@ -44,10 +29,7 @@ function vectors(form: Form): Insn[] {
       feature: featureOf(N),
       valid: form.valid,
       asm: f => `fcadd\t${registers(f)}, #${f.rot ? 270 : 90}`,
-      exec(b, f) {
-        const turned = negated(b, N, pairs(b, N, V(b, f.Rm), 1, 0), f.rot === 0, f.rot === 1);
-        setV(b, f.Rd, fp.FPAdd(b, N, form.count(f.Q), V(b, f.Rn), turned));
-      },
+      exec: (b, f) => setV(b, f.Rd, fp.FPAdd(b, N, form.count(f.Q), V(b, f.Rn), turned(b, N, f.rot, V(b, f.Rm)))),
     }),
     fpInsn(`FCMLA ${label}`, `0 Q!1 1 01110 ${size} 0 Rm:5 1 10 rot!2 1 Rn:5 Rd:5`, {
       feature: featureOf(N),

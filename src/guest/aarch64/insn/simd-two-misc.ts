@@ -68,7 +68,7 @@ const arithmetic: readonly Insn[] = [
 ];
 
 /** Bits of each byte reversed, by tables of the reversed nibbles. */
-function reverseBits(b: Builder, x: V128): V128 {
+export function reverseBits(b: Builder, x: V128): V128 {
   const reversed = [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15];
   const table = b.v128(reversed.reduceRight((bits, n) => (bits << 8n) | BigInt(n), 0n));
   const low = b.vswizzle(table, b.vand(x, constant(b, 8, 0xfn)));

@@ -4,7 +4,7 @@ import type { Insn } from '../../../isa/insn.ts';
 import type { FpSize } from '../fp/format.ts';
 import * as fp from '../fp/vector.ts';
 import { setV, V } from '../pseudocode.ts';
-import { elementsIn, isPrecision, precisionOf } from '../sve/fp.ts';
+import { bytesOfElement, elementsIn, isPrecision, precisionOf } from '../sve/fp.ts';
 import { merging, z, zs } from '../sve/names.ts';
 import { maskOf, P } from '../sve/predicate.ts';
 import { fixed } from './fixed.ts';
@@ -47,12 +47,6 @@ const byElement: readonly (readonly [mnemonic: string, opcode: string, of: ByEle
 
 const indexOf = (N: FpSize, f: { readonly high?: number; readonly low: number }): number =>
   N === 64 ? f.low : ((f.high ?? 0) << (N === 16 ? 2 : 1)) | f.low;
-/** The numbers of an element's bytes, as a lane of a swizzle. */
-export function bytesOfElement(bits: number, index: number): bigint {
-  let bytes = 0n;
-  for (let i = 0; i < bits / 8; i++) bytes |= BigInt(index * (bits / 8) + i) << BigInt(8 * i);
-  return bytes;
-}
 const inEveryLane = (b: Builder, N: FpSize, x: V128, bytes: I64): V128 => b.vswizzle(x, b.vsplat(N, bytes));
 
 export const sveFpMultiplyAdd: readonly Insn[] = [

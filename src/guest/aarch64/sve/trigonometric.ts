@@ -1,8 +1,8 @@
 /** What SVE has for sines, cosines and exponentials (DDI 0487, J1: FPTrigSMul, FPTrigSSel, FPTrigMAddCoefficient, FPExpCoefficient). */
 import type { Builder, I64, V128 } from '../../../isa/builder.ts';
-import { formatOf, FPInfinity, ones, type FpSize } from '../fp/format.ts';
+import { FPInfinity, ones, type FpSize } from '../fp/format.ts';
 import * as helpers from '../fp/operations.ts';
-import { FPMul, FPMulAdd, negated } from '../fp/vector.ts';
+import { FPMul, FPMulAdd } from '../fp/vector.ts';
 import { constant, negative } from '../simd/lanes.ts';
 import { elementsIn, one } from './fp.ts';
 
