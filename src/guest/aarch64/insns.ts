@@ -55,6 +55,7 @@ import { simdThreeDifferent } from './insn/simd-three-different.ts';
 import { simdThreeSame } from './insn/simd-three-same.ts';
 import { simdTwoMisc } from './insn/simd-two-misc.ts';
 import { sveArithmetic } from './insn/sve-arithmetic.ts';
+import { sveBfloat } from './insn/sve-bfloat.ts';
 import { sveFpArithmetic } from './insn/sve-fp-arithmetic.ts';
 import { sveFpCompare } from './insn/sve-fp-compare.ts';
 import { sveFpComplex } from './insn/sve-fp-complex.ts';
@@ -128,6 +129,7 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'simd-three-same': simdThreeSame,
   'simd-two-misc': simdTwoMisc,
   'sve-arithmetic': sveArithmetic,
+  'sve-bfloat': sveBfloat,
   'sve-fp-arithmetic': sveFpArithmetic,
   'sve-fp-compare': sveFpCompare,
   'sve-fp-complex': sveFpComplex,

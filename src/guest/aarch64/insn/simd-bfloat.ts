@@ -1,30 +1,19 @@
 /** FEAT_BF16: BFloat16, the upper halves of singles (DDI 0487, C7: BFDOT, BFMMLA, BFMLALB, BFMLALT, BFCVT, BFCVTN). */
 import type { Builder, Operand, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
-import { BFDotAdd } from '../fp/bfloat-vector.ts';
+import { BFDotAdd, matrixProduct, singles } from '../fp/bfloat-vector.ts';
 import { FPConvertBF } from '../fp/vector-convert.ts';
 import { FPMulAdd } from '../fp/vector.ts';
 import { element, scalar, vector } from '../names.ts';
 import { V, setV } from '../pseudocode.ts';
-import { constant, shuffleLanes } from '../simd/lanes.ts';
 import { fpInsn } from './fp-access.ts';
 import { derivePlace, splatElement } from './simd-by-element.ts';
 import { vectors } from './simd-form.ts';
 
 const feature = 'BF16';
 
-/** The lower (B) or upper (T) halves of words as singles. */
-const singles = (b: Builder, x: V128, top: number): V128 => (top ? b.vand(x, constant(b, 32, 0xffff_0000n)) : b.vshl(32, x, b.i32(16)));
-
 function multiplyAddLong(b: Builder, top: number, Rd: Operand, n: V128, m: V128): void {
   setV(b, Rd, FPMulAdd(b, 32, 4, V(b, Rd), singles(b, n, top), m, false));
-}
-
-/** Vd + Vn times Vm transposed: matrices of two rows, in which each word is two numbers. */
-function matrixProduct(b: Builder, d: V128, n: V128, m: V128): V128 {
-  const pick = (x: V128, ...words: number[]): V128 => shuffleLanes(b, 32, x, x, words);
-  const first = BFDotAdd(b, 4, d, pick(n, 0, 0, 2, 2), pick(m, 0, 2, 0, 2));
-  return BFDotAdd(b, 4, first, pick(n, 1, 1, 3, 3), pick(m, 1, 3, 1, 3));
 }
 
 interface Place {
