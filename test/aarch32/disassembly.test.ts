@@ -12,11 +12,14 @@ function parse(line: string): { decode: typeof a32; pc: bigint; word: number; te
   return { decode: decoders[set], pc: BigInt(`0x${pc}`), word: Number.parseInt(word, 16), text: line.slice(set.length + pc.length + word.length + 3) };
 }
 
+/** Without a comment, such as the value of an encoded constant. */
+const plain = (text: string): string => text.replace(/\s*@.*$/, '');
+
 const lines = readFileSync(new URL('../golden/disassembly-aarch32.txt', import.meta.url), 'utf8').split('\n').filter(line => line !== '').map(parse);
 
 describe('disassembly of AArch32', () => {
   test('is spelt as objdump spells it', () => {
-    const wrong = lines.map(({ decode, pc, word, text }) => ({ word: word.toString(16), ours: disassemble(decode, word, pc), objdump: text }))
+    const wrong = lines.map(({ decode, pc, word, text }) => ({ word: word.toString(16), ours: plain(disassemble(decode, word, pc)), objdump: text }))
       .filter(({ ours, objdump }) => ours !== objdump);
     expect(wrong).toEqual([]);
   });

@@ -1,9 +1,12 @@
 /** The engines that every instruction's tests run on. They must agree with the first one before anything is expected of them. */
+import { Compiled } from './compiled.ts';
 import type { Engine } from './engine.ts';
 import { Reference } from './reference.ts';
 
 const makers: Readonly<Record<string, () => Engine>> = {
   reference: () => new Reference(),
+  cold: () => new Compiled('cold'),
+  jit: () => new Compiled('jit'),
 };
 
 export const engineNames: readonly string[] = Object.keys(makers);

@@ -10,11 +10,12 @@ import { GuestEvent } from '../../../src/isa/arch.ts';
 import type { Decoder } from '../../../src/isa/decode.ts';
 import { Evaluator } from '../../../src/isa/eval.ts';
 import { TestMemory, MemoryFault } from '../../engines/memory.ts';
-import { qemusMax } from '../../engines/model.ts';
 import { enterUserMode } from '../../engines/user-mode.ts';
 import { a32, t32 } from './decoders.ts';
-import { BKPT, bytesOf, CODE, type Engine, FILLER, inMemory, Incomparable, isT32, type Outcome, SEA, type State } from './engine.ts';
+import { bytesOf, CODE, type Engine, inMemory, Incomparable, isT32, type Outcome, type State } from './engine.ts';
+import { model } from './model.ts';
 import { putRegisters, registersOf } from './registers.ts';
+import { fillSea } from './sea.ts';
 
 const MAX_STEPS = 64;
 const NO_MONITOR = 0xffff_ffff_ffff_ffffn;
@@ -33,7 +34,7 @@ export class Reference implements Engine {
   private readonly arena = new Arena(0x10000, false);
   private readonly base = this.arena.alloc(layout.size);
   private readonly state = layout.view(this.arena, this.base);
-  private readonly cpu = createAArch64(qemusMax).createCpu(
+  private readonly cpu = createAArch64(model).createCpu(
     {
       arena: this.arena, base: this.base, log: silentLog,
       modeChanged: () => {}, interruptsChanged: () => {}, flushTlb: () => {}, flushTlbPage: () => {}, ram: () => -1, ramForWrite: () => -1,
@@ -99,15 +100,6 @@ export class Reference implements Engine {
   private outcome(stop: Outcome['stop']): Outcome {
     return { ...registersOf(this.state), pc: Number(BigInt.asUintN(32, this.state.pc)), stop, memory: this.memory.changes() };
   }
-}
-
-/** The sea with code in it, as QEMU's program has it. */
-export function fillSea(sea: Uint8Array, code: Uint8Array, thumb: boolean): void {
-  const halves = new Uint16Array(sea.buffer, sea.byteOffset, sea.length / 2);
-  halves.fill(FILLER);
-  const at = Number(CODE - SEA);
-  if (thumb) halves.fill(BKPT, at / 2, at / 2 + 32);
-  sea.set(code, at);
 }
 
 function stopOf(event: GuestEvent): Outcome['stop'] {

@@ -15,7 +15,7 @@ export const ALT_STACK = 0x2370_0000;
 export const CASES = 0x2400_0000;
 export const RESULTS = 0x2c00_0000;
 export const STACK_SIZE = 0x1_0000;
-/** QEMU puts what has no address of its own here, the stack and the page by which signals return among it. */
+/** QEMU puts what has no address of its own from here on, the stack among it. */
 const MAPPINGS = 0x4000_0000;
 const MAPPED = 0x100_0000;
 

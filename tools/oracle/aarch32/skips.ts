@@ -14,7 +14,7 @@ const next = (c: SeededCase): number => Number(CODE) + bytesOf(c.words[0]!, isT3
 export const skips: readonly Skip[] = [
   {
     reason: 'a branch that isn\'t the last instruction of its IT block is UNPREDICTABLE (F1.2.1)',
-    applies: (c, ours, theirs) => inITBlock(c) && !lastInITBlock(c) && ([ours, theirs].some(o => o.stop === 'left' && o.pc !== next(c))),
+    applies: (c, ours, theirs) => inITBlock(c) && !lastInITBlock(c) && (ours.stop === 'undefined' || [ours, theirs].some(o => o.stop === 'left' && o.pc !== next(c))),
   },
   {
     reason: 'IT, CBZ, CBNZ, conditional branches, SETEND and CPS in an IT block are UNPREDICTABLE (F1.2.1)',
@@ -27,6 +27,22 @@ export const skips: readonly Skip[] = [
   {
     reason: 'the page of the kernel\'s helpers can be read',
     applies: (c, ours, theirs) => ours.stop === 'memory' && theirs.stop === 'left' && c.state.r.some(value => value >>> 16 === 0xffff),
+  },
+  {
+    reason: 'a store-exclusive that can\'t succeed may fault or not (E2.10); QEMU doesn\'t look at memory',
+    applies: (c, ours, theirs) => / STREX/.test(c.insn.name) && ours.stop === 'memory' && theirs.stop === 'left',
+  },
+  {
+    reason: 'with the monitor open it is IMPLEMENTATION DEFINED whether a store-exclusive checks its address (E2.10); QEMU never does',
+    applies: (c, ours, theirs) => /^\w+ STL?EX/.test(c.insn.name) && ours.stop === 'memory' && theirs.stop === 'left',
+  },
+  {
+    reason: 'FPSCR.Len and Stride, of short vectors, are RES0 (G8.2.54); QEMU keeps what is written there',
+    applies: (c, ours, theirs) => c.insn.name.endsWith(' VMSR') && ours.fpscr === (theirs.fpscr & ~0x0037_0000) >>> 0 && ours.stop === theirs.stop,
+  },
+  {
+    reason: 'FPToFixedJS (J1) gives Z = 0 for a subnormal that was flushed to zero; QEMU gives 1',
+    applies: (c, ours, theirs) => c.insn.name.endsWith(' VJCVT') && (c.state.fpscr & (1 << 24)) !== 0 && (ours.fpscr ^ theirs.fpscr) === 1 << 30,
   },
 ];
 
