@@ -68,6 +68,16 @@ import { svePermute } from './insn/sve-permute.ts';
 import { svePermutePredicated } from './insn/sve-permute-predicated.ts';
 import { svePredicate } from './insn/sve-predicate.ts';
 import { sveReduce } from './insn/sve-reduce.ts';
+import { svePredicateCount } from './insn/sve-predicate-count.ts';
+import { svePredicateLogical } from './insn/sve-predicate-logical.ts';
+import { svePredicatePermute } from './insn/sve-predicate-permute.ts';
+import { sveElementCount } from './insn/sve-element-count.ts';
+import { sveArithmeticPredicated } from './insn/sve-arithmetic-predicated.ts';
+import { sveShift } from './insn/sve-shift.ts';
+import { sveCompare } from './insn/sve-compare.ts';
+import { sveImmediate } from './insn/sve-immediate.ts';
+import { sveAddress } from './insn/sve-address.ts';
+import { sveDot } from './insn/sve-dot.ts';
 import { exceptionInsns } from './insn/system-exception.ts';
 import { hintInsns } from './insn/system-hint.ts';
 import { operationInsns } from './insn/system-operation.ts';
@@ -142,6 +152,16 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'sve-permute-predicated': svePermutePredicated,
   'sve-predicate': svePredicate,
   'sve-reduce': sveReduce,
+  'sve-predicate-count': svePredicateCount,
+  'sve-predicate-logical': svePredicateLogical,
+  'sve-predicate-permute': svePredicatePermute,
+  'sve-element-count': sveElementCount,
+  'sve-arithmetic-predicated': sveArithmeticPredicated,
+  'sve-shift': sveShift,
+  'sve-compare': sveCompare,
+  'sve-immediate': sveImmediate,
+  'sve-address': sveAddress,
+  'sve-dot': sveDot,
   'system-exception': exceptionInsns,
   'system-hint': hintInsns,
   'system-operation': operationInsns,

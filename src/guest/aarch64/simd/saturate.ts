@@ -28,20 +28,30 @@ function saturatedTo(b: Builder, saturated: V128, exact: V128): V128 {
 /** The signed limit on the side of x's sign. */
 export const limit = (b: Builder, lane: Lane, x: V128): V128 => b.vxor(negative(b, lane, x), maximum(b, lane));
 
+/** `sum`, x + y, where it saturates: without QC, which SVE doesn't set. */
+export function saturatedSum(b: Builder, lane: Lane, unsigned: boolean, x: V128, y: V128, sum = b.vadd(lane, x, y)): V128 {
+  if (lane === 8 || lane === 16) return unsigned ? b.vaddSatU(lane, x, y) : b.vaddSatS(lane, x, y);
+  if (unsigned) return b.vor(sum, greater(b, lane, true, x, sum));
+  const overflow = negative(b, lane, b.vandNot(b.vxor(x, sum), b.vxor(x, y)));
+  return b.vselect(overflow, limit(b, lane, x), sum);
+}
+
+/** The same of x - y. */
+export function saturatedDifference(b: Builder, lane: Lane, unsigned: boolean, x: V128, y: V128, difference = b.vsub(lane, x, y)): V128 {
+  if (lane === 8 || lane === 16) return unsigned ? b.vsubSatU(lane, x, y) : b.vsubSatS(lane, x, y);
+  if (unsigned) return b.vandNot(difference, greater(b, lane, true, y, x));
+  const overflow = negative(b, lane, b.vand(b.vxor(x, difference), b.vxor(x, y)));
+  return b.vselect(overflow, limit(b, lane, x), difference);
+}
+
 export function addSaturated(b: Builder, lane: Lane, unsigned: boolean, x: V128, y: V128): V128 {
   const sum = b.vadd(lane, x, y);
-  if (lane === 8 || lane === 16) return saturatedTo(b, unsigned ? b.vaddSatU(lane, x, y) : b.vaddSatS(lane, x, y), sum);
-  if (unsigned) return saturatedTo(b, b.vor(sum, greater(b, lane, true, x, sum)), sum);
-  const overflow = negative(b, lane, b.vandNot(b.vxor(x, sum), b.vxor(x, y)));
-  return saturatedTo(b, b.vselect(overflow, limit(b, lane, x), sum), sum);
+  return saturatedTo(b, saturatedSum(b, lane, unsigned, x, y, sum), sum);
 }
 
 export function subtractSaturated(b: Builder, lane: Lane, unsigned: boolean, x: V128, y: V128): V128 {
   const difference = b.vsub(lane, x, y);
-  if (lane === 8 || lane === 16) return saturatedTo(b, unsigned ? b.vsubSatU(lane, x, y) : b.vsubSatS(lane, x, y), difference);
-  if (unsigned) return saturatedTo(b, b.vandNot(difference, greater(b, lane, true, y, x)), difference);
-  const overflow = negative(b, lane, b.vand(b.vxor(x, difference), b.vxor(x, y)));
-  return saturatedTo(b, b.vselect(overflow, limit(b, lane, x), difference), difference);
+  return saturatedTo(b, saturatedDifference(b, lane, unsigned, x, y, difference), difference);
 }
 
 /** SUQADD: signed x and unsigned y to a signed sum. With x's sign flipped the sum is one of unsigned numbers. */

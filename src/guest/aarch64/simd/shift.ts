@@ -45,7 +45,7 @@ function right(b: Builder, lane: Lane, kind: ShiftKind, x: V128, amount: V128): 
 const beyond = (b: Builder, lane: Lane, count: V128): V128 => b.vgeS(lane, count, constant(b, lane, BigInt(lane)));
 
 /** Each lane by its own count modulo the width: bit k of the count decides on a shift by 1 << k. */
-function shiftEach(b: Builder, lane: Lane, to: 'left' | 'rightSigned' | 'rightUnsigned', x: V128, counts: V128): V128 {
+export function shiftEach(b: Builder, lane: Lane, to: 'left' | 'rightSigned' | 'rightUnsigned', x: V128, counts: V128): V128 {
   let value = x;
   for (let k = 0; 1 << k < lane; k++) {
     const chosen = negative(b, lane, shiftLeft(b, lane, counts, lane - 1 - k));

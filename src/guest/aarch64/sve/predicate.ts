@@ -45,13 +45,17 @@ export const merged = (b: Builder, esize: Lane, p: I32, x: V128, old: V128): V12
 /** `x` where the element is active, zero elsewhere. */
 export const zeroed = (b: Builder, esize: Lane, p: I32, x: V128): V128 => b.vand(maskOf(b, esize, p), x);
 
+/** The lowest bit that is set; 0 of 0. */
+export const lowest = (b: Builder, p: I32): I32 => b.and(p, b.neg(p));
+/** LastActive: 1 where the last element that is active is true. */
+export const LastActive = (b: Builder, active: I32, result: I32): I32 =>
+  b.ltU(b.and(active, b.not(result)), b.and(active, result));
+
 /** NZCV: N the first active element is true, Z none is, C the last one isn't, V 0. */
 export function PredTest(b: Builder, esize: Lane, governing: I32, result: I32): I32 {
   const active = elementsOf(b, esize, governing);
   const yes = b.and(active, result);
-  const first = b.and(active, b.neg(active));
-  const N = b.ne(b.and(yes, first), b.i32(0));
-  // The highest active bit is the result's where what is true is more than what isn't.
-  const C = b.leU(yes, b.and(active, b.not(result)));
+  const N = b.ne(b.and(yes, lowest(b, active)), b.i32(0));
+  const C = b.eqz(LastActive(b, active, result));
   return b.or(b.shl(N, b.i32(31)), b.or(b.shl(b.eqz(yes), b.i32(30)), b.shl(C, b.i32(29))));
 }
