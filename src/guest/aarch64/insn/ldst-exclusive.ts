@@ -11,22 +11,22 @@ import { fields } from '../state.ts';
 import { atomicAccess } from './aligned.ts';
 import { baseAddress } from './base-address.ts';
 
-function setMonitor(b: Builder, address: I64, bytes: number, values: readonly I64[]): void {
+export function setMonitor(b: Builder, address: I64, bytes: number, values: readonly I64[]): void {
   b.set(fields.monitorAddress, address);
   b.set(fields.monitorBytes, b.i32(bytes));
   values.forEach((value, i) => { b.setAt(fields.monitorValue, b.i32(i), value); });
 }
 
-const clearMonitor = (b: Builder): void => b.set(fields.monitorAddress, b.i64(-1));
-const monitorValue = (b: Builder, i: number): I64 => b.getAt(fields.monitorValue, b.i32(i));
+export const clearMonitor = (b: Builder): void => b.set(fields.monitorAddress, b.i64(-1));
+export const monitorValue = (b: Builder, i: number): I64 => b.getAt(fields.monitorValue, b.i32(i));
 
 /** IsExclusiveLocal: whether the monitor was set by an access like this one. */
-function monitorMatches(b: Builder, address: I64, bytes: number): I32 {
+export function monitorMatches(b: Builder, address: I64, bytes: number): I32 {
   return b.and(b.eq(b.get(fields.monitorAddress), address), b.eq(b.get(fields.monitorBytes), b.i32(bytes)));
 }
 
 /** To us it reads, too: its faults are a store's all the same. */
-const exclusiveStore = (b: Builder, bytes: number): Access => ({ ...atomicAccess(b, bytes), faultsAsWrite: true });
+export const exclusiveStore = (b: Builder, bytes: number): Access => ({ ...atomicAccess(b, bytes), faultsAsWrite: true });
 
 const suffix = (size: number): string => ['b', 'h', '', ''][size] as string;
 
