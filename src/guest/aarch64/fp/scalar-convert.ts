@@ -115,8 +115,16 @@ export function FPToFixed(b: Builder, N: FpSize, M: Width, x: V128, rounding: Ro
 }
 
 /** From an M-bit integer, the low bits of `x`. `fixed.factor` is 2 ** -fbits: multiplying by it is exact. */
-export function FixedToFP(b: Builder, M: Width | 16, N: FpSize, x: I64, unsigned: boolean, fixed?: FixedPoint): V128 {
-  const how = conversion(b, M, N, 1, 'FPCR', unsigned);
+export function FixedToFP(
+  b: Builder,
+  M: Width | 16,
+  N: FpSize,
+  x: I64,
+  unsigned: boolean,
+  fixed?: FixedPoint,
+  rounding: 'FPCR' | typeof FPRounding.TIEEVEN = 'FPCR',
+): V128 {
+  const how = conversion(b, M, N, 1, rounding, unsigned);
   const fbits = fixed ? fixed.fbits : b.i32(0);
   if (N === 16 || M === 16) return b.call(helpers.FixedIntegerToFP, x, fbits, how);
   return b.fallback(helpers.FixedIntegerToFP, [x, fbits, how], () => {
