@@ -7,6 +7,7 @@ import { defineHelper } from '../../../../isa/call.ts';
 import type { Insn } from '../../../../isa/insn.ts';
 import type { Arm64Cpu } from '../../cpu.ts';
 import { fields } from '../../state.ts';
+import { synchronizing } from '../both.ts';
 import { a32 } from '../describe.ts';
 import { modifiedImmediate, reg, spelt } from '../names.ts';
 import { noPC, type Pair, pair } from '../pairs.ts';
@@ -32,25 +33,20 @@ const selectEndianness = defineHelper('PSTATE.E', ['i32'], 'void', { touches: [f
   cpu.modeChanged();
 });
 
-// What of `mask` means something in User mode.
-const MASK_E = 2;
-const MASK_GE = 4;
-const MASK_flags = 8;
-
-/** CPSRWriteByInstr at EL0. DIT and SSBS stay as EL1 set them. */
-function setCPSR(b: Builder, mask: number, value: I32): void {
-  if (mask & MASK_flags) {
+/** CPSRWriteByInstr at EL0, where the lowest bit of the mask means nothing. DIT and SSBS stay as EL1 set them. */
+function setCPSR(b: Builder, f: { flags: number; GE: number; E: number }, value: I32): void {
+  if (f.flags) {
     setNZCV(b, b.and(value, b.i32(0xf << 28)));
     b.set(fields.Q, b.and(b.shrU(value, b.i32(Q)), b.i32(1)));
   }
-  if (mask & MASK_GE) b.set(fields.GE, b.and(b.shrU(value, b.i32(GE)), b.i32(0xf)));
-  if (mask & MASK_E) {
-    b.call(selectEndianness, b.and(b.shrU(value, b.i32(E)), b.i32(1)));
-    b.synchronize();
-  }
+  if (f.GE) b.set(fields.GE, b.and(b.shrU(value, b.i32(GE)), b.i32(0xf)));
+  if (f.E) b.call(selectEndianness, b.and(b.shrU(value, b.i32(E)), b.i32(1)));
 }
 
-const fieldLetters = (mask: number): string => `CPSR_${mask & 8 ? 'f' : ''}${mask & 4 ? 's' : ''}${mask & 2 ? 'x' : ''}${mask & 1 ? 'c' : ''}`;
+/** The mask by its bits. CONSTRAINED UNPREDICTABLE where it is empty: we choose UNDEFINED. */
+interface Mask { readonly flags: number; readonly GE: number; readonly E: number; readonly control: number }
+const isEmpty = (f: Mask): boolean => f.flags + f.GE + f.E + f.control === 0;
+const written = (f: Mask): string => `CPSR_${f.flags ? 'f' : ''}${f.GE ? 's' : ''}${f.E ? 'x' : ''}${f.control ? 'c' : ''}`;
 
 const MRS = pair('MRS', '00010000 1111 Rd:4 000000000000', '1111001111101111 1000 Rd:4 00000000', {
   valid: f => noPC(f.Rd),
@@ -58,20 +54,23 @@ const MRS = pair('MRS', '00010000 1111 Rd:4 000000000000', '1111001111101111 100
   exec: (b, f) => setR(b, f.Rd, CPSR(b)),
 });
 
-// CONSTRAINED UNPREDICTABLE with an empty mask: we choose UNDEFINED.
-const MSR = pair('MSR (register)', '00010010 mask!4 111100000000 Rn:4', '111100111000 Rn:4 1000 mask!4 00000000', {
-  valid: f => f.mask !== 0 && noPC(f.Rn),
-  asm: f => spelt('msr', f, `${fieldLetters(f.mask)}, ${reg(f.Rn)}`),
-  exec: (b, f) => setCPSR(b, f.mask, Rnot15(b, f.Rn)),
-});
+const move = (name: string, E: 0 | 1): Pair =>
+  pair(name, `00010010 flags!1 GE!1 ${E} control:1 111100000000 Rn:4`, `111100111000 Rn:4 1000 flags!1 GE!1 ${E} control:1 00000000`, {
+    valid: f => !isEmpty({ ...f, E }) && noPC(f.Rn),
+    asm: f => spelt('msr', f, `${written({ ...f, E })}, ${reg(f.Rn)}`),
+    exec: (b, f) => setCPSR(b, { ...f, E }, Rnot15(b, f.Rn)),
+  });
 
 /** With an empty mask it is a hint. */
-const MSR_immediate = a32('MSR (immediate)', '00110010 mask!4 1111 imm12:12', {
-  valid: f => f.mask !== 0,
+const MSR_immediate = a32('MSR (immediate)', '00110010 flags!1 GE!1 E!1 control:1 1111 imm12:12', {
+  valid: f => !isEmpty(f),
   derive: f => ({ imm32: A32ExpandImm(f.imm12) }),
-  asm: f => spelt('msr', f, `${fieldLetters(f.mask)}, ${modifiedImmediate(f.imm12)}`),
-  exec: (b, f) => setCPSR(b, f.mask, b.operand(f.imm32)),
+  asm: f => spelt('msr', f, `${written(f)}, ${modifiedImmediate(f.imm12)}`),
+  exec(b, f) {
+    setCPSR(b, f, b.operand(f.imm32));
+    if (f.E) b.synchronize();
+  },
 });
 
-export const statusRegister: readonly Pair[] = [MRS, MSR];
+export const statusRegister: readonly Pair[] = [MRS, move('MSR (register)', 0), synchronizing(move('MSR (register) of E', 1))];
 export const statusRegisterA32: readonly Insn[] = [MSR_immediate];

@@ -10,6 +10,7 @@ import { reg, regs } from '../names.ts';
 import { AlignedPC, ALUWritePC, PC, PCValue, R, RNumber, Rnot15, setNZ, setR, setRNumber, SP } from '../pseudocode.ts';
 import { shiftByImmediate, shiftByRegister, type Shifted, unshifted } from '../shift.ts';
 import { compute, type Operation, shiftMove } from './data-processing.ts';
+import { lastOfIT } from './it-block.ts';
 
 const setFlags = (b: Builder): number => (inITBlock(b) ? 0 : 1);
 const into = (b: Builder, Rd: Operand, operation: Operation, x: I32, y: Shifted): void => setR(b, Rd, compute(b, operation, setFlags(b), x, y));
@@ -91,7 +92,7 @@ const special: readonly Insn[] = [
     overrides: ['T16 ADD (high registers)'],
     valid: f => f.Rm !== PC,
     asm: f => `add\t${regs(PC, f.Rm)}`,
-    exec: (b, f) => ALUWritePC(b, b.add(R(b, f.Rm), PCValue(b))),
+    exec: (b, f) => lastOfIT(b, () => ALUWritePC(b, b.add(R(b, f.Rm), PCValue(b)))),
   }),
   t16('CMP (high registers)', '01000101 D:1 Rm:4 Rd:3', {
     valid: f => !isPC(f) && f.Rm !== PC,
@@ -109,7 +110,7 @@ const special: readonly Insn[] = [
   t16('MOV (high registers) to the PC', '01000110 1 Rm:4 111', {
     overrides: ['T16 MOV (high registers)'],
     asm: f => `mov\t${regs(PC, f.Rm)}`,
-    exec: (b, f) => ALUWritePC(b, R(b, f.Rm)),
+    exec: (b, f) => lastOfIT(b, () => ALUWritePC(b, R(b, f.Rm))),
   }),
 ];
 
