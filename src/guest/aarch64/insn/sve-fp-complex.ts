@@ -8,11 +8,16 @@ import { merging, z, zs } from '../sve/names.ts';
 import { maskOf, P } from '../sve/predicate.ts';
 import { sveInsn } from './sve-access.ts';
 
-/** An index counts pairs; what it doesn't take of four bits is more of the register. */
-const indexed = [
-  { N: 16, size: 1, place: '10 1 index:2 Zm:3' as '10 1 index:2 Zm:3' },
-  { N: 32, size: 2, place: '11 1 index:1 Zm:4' as '10 1 index:2 Zm:3' },
-] as const;
+interface Indexed {
+  readonly N: 16 | 32;
+  readonly size: number;
+  /** Bits 23 to 16. An index counts pairs; what it doesn't take of four bits is more of the register. */
+  readonly place: 'index:2 Zm:3';
+}
+const indexed: readonly Indexed[] = [
+  { N: 16, size: 1, place: '101 index:2 Zm:3' as 'index:2 Zm:3' },
+  { N: 32, size: 2, place: '111 index:1 Zm:4' as 'index:2 Zm:3' },
+];
 
 export const sveFpComplex: readonly Insn[] = [
   sveInsn('FCADD', '01100100 size!2 00000 rot!1 100 Pg:3 Zm:5 Zdn:5', {
