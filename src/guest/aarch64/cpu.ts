@@ -21,6 +21,7 @@ import { DebugUnit } from './debug/unit.ts';
 import { setFpFast } from './fp/status.ts';
 import { asEL0, asEL1, asEL1PAN, Mmu, type Privilege } from './mmu.ts';
 import { aarch32Key } from './aarch32/mode.ts';
+import { advance, M_nRW, returnAddress } from './aarch32/pstate.ts';
 import { modeKey, modeOfFeatures, sveEnabled } from './mode.ts';
 import type { CpuModel } from './models.ts';
 import type { Arm64Platform } from './platform.ts';
@@ -37,7 +38,7 @@ import {
   packPSTATE,
   setBTYPE,
   unpackPSTATE,
-  writableSPSR,
+  knownSPSR,
 } from './pstate.ts';
 import { type CpuState, fields, layout } from './state.ts';
 import { identify } from './sysreg/identification.ts';
@@ -74,7 +75,8 @@ export class Arm64Cpu implements GuestCpu {
   readonly pauth: PointerAuthentication;
   readonly pmu: PerformanceMonitors;
   readonly debug: DebugUnit;
-  private readonly spsrMask: number;
+  /** The bits of an SPSR that it has. */
+  private readonly knownSPSR: (spsr: number) => number;
   /** The bits of the mode that its features allow. */
   private ownMode: number;
   /** Where the low words of control registers lie: a mode key is asked for at every exception. */
@@ -93,7 +95,7 @@ export class Arm64Cpu implements GuestCpu {
     this.pauth = new PointerAuthentication(this.state, () => this.mmu.halves, model);
     this.pmu = new PerformanceMonitors(this);
     this.debug = new DebugUnit(this);
-    this.spsrMask = writableSPSR(model.features);
+    this.knownSPSR = knownSPSR(model.features);
     this.ownMode = modeOfFeatures(model.features);
     if (env.arena.attached) {
       this.stateChanged();
@@ -255,12 +257,12 @@ export class Arm64Cpu implements GuestCpu {
       return undefined;
     }
     if (event instanceof BarrierEvent) {
-      state.pc += 4n;
+      advance(state, 4);
       this.env.awaitBroadcasts?.();
       return undefined;
     }
     if (!(event instanceof ExitEvent)) throw event;
-    if (event.advance) state.pc += 4n;
+    if (event.advance) advance(state, event.bytes);
     else this.debug.notExecuted();
     return event.exit;
   }
@@ -333,10 +335,10 @@ export class Arm64Cpu implements GuestCpu {
     const { state, pmu } = this;
     pmu.account(1);
     pmu.event(EVENT.EXC_RETURN);
-    const spsr = Number(state.SPSR_EL1 & 0xffff_ffffn) & this.spsrMask;
-    const illegal = isIllegalReturn(spsr);
+    const spsr = this.knownSPSR(Number(state.SPSR_EL1 & 0xffff_ffffn));
+    const illegal = isIllegalReturn(spsr, this.model.features.has('AArch32'));
     const SS = this.debug.returnSS(spsr, illegal ? state.currentEL : (spsr >>> 2) & 3);
-    state.pc = this.branchAddress(address);
+    state.pc = !illegal && spsr & M_nRW ? returnAddress(address, spsr) : this.branchAddress(address);
     unpackPSTATE(state, spsr, state.pc, illegal);
     state.SS = SS;
     this.debug.levelChanged();
@@ -361,7 +363,7 @@ export class Arm64Cpu implements GuestCpu {
   }
   set pstate(value: number) {
     this.pmu.account();
-    unpackPSTATE(this.state, value & this.spsrMask, this.state.pc, false);
+    unpackPSTATE(this.state, this.knownSPSR(value), this.state.pc, false);
     this.unmasked();
     this.modeChanged();
   }

@@ -6,6 +6,7 @@ import { GuestEvent } from '../../isa/arch.ts';
 import type { Arm64Cpu } from './cpu.ts';
 import type { Arm64Exit } from './platform.ts';
 import { EVENT } from './pmu/events.ts';
+import { ITAdvance, leaveAArch32 } from './aarch32/pstate.ts';
 import { packPSTATE, PSTATE_DAIF, selectStack } from './pstate.ts';
 import type { CpuState } from './state.ts';
 
@@ -66,13 +67,16 @@ export class ExceptionEvent extends GuestEvent {
   /** What FAR_EL1 gets; undefined leaves it. */
   readonly far: bigint | undefined;
   readonly returnsBehind: boolean;
+  /** Of a T32 instruction of one halfword. */
+  readonly narrow: boolean;
 
-  constructor(ec: number, iss: number, far?: bigint, returnsBehind = false) {
+  constructor(ec: number, iss: number, far?: bigint, returnsBehind = false, narrow = false) {
     super();
     this.ec = ec;
     this.iss = iss;
     this.far = far;
     this.returnsBehind = returnsBehind;
+    this.narrow = narrow;
   }
 
   describe(): string {
@@ -86,11 +90,14 @@ export class ExitEvent extends GuestEvent {
   readonly exit: Arm64Exit;
   /** PC goes to the next instruction first. */
   readonly advance: boolean;
+  /** Of the instruction. */
+  readonly bytes: 2 | 4;
 
-  constructor(exit: Arm64Exit, advance: boolean) {
+  constructor(exit: Arm64Exit, advance: boolean, bytes: 2 | 4 = 4) {
     super();
     this.exit = exit;
     this.advance = advance;
+    this.bytes = bytes;
   }
 
   describe(): string {
@@ -168,11 +175,11 @@ export function systemRegisterTrap(key: number, Rt: number, read: boolean): Exce
 /** What ESR_ELx says of `event` when it is taken from where the CPU is now. */
 export function syndrome(state: CpuState, event: ExceptionEvent): bigint {
   const ec = paired.has(event.ec) && state.currentEL === 1 ? event.ec + 1 : event.ec;
-  return BigInt(((ec << 26) | ESR_IL | event.iss) >>> 0);
+  return BigInt(((ec << 26) | (event.narrow ? 0 : ESR_IL) | event.iss) >>> 0);
 }
 
 /** The same of an exception to a higher level than EL1. */
-export const syndromeFromBelow = ({ ec, iss }: ExceptionEvent): bigint => BigInt(((ec << 26) | ESR_IL | iss) >>> 0);
+export const syndromeFromBelow = ({ ec, iss, narrow }: ExceptionEvent): bigint => BigInt(((ec << 26) | (narrow ? 0 : ESR_IL) | iss) >>> 0);
 
 /** Takes a synchronous exception whose instruction is at `pc`; PC becomes the vector. */
 export function takeException(cpu: Arm64Cpu, event: ExceptionEvent, pc: bigint): void {
@@ -186,7 +193,10 @@ export function takeException(cpu: Arm64Cpu, event: ExceptionEvent, pc: bigint):
   if (!savesBTYPE.has(event.ec)) state.BTYPE = 0;
   // Of a stepped SVC the step is done (SSAdvance).
   if (event.returnsBehind && cpu.debug.followsMasks) state.SS = 0;
-  enterEL1(cpu, 'sync', pc, event.returnsBehind ? BigInt.asUintN(64, pc + 4n) : pc);
+  if (!event.returnsBehind) return enterEL1(cpu, 'sync', pc, pc);
+  const bytes = event.narrow ? 2n : 4n;
+  if (state.nRW) ITAdvance(state);
+  enterEL1(cpu, 'sync', pc, BigInt.asUintN(64, pc + bytes));
 }
 
 /** Takes an interrupt or SError between two instructions. */
@@ -200,9 +210,10 @@ export function takeAsynchronous(cpu: Arm64Cpu, kind: 'IRQ' | 'FIQ' | 'SError', 
 
 function enterEL1(cpu: Arm64Cpu, kind: VectorKind, pc: bigint, returnAddress: bigint): void {
   const { state, model } = cpu;
-  const from = state.currentEL === 0 ? 0x400 : state.SPSel ? 0x200 : 0x000;
+  const from = state.currentEL === 0 ? (state.nRW ? 0x600 : 0x400) : state.SPSel ? 0x200 : 0x000;
   state.SPSR_EL1 = BigInt(packPSTATE(state, pc));
   state.ELR_EL1 = returnAddress;
+  leaveAArch32(state);
   selectStack(state, 1, 1);
   state.daif = PSTATE_DAIF;
   state.SS = 0;

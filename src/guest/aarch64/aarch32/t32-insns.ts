@@ -2,6 +2,7 @@
 import type { Insn } from '../../../isa/insn.ts';
 import { ofT32 } from './both.ts';
 import { branchesT32 } from './insn/branch.ts';
+import { itBlock } from './insn/it-block.ts';
 import { loadStoreExclusiveT32 } from './insn/ldst-exclusive.ts';
 import { preloadT32 } from './insn/ldst-hints.ts';
 import { loadStoreMultipleT32 } from './insn/ldst-multiple.ts';
@@ -24,6 +25,7 @@ import { vfpMove } from './insn/vfp-move.ts';
 export const groups: Readonly<Record<string, readonly Insn[]>> = {
   't16-data-processing': t16DataProcessing,
   't16-ldst': loadStoreT16,
+  't16-it': itBlock,
   't32-branch': branchesT32,
   't16-extend-reverse': extensionsAndReversals16,
   't32-data-processing': t32DataProcessing,
