@@ -16,7 +16,7 @@ const casesIn = (file: string): GoldenCase[] => read(readFileSync(new URL(file, 
 function check({ insn, word, seed, expected }: GoldenCase): string | undefined {
   const title = `${insn} ${word.toString(16).padStart(8, '0')} seed ${seed.toString(16)}`;
   const state = stateOf(seed, insn.startsWith('T'));
-  const outcomes = engines.map(engine => ({ engine, outcome: engine.run(Uint32Array.of(word), state) }));
+  const outcomes = engines.map(engine => ({ engine, outcome: engine.run({ words: Uint32Array.of(word) }, state) }));
   const [first, ...others] = outcomes as [(typeof outcomes)[0], ...typeof outcomes];
   for (const { engine, outcome } of others) {
     const names = differences(first.outcome, outcome);

@@ -7,13 +7,13 @@ import { CODE, type Stop } from '../../engines/engine.ts';
 export { CODE, DATA, DATA_SIZE, Incomparable, SEA, SEA_SIZE, type Stop } from '../../engines/engine.ts';
 
 /** The most bytes that the instructions of a run can have. */
-export const MAX_BYTES = 64;
+export const MAX_BYTES = 128;
 /**
  * What stands around the instructions, as a halfword that is UNDEFINED in A32 and in T32, wherever among such halfwords it is
  * entered: CDP2 of coprocessor 14.
  */
 export const FILLER = 0xfe00;
-/** Behind T32 instructions stand BKPTs, which are unconditional even in an IT block that isn't over. */
+/** Right behind T32 instructions stands a BKPT, which is unconditional even in an IT block that isn't over. */
 export const BKPT = 0xbe00;
 
 /** Bits of the CPSR. */
@@ -42,8 +42,14 @@ export interface Outcome extends State {
 
 export interface Engine {
   readonly name: string;
-  /** Runs from the first of `words` (at CODE) until another address is reached or an instruction raises. CPSR.T says what they are. */
-  run(words: Uint32Array, state: State): Outcome;
+  /** Runs from the first of the code (at CODE) until another address is reached or an instruction raises. */
+  run(code: Code, state: State): Outcome;
+}
+
+/** Instructions, of the set that CPSR.T names, one behind the other; from each index in `switches` on they are of the other set. */
+export interface Code {
+  readonly words: Uint32Array;
+  readonly switches?: readonly number[];
 }
 
 export const isT32 = ({ cpsr }: Pick<State, 'cpsr'>): boolean => (cpsr & CPSR.T) !== 0;
@@ -54,14 +60,37 @@ export const hasTwoHalfwords = (first: number): boolean => first >>> 11 >= 0b111
 /** The bytes of an instruction; a T32 instruction of one halfword is the upper half of its word. */
 export const bytesOf = (word: number, thumb: boolean): 2 | 4 => (thumb && !hasTwoHalfwords(word >>> 16) ? 2 : 4);
 
-/** Instructions as memory holds them: a word of A32 lies as one number, T32's halfwords one after the other. */
-export function inMemory(words: Uint32Array, thumb: boolean): Uint8Array {
-  const halves = [...words].flatMap(word => {
+export interface Placed {
+  readonly at: number;
+  readonly word: number;
+  readonly thumb: boolean;
+}
+
+/** Where instructions stand. */
+export function placed({ words, switches = [] }: Code, state: Pick<State, 'cpsr'>): Placed[] {
+  let thumb = isT32(state);
+  let at = Number(CODE);
+  return Array.from(words, (word, i) => {
+    if (switches.includes(i)) thumb = !thumb;
+    const place = { at, word, thumb };
+    at += bytesOf(word, thumb);
+    return place;
+  });
+}
+
+/** What memory holds from CODE on, in halfwords: a word of A32 lies as one number, T32's halfwords one after the other. */
+export function inMemory(places: readonly Placed[]): Uint16Array<ArrayBuffer> {
+  const halves = places.flatMap(({ word, thumb }) => {
     const [upper, lower] = [word >>> 16, word & 0xffff];
     return thumb ? (bytesOf(word, true) === 2 ? [upper] : [upper, lower]) : [lower, upper];
   });
-  return new Uint8Array(Uint16Array.from(halves).buffer);
+  if (places.at(-1)?.thumb) halves.push(BKPT);
+  return Uint16Array.from(halves);
 }
+
+/** Whether an outcome's PC is that of an instruction, in its own set. */
+export const isInside = (places: readonly Placed[], { pc, cpsr }: Pick<Outcome, 'pc' | 'cpsr'>): boolean =>
+  places.some(({ at, thumb }) => at === pc && thumb === isT32({ cpsr }));
 
 /** Name and value of everything that is in an outcome. */
 export function* items(s: Outcome): Generator<[name: string, value: bigint | string]> {

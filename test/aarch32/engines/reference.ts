@@ -12,7 +12,7 @@ import { Evaluator } from '../../../src/isa/eval.ts';
 import { TestMemory, MemoryFault } from '../../engines/memory.ts';
 import { enterUserMode } from '../../engines/user-mode.ts';
 import { a32, t32 } from './decoders.ts';
-import { bytesOf, CODE, type Engine, inMemory, Incomparable, isT32, type Outcome, type State } from './engine.ts';
+import { bytesOf, CODE, type Code, type Engine, inMemory, Incomparable, type Outcome, placed, type State } from './engine.ts';
 import { model } from './model.ts';
 import { putRegisters, registersOf } from './registers.ts';
 import { fillSea } from './sea.ts';
@@ -53,22 +53,18 @@ export class Reference implements Engine {
     this.decoders = decoders;
   }
 
-  run(words: Uint32Array, input: State): Outcome {
-    const thumb = isT32(input);
-    const code = inMemory(words, thumb);
-    this.load(code, thumb, input);
-    const places = new Map<bigint, number>();
-    let end = CODE;
-    for (const word of words) {
-      places.set(end, word);
-      end += BigInt(bytesOf(word, thumb));
-    }
+  run(code: Code, input: State): Outcome {
+    const places = placed(code, input);
+    this.load(inMemory(places), input);
+    const words = new Map(places.map(({ at, word, thumb }) => [at + (thumb ? 1 : 0), word]));
     try {
-      for (let steps = 0; places.has(this.state.pc) && (this.state.T !== 0) === thumb; steps++) {
+      for (let steps = 0; ; steps++) {
+        const thumb = this.state.T !== 0;
+        const word = words.get(Number(this.state.pc) + (thumb ? 1 : 0));
+        if (word === undefined) return this.outcome('left');
         if (steps >= MAX_STEPS) throw new Incomparable('goes round for ever');
-        this.step(places.get(this.state.pc)!, thumb);
+        this.step(word, thumb);
       }
-      return this.outcome('left');
     } catch (e) {
       if (!(e instanceof GuestEvent)) {
         this.memory.changes();
@@ -85,12 +81,12 @@ export class Reference implements Engine {
     this.evaluator.step(insn, word, bytesOf(word, thumb));
   }
 
-  private load(code: Uint8Array, thumb: boolean, input: State): void {
+  private load(code: Uint16Array, input: State): void {
     this.arena.u8.fill(0, this.base, this.base + layout.size);
     enterUserMode(this.state);
     this.cpu.controlsChanged();
     this.state.monitorAddress = NO_MONITOR;
-    fillSea(this.memory.sea, code, thumb);
+    fillSea(this.memory.sea, code);
     const { state } = this;
     state.pc = CODE;
     putRegisters(state, input);

@@ -59,7 +59,7 @@ export function randomCase(
     const seed = (random.u32() & ~1 | (attempt > 0 ? 1 : random.below(2))) >>> 0;
     const found = { insn, seed, words: Uint32Array.of(word), state: stateOf(seed, thumb) };
     try {
-      const { stop, pc } = engine.run(found.words, found.state);
+      const { stop, pc } = engine.run(found, found.state);
       if (isQemus(pc)) continue;
       if (stop !== 'memory' || random.chance(0.05)) return found;
     } catch (e) {

@@ -41,9 +41,9 @@ let [at, failed] = [0, 0];
 for (const { insn, cases } of asked) {
   const outcomes = all.slice(at, at += cases.length);
   const wrong = cases.flatMap((c, i) => {
-    const [ours, theirs] = [engine.run(c.words, c.state), outcomes[i]] as const;
+    const [ours, theirs] = [engine.run(c, c.state), outcomes[i]] as const;
     if (!theirs || differences(ours, theirs).length === 0 || skipped(c, ours, theirs)) return [];
-    return [report(decoders[isThumb(insn) ? 't32' : 'a32'], c, ['reference', 'qemu'], [ours, theirs])];
+    return [report(decoders, c, ['reference', 'qemu'], [ours, theirs])];
   });
   const problem = problems.get(insn.name);
   if (problem === undefined && wrong.length === 0 && cases.length > 0) {

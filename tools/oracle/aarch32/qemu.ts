@@ -2,15 +2,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BKPT, CODE, CPSR, DATA, FILLER, inMemory, isT32, MAX_BYTES, type Outcome, SEA, SEA_SIZE, type State, type Stop } from '../../../test/aarch32/engines/engine.ts';
+import { CODE, type Code, DATA, FILLER, inMemory, isInside, MAX_BYTES, type Outcome, placed, SEA, SEA_SIZE, type State, type Stop } from '../../../test/aarch32/engines/engine.ts';
 import { dataArea } from '../../../test/engines/inputs.ts';
 import { elf, type Target } from '../elf.ts';
 import { ranOut, runLimited } from '../limited.ts';
 import { ALT_STACK, CASE, CASES, MAX_CHANGES, PRISTINE, program, RESULT, RESULTS, SIG, STACK_SIZE, TEXT, variables, VARS } from './program.ts';
 
-export interface Case {
-  /** With fewer than MAX_BYTES bytes. What they are is CPSR.T's to say. */
-  readonly words: Uint32Array;
+/** Its instructions have fewer than MAX_BYTES bytes. */
+export interface Case extends Code {
   readonly state: State;
 }
 
@@ -81,13 +80,14 @@ function image(cases: readonly Case[]): Uint8Array {
   ], TEXT, arm);
 }
 
-function write({ words, state }: Case, to: Uint8Array): void {
-  const thumb = isT32(state);
-  const code = inMemory(words, thumb);
-  if (code.length >= MAX_BYTES) throw new RangeError(`a case has fewer than ${MAX_BYTES} bytes`);
-  if (!words.every(word => harmless(word, thumb))) throw new RangeError('a case must not call the host');
-  to.set(new Uint8Array(new Uint16Array(MAX_BYTES / 2).fill(thumb ? BKPT : FILLER).buffer));
-  to.set(code);
+function write(c: Case, to: Uint8Array): void {
+  const { state } = c;
+  const places = placed(c, state);
+  const code = inMemory(places);
+  if (code.byteLength >= MAX_BYTES) throw new RangeError(`a case has fewer than ${MAX_BYTES} bytes`);
+  if (!places.every(({ word, thumb }) => harmless(word, thumb))) throw new RangeError('a case must not call the host');
+  to.set(new Uint8Array(new Uint16Array(MAX_BYTES / 2).fill(FILLER).buffer));
+  to.set(new Uint8Array(code.buffer));
   const view = new DataView(to.buffer, to.byteOffset, to.length);
   [...state.r, Number(CODE), state.cpsr].forEach((value, r) => { view.setUint32(CASE.core + 4 * r, value, true); });
   state.q.forEach((value, n) => {
@@ -97,21 +97,23 @@ function write({ words, state }: Case, to: Uint8Array): void {
   view.setUint32(CASE.fpscr, state.fpscr, true);
 }
 
-function outcome({ words, state }: Case, from: DataView): Outcome {
+/** FPSCR.Len and Stride, which are RES0 (G8.2.54); QEMU keeps what is written there. */
+const SHORT_VECTORS = 0x0037_0000;
+
+function outcome(c: Case, from: DataView): Outcome {
   const u32 = (at: number): number => from.getUint32(at, true);
   const u128 = (at: number): bigint => from.getBigUint64(at, true) | (from.getBigUint64(at + 8, true) << 64n);
   const memory = new Map<number, bigint>();
   for (let i = 0; i < Math.min(u32(RESULT.changes), MAX_CHANGES); i++) memory.set(u32(RESULT.change + i * 20), u128(RESULT.change + i * 20 + 4));
   const pc = u32(RESULT.pc);
   const cpsr = (u32(RESULT.cpsr) & SHOWN) >>> 0;
-  const inside = pc >= Number(CODE) && pc < Number(CODE) + inMemory(words, isT32(state)).length && ((cpsr ^ state.cpsr) & CPSR.T) === 0;
   return {
     r: Array.from({ length: 15 }, (_, n) => u32(RESULT.core + 4 * n)),
     cpsr,
-    fpscr: u32(RESULT.fpscr),
+    fpscr: (u32(RESULT.fpscr) & ~SHORT_VECTORS) >>> 0,
     q: Array.from({ length: 16 }, (_, n) => u128(RESULT.vfp + 16 * n)),
     pc,
-    stop: inside ? stopOf(u32(RESULT.signal)) : 'left',
+    stop: isInside(placed(c, c.state), { pc, cpsr }) ? stopOf(u32(RESULT.signal)) : 'left',
     memory,
   };
 }

@@ -53,11 +53,11 @@ function record(cases: readonly SeededCase[]): GoldenCase[] {
   return cases.flatMap((c, i) => {
     const theirs = outcomes[i];
     if (!theirs) throw new Error(`QEMU gave no result for ${c.insn.name} ${c.words[0]!.toString(16)}`);
-    const ours = engine.run(c.words, c.state);
+    const ours = engine.run(c, c.state);
     if (skipped(c, ours, theirs)) return [];
     if (differences(ours, theirs).length > 0) {
       wrong++;
-      console.log(report(decoderOf(c.insn), c, ['reference', 'qemu'], [ours, theirs]));
+      console.log(report(decoders, c, ['reference', 'qemu'], [ours, theirs]));
     }
     return [{ insn: c.insn.name, word: c.words[0]!, seed: c.seed, expected: changes(c.words[0]!, c.state, theirs) }];
   });

@@ -1,25 +1,21 @@
 /** What is printed of a case on which two executions differ. */
 import type { Decoder } from '../../../src/isa/decode.ts';
 import { disassemble } from '../../../src/isa/disassemble.ts';
-import { bytesOf, CODE, differences, isT32, items, type Outcome, stateItems } from '../../../test/aarch32/engines/engine.ts';
+import { differences, items, type Outcome, placed, stateItems } from '../../../test/aarch32/engines/engine.ts';
 import type { Case } from './qemu.ts';
+
+export type Decoders = Readonly<Record<'a32' | 't32', Decoder>>;
 
 const hex = (value: bigint | string | undefined): string =>
   (value === undefined ? 'unchanged' : typeof value === 'string' ? value : `0x${value.toString(16)}`);
 
-function listing(decoder: Decoder, words: Uint32Array, thumb: boolean): string {
-  let pc = CODE;
-  return [...words].map(word => {
-    const line = `  ${pc.toString(16)}:  ${word.toString(16).padStart(8, '0')}  ${disassemble(decoder, word, pc)}`;
-    pc += BigInt(bytesOf(word, thumb));
-    return line;
-  }).join('\n');
-}
+const listing = (decoders: Decoders, c: Case): string => placed(c, c.state).map(({ at, word, thumb }) =>
+  `  ${at.toString(16)}:  ${word.toString(16).padStart(8, '0')}  ${disassemble(decoders[thumb ? 't32' : 'a32'], word, BigInt(at))}`).join('\n');
 
 /** Assembly, the input registers that matter (named in the assembly, or changed), and both outcomes, a star where they differ. */
-export function report(decoder: Decoder, { words, state }: Case, names: readonly [string, string], outcomes: readonly [Outcome, Outcome]): string {
-  const text = listing(decoder, words, isT32(state));
-  const input = new Map<string, bigint | string>(stateItems(state));
+export function report(decoders: Decoders, c: Case, names: readonly [string, string], outcomes: readonly [Outcome, Outcome]): string {
+  const text = listing(decoders, c);
+  const input = new Map<string, bigint | string>(stateItems(c.state));
   const [left, right] = outcomes.map(o => new Map(items(o))) as [Map<string, bigint | string>, Map<string, bigint | string>];
   const starred = new Set(differences(...outcomes));
   const shown = [...new Set([...input.keys(), ...left.keys(), ...right.keys()])]
