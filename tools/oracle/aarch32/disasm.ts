@@ -24,6 +24,12 @@ const { values } = parseArgs({
   },
 });
 
+/**
+ * What binutils 2.40 gets wrong: a rotation in capitals, SSAT's and USAT's shift by 32 as one by 0, and half the number of Rd in
+ * T32's CRC32H.
+ */
+const misspelt = { a32: /, ROR #|^[su]sat\w*\t.*, asr #0$/, t32: /^crc32h\t/ } as const;
+
 const decoders = lenientDecoders();
 const random = new Random(Number(values.seed));
 const asked = matching(values.group);
@@ -50,6 +56,7 @@ function compare(set: 'a32' | 't32', members: readonly Insn[]): void {
   found.forEach(({ insn, word }, i) => {
     const at = START + stride * i;
     const text = theirs[i]!;
+    if (misspelt[set].test(text)) return;
     if (text !== '') recorded.push(`${set} ${at.toString(16)} ${word.toString(16).padStart(8, '0')} ${text}`);
     const ours = plainArm(disassemble(decode, word, BigInt(at)));
     if (ours === text) return;
