@@ -1,10 +1,8 @@
 /** Vector lengths of SVE, as KVM_REG_ARM64_SVE_VLS has them: a bit for each multiple of 16 bytes. */
 import { TesseraError } from '../base/errors.ts';
+import { KVM_ARM_VCPU_SVE, KVM_REG_ARM64_SVE_VLS } from '../kvm/index.ts';
 import { withScratchVcpu, type ScratchKvm } from './host-cpu.ts';
 
-/** KVM_REG_ARM64_SVE_VLS: 512 bits, of which bit n is a length of n + 1 times 16 bytes. */
-export const KVM_REG_ARM64_SVE_VLS = 0x6060_0000_0015_ffffn;
-const FEATURE_SVE = 4;
 /** The longest that we know, and that the register has. */
 const MOST = 16;
 const ALL = 512;
@@ -15,7 +13,7 @@ const known = new WeakMap<ScratchKvm, bigint>();
 export function supportedVectorLengths(kvm: ScratchKvm, warn: (message: string) => void): bigint {
   const cached = known.get(kvm);
   if (cached !== undefined) return cached;
-  const all = withScratchVcpu(kvm, 1 << FEATURE_SVE, vcpu => vcpu.getOneReg(KVM_REG_ARM64_SVE_VLS));
+  const all = withScratchVcpu(kvm, 1 << KVM_ARM_VCPU_SVE, vcpu => vcpu.getOneReg(KVM_REG_ARM64_SVE_VLS));
   if (all === undefined) throw new TesseraError('no virtual CPU with SVE can be made to ask for its vector lengths');
   if (all >> BigInt(MOST)) warn(`vector lengths above ${MOST * 128} bits are left out`);
   const lengths = BigInt.asUintN(MOST, all);

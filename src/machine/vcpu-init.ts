@@ -2,19 +2,23 @@
 import { TesseraError } from '../base/errors.ts';
 import {
   KVM_ARM_VCPU_PMU_V3, KVM_ARM_VCPU_PMU_V3_CTRL, KVM_ARM_VCPU_PMU_V3_INIT, KVM_ARM_VCPU_PMU_V3_IRQ, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2,
-  KVM_ARM_VCPU_PTRAUTH_ADDRESS, KVM_ARM_VCPU_PTRAUTH_GENERIC, KVM_CAP_ARM_INJECT_SERROR_ESR, KVM_CAP_ARM_PMU_V3, KVM_CAP_ARM_PSCI_0_2,
-  KVM_CAP_ARM_PTRAUTH_ADDRESS, KVM_CAP_ARM_PTRAUTH_GENERIC, KvmError, type ErrnoName, type Vcpu, type Vm,
+  KVM_ARM_VCPU_PTRAUTH_ADDRESS, KVM_ARM_VCPU_PTRAUTH_GENERIC, KVM_ARM_VCPU_SVE, KVM_CAP_ARM_INJECT_SERROR_ESR, KVM_CAP_ARM_PMU_V3, KVM_CAP_ARM_PSCI_0_2,
+  KVM_CAP_ARM_PTRAUTH_ADDRESS, KVM_CAP_ARM_PTRAUTH_GENERIC, KVM_CAP_ARM_SVE, KVM_REG_ARM64_SVE_VLS, KvmError, type ErrnoName, type Vcpu, type Vm,
 } from '../kvm/index.ts';
 import { RegisterSync } from './register-sync.ts';
+import { vectorLengthsValue } from './sve-lengths.ts';
 
 /** MPIDR_EL1. */
 const MPIDR = 0x6030_0000_0013_c005n;
+/** 2048 bits. */
+const MOST_QUADWORDS = 16;
 const AFFINITY = 0xff_00ff_ffffn;
 
 /** Features that are asked for where the capability says that they are there. */
 const OPTIONAL = [
   [KVM_CAP_ARM_PSCI_0_2, KVM_ARM_VCPU_PSCI_0_2],
   [KVM_CAP_ARM_PMU_V3, KVM_ARM_VCPU_PMU_V3],
+  [KVM_CAP_ARM_SVE, KVM_ARM_VCPU_SVE],
   [KVM_CAP_ARM_PTRAUTH_ADDRESS, KVM_ARM_VCPU_PTRAUTH_ADDRESS],
   [KVM_CAP_ARM_PTRAUTH_GENERIC, KVM_ARM_VCPU_PTRAUTH_GENERIC],
 ] as const;
@@ -45,11 +49,18 @@ export interface VcpuSetup {
 /** The first that fails ends it; throws what KVM throws. */
 export function initVcpu(vm: Machine, vcpu: Vcpu, off: boolean): VcpuSetup {
   resetVcpu(vm, vcpu, off);
+  if (vm.checkExtension(KVM_CAP_ARM_SVE)) finalizeSVE(vcpu);
   return {
     affinity: vcpu.getOneReg(MPIDR) & AFFINITY,
     serrorSyndrome: vm.checkExtension(KVM_CAP_ARM_INJECT_SERROR_ESR) !== 0,
     registers: new RegisterSync(vcpu),
   };
+}
+
+/** SVE with all vector lengths that there are. */
+function finalizeSVE(vcpu: Pick<Vcpu, 'getOneReg' | 'setOneReg' | 'finalize'>): void {
+  vcpu.setOneReg(KVM_REG_ARM64_SVE_VLS, vectorLengthsValue(vcpu.getOneReg(KVM_REG_ARM64_SVE_VLS), MOST_QUADWORDS));
+  vcpu.finalize(KVM_ARM_VCPU_SVE);
 }
 
 /** A vCPU's performance monitors can't be set up; no machine is made. */

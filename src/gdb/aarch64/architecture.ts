@@ -1,5 +1,5 @@
 /** AArch64's registers for GDB: its standard features `core` and `fpu`, and the system registers that the vCPU has. */
-import { KVM_REG_ARM_CORE, systemRegisterName } from '../../kvm/index.ts';
+import { KVM_REG_ARM64_SVE_VLS, KVM_REG_ARM64_SVE_ZREG, KVM_REG_ARM_CORE, systemRegisterName } from '../../kvm/index.ts';
 import type { Architecture, RegisterAccess, RegisterFeature, RegisterInfo } from '../architecture.ts';
 import { cpsrFlags, fpcrFlags, fpsrFlags } from './fields.ts';
 import { VECTOR_TYPE, vectorTypes } from './vectors.ts';
@@ -30,15 +30,16 @@ const core: RegisterFeature = {
   ],
 };
 
-const fpu: RegisterFeature = {
+/** `vector`: ids of the registers of 128 bits. With SVE they are its own. */
+const fpu = (vector: (n: number) => bigint): RegisterFeature => ({
   name: 'org.gnu.gdb.aarch64.fpu',
   types: `${vectorTypes}${fpsrFlags}${fpcrFlags}`,
   registers: [
-    ...numbered('v', 32, (name, n) => plain(name, 128, V(n), { type: VECTOR_TYPE })),
+    ...numbered('v', 32, (name, n) => plain(name, 128, vector(n), { type: VECTOR_TYPE })),
     plain('fpsr', 32, FPSR, { type: 'fpsr_flags', group: 'float' }),
     plain('fpcr', 32, FPCR, { type: 'fpcr_flags', group: 'float' }),
   ],
-};
+});
 
 /** `ids`: what KVM_GET_REG_LIST gives for a vCPU of the machine. */
 export function aarch64(ids: readonly bigint[]): Architecture {
@@ -47,5 +48,5 @@ export function aarch64(ids: readonly bigint[]): Architecture {
     name: 'tessera.aarch64.system',
     registers: named.map(([id, name]) => plain(name, 64, id, { type: 'int', group: 'system' })).sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
-  return { name: 'aarch64', features: [core, fpu, system], general: 2, pc: 'pc', expedited: ['x29', 'sp', 'pc'] };
+  return { name: 'aarch64', features: [core, fpu(ids.includes(KVM_REG_ARM64_SVE_VLS) ? KVM_REG_ARM64_SVE_ZREG : V), system], general: 2, pc: 'pc', expedited: ['x29', 'sp', 'pc'] };
 }

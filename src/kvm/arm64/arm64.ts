@@ -6,7 +6,7 @@ import { MAX_IRQ_ROUTES } from '../irqfd.ts';
 import { NR_MEMSLOTS } from '../memslots.ts';
 import * as N from '../numbers.ts';
 import { supportedFeatures } from './features.ts';
-import { KVM_ARM_VCPU_PMU_V3, KVM_ARM_VCPU_PTRAUTH_ADDRESS, KVM_ARM_VCPU_PTRAUTH_GENERIC } from './numbers.ts';
+import { KVM_ARM_VCPU_PMU_V3, KVM_ARM_VCPU_PTRAUTH_ADDRESS, KVM_ARM_VCPU_PTRAUTH_GENERIC, KVM_ARM_VCPU_SVE } from './numbers.ts';
 import { MAX_VCPUS } from './irqchip.ts';
 import { Arm64Vm, type Arm64Options } from './vm.ts';
 
@@ -64,11 +64,12 @@ const capabilities = new Map<number, number>([
   [N.KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES, 1],
 ]);
 
-/** What depends on the CPU model. Neither has AArch32 or SVE. */
+/** What depends on the CPU model. None has AArch32 at EL1. */
 function modelCapabilities(model: CpuModel): readonly (readonly [number, number])[] {
   const has = (feature: number): number => (supportedFeatures(model) >>> feature) & 1;
   return [
     [N.KVM_CAP_ARM_PMU_V3, has(KVM_ARM_VCPU_PMU_V3)],
+    [N.KVM_CAP_ARM_SVE, has(KVM_ARM_VCPU_SVE)],
     [N.KVM_CAP_ARM_PTRAUTH_ADDRESS, has(KVM_ARM_VCPU_PTRAUTH_ADDRESS)],
     [N.KVM_CAP_ARM_PTRAUTH_GENERIC, has(KVM_ARM_VCPU_PTRAUTH_GENERIC)],
     [N.KVM_CAP_ARM_INJECT_SERROR_ESR, model.features.has('RAS') ? 1 : 0],

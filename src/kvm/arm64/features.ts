@@ -12,6 +12,7 @@ const bit = (feature: number): number => 2 ** feature;
 /** What isn't there unless it is asked for, by feature: the architecture's names. */
 const onRequest: readonly (readonly [feature: number, names: readonly string[]])[] = [
   [KVM_ARM_VCPU_PMU_V3, ['PMUv3', 'PMUv3p1', 'PMUv3p4', 'PMUv3p5']],
+  [KVM_ARM_VCPU_SVE, ['SVE']],
   [KVM_ARM_VCPU_PTRAUTH_ADDRESS, ['PAuth', 'PACQARMA5', 'PACIMP', 'EPAC', 'PAuth2', 'FPAC', 'FPACCOMBINE']],
 ];
 
@@ -24,7 +25,8 @@ const targetNames: ReadonlyMap<string, number> = new Map([
 export function supportedFeatures({ features }: CpuModel): number {
   const PMU = features.has('PMUv3') ? bit(KVM_ARM_VCPU_PMU_V3) : 0;
   const PAuth = features.has('PAuth') ? bit(KVM_ARM_VCPU_PTRAUTH_ADDRESS) + bit(KVM_ARM_VCPU_PTRAUTH_GENERIC) : 0;
-  return bit(KVM_ARM_VCPU_POWER_OFF) + bit(KVM_ARM_VCPU_PSCI_0_2) + PMU + PAuth;
+  const SVE = features.has('SVE') ? bit(KVM_ARM_VCPU_SVE) : 0;
+  return bit(KVM_ARM_VCPU_POWER_OFF) + bit(KVM_ARM_VCPU_PSCI_0_2) + PMU + PAuth + SVE;
 }
 
 /** The features without POWER_OFF, which may differ each time. Throws ENOENT for unknown bits, EINVAL for what isn't supported. */
@@ -44,10 +46,10 @@ export function checkInit(model: CpuModel, { target, features: [features, ...res
   return features & ~bit(KVM_ARM_VCPU_POWER_OFF);
 }
 
-/** KVM_ARM_VCPU_FINALIZE. Throws always: only SVE would have to be finalised. */
-export function finalize(feature: number): never {
-  if (feature === KVM_ARM_VCPU_SVE) throw new KvmError('EPERM', 'this vCPU has no SVE');
-  throw new KvmError('EINVAL', `vCPU feature ${feature} is not one to finalise`);
+/** KVM_ARM_VCPU_FINALIZE of SVE, once: from then on its vector lengths can't be changed. Throws EINVAL for others, EPERM. */
+export function checkFinalize(feature: number, has: boolean, already: boolean): void {
+  if (feature !== KVM_ARM_VCPU_SVE) throw new KvmError('EINVAL', `vCPU feature ${feature} is not one to finalise`);
+  if (!has || already) throw new KvmError('EPERM', has ? 'this vCPU is finalised' : 'this vCPU has no SVE');
 }
 
 /** The CPU that a vCPU with these features has. */

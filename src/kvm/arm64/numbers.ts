@@ -5,10 +5,14 @@ const ARM64 = 0x6000000000000000n;
 const SIZE_U32 = 2n << 52n;
 const SIZE_U64 = 3n << 52n;
 const SIZE_U128 = 4n << 52n;
+const SIZE_U256 = 5n << 52n;
+const SIZE_U512 = 6n << 52n;
+const SIZE_U2048 = 8n << 52n;
 const COPROC_MASK = 0x0fff0000n;
 const CORE = 0x00100000n;
 const SYSREG = 0x00130000n;
 const FIRMWARE = 0x00140000n;
+const SVE = 0x00150000n;
 const FIRMWARE_BITMAP = 0x00160000n;
 const DEMUX = 0x00110000n;
 
@@ -37,8 +41,14 @@ export const sysregId = (key: number): bigint => ARM64 | SIZE_U64 | SYSREG | Big
 export const sysregKeyOf = (id: bigint): number | undefined =>
   id >> 16n === sysregId(0) >> 16n ? Number(id & 0xffffn) : undefined;
 export const registerClass = (id: bigint): bigint => id & COPROC_MASK;
-/** The classes; 0x15 is SVE's. */
-export const KVM_REG_ARM = { CORE, DEMUX, SYSREG, FIRMWARE, FIRMWARE_BITMAP } as const;
+export const KVM_REG_ARM = { CORE, DEMUX, SYSREG, FIRMWARE, SVE, FIRMWARE_BITMAP } as const;
+
+/** SVE's registers, in slices of 2048 bits of a vector and 256 of a predicate. */
+export const KVM_REG_ARM64_SVE_ZREG = (n: number, slice = 0): bigint => ARM64 | SIZE_U2048 | SVE | BigInt(n << 5 | slice);
+export const KVM_REG_ARM64_SVE_PREG = (n: number, slice = 0): bigint => ARM64 | SIZE_U256 | SVE | BigInt(0x400 | n << 5 | slice);
+export const KVM_REG_ARM64_SVE_FFR = (slice = 0): bigint => ARM64 | SIZE_U256 | SVE | BigInt(0x600 | slice);
+/** 512 bits, of which bit n is a vector length of n + 1 times 16 bytes. */
+export const KVM_REG_ARM64_SVE_VLS = ARM64 | SIZE_U512 | SVE | 0xffffn;
 
 const firmware = (n: number): bigint => ARM64 | SIZE_U64 | FIRMWARE | BigInt(n);
 export const KVM_REG_ARM_PSCI_VERSION = firmware(0);

@@ -12,12 +12,12 @@ import type { VcpuControl } from '../requests.ts';
 import type { VcpuStats } from '../stats.ts';
 import { attributeGroup, findGroup } from './attributes/vcpu.ts';
 import { getEvents, setEvents } from './events.ts';
-import { checkInit, finalize, modelWith } from './features.ts';
+import { checkFinalize, checkInit, modelWith } from './features.ts';
 import { GuestDebug } from './debug.ts';
 import type { Arm64Engine } from './guest.ts';
 import { completeMmio } from './handle-exit.ts';
 import {
-  KVM_ARM_DEV_EL1_PTIMER, KVM_ARM_DEV_EL1_VTIMER, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2,
+  KVM_ARM_DEV_EL1_PTIMER, KVM_ARM_DEV_EL1_VTIMER, KVM_ARM_VCPU_POWER_OFF, KVM_ARM_VCPU_PSCI_0_2, KVM_ARM_VCPU_SVE,
 } from './numbers.ts';
 import { Platform } from './platform.ts';
 import { createPmu, type VcpuPmu } from './pmu.ts';
@@ -36,6 +36,8 @@ const layout = defineLayout({
   /** Of the last init(): the target, and the features without POWER_OFF. */
   target: u32,
   features: u32,
+  /** KVM_ARM_VCPU_FINALIZE of SVE was called. */
+  sveFinalized: u32,
   /** In WFI: nothing is run until an interrupt is pending. */
   waiting: u32,
   /** Aff3..Aff0 of MPIDR_EL1. */
@@ -82,6 +84,8 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   private ready = false;
   /** This thread has the parts that its features ask for. */
   private known = false;
+  /** Its finalisation was noted here: another thread makes the same call again. */
+  private finalized = false;
   private yields = 0;
   /** WFEs since it last dozed. */
   pauses = 0;
@@ -168,10 +172,21 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
     this.setMpState(init.features[0] & 1 << KVM_ARM_VCPU_POWER_OFF ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE);
   }
 
-  finalize(feature: number): void { finalize(feature); }
+  finalize(feature: number): void {
+    checkFinalize(feature, this.hasFeature(KVM_ARM_VCPU_SVE), this.finalized);
+    this.finalized = true;
+    this.state.sveFinalized = 1;
+  }
+
+  get sveFinalized(): boolean { return this.state.sveFinalized !== 0; }
+  /** Throws EPERM where the vCPU has SVE that isn't finalised. */
+  private needsFinalize(): void {
+    if (this.hasFeature(KVM_ARM_VCPU_SVE) && !this.sveFinalized) throw new KvmError('EPERM', `vCPU ${this.id} has SVE: call finalize() first`);
+  }
 
   run(): KvmExit {
     if (this.vm.threads?.here.includes(this.id) === false) throw new KvmError('EBUSY', `another thread runs vCPU ${this.id}`);
+    this.needsFinalize();
     if (!this.ready) this.makeReady();
     this.vm.prepare();
     return run(this);
@@ -204,7 +219,10 @@ export class Arm64Vcpu implements VcpuArch, PsciCaller {
   private oweReset(): void {
     if (this.control.checkRequest(KVM_REQ_VCPU_RESET)) this.powerOn();
   }
-  getRegList(): bigint[] { return getRegList(this); }
+  getRegList(): bigint[] {
+    this.needsFinalize();
+    return getRegList(this);
+  }
 
   setGuestDebug(control: GuestDebugControl): void { this.debug.set(control); }
 

@@ -4,7 +4,7 @@ import { readSP, writeSP } from '../../../guest/aarch64/pstate.ts';
 import type { CpuState } from '../../../guest/aarch64/state.ts';
 import { getRegister, setRegister } from '../../../guest/aarch64/sysreg/table.ts';
 import { KvmError } from '../../errors.ts';
-import { KVM_REG_ARM_CORE } from '../numbers.ts';
+import { KVM_ARM_VCPU_SVE, KVM_REG_ARM_CORE } from '../numbers.ts';
 import { invalid, sizeOf, unknown, type OneReg, type RegisterClass } from './register.ts';
 
 /** 32-bit words of struct kvm_regs. */
@@ -64,14 +64,18 @@ function table(): ReadonlyMap<bigint, OneReg> {
 
 const registers = table();
 const ids = [...registers.keys()];
+const vectors: ReadonlySet<bigint> = new Set(Array.from({ length: 32 }, (_, n) => KVM_REG_ARM_CORE.V(n)));
+/** With SVE they are the low parts of Z0 to Z31, and reached by these alone. */
+const idsWithSVE = ids.filter(id => !vectors.has(id));
 
 export const coreRegisters: RegisterClass = {
-  find(_vcpu, id) {
+  find(vcpu, id) {
     const found = registers.get(id);
+    if (vectors.has(id) && vcpu.hasFeature(KVM_ARM_VCPU_SVE)) throw new KvmError('EINVAL', `with SVE V registers are Z registers, not 0x${id.toString(16)}`);
     if (found) return found;
     const offset = id & OFFSET;
     if (offset >= WORDS || offset + BigInt(sizeOf(id) >>> 2) >= WORDS) throw unknown(id);
     throw new KvmError('EINVAL', `no core register is at 0x${offset.toString(16)} with ${sizeOf(id)} bytes`);
   },
-  ids: () => ids,
+  ids: vcpu => (vcpu.hasFeature(KVM_ARM_VCPU_SVE) ? idsWithSVE : ids),
 };

@@ -6,11 +6,13 @@ import { coreRegisters } from './core.ts';
 import { demuxRegisters } from './demux.ts';
 import { firmwareRegisters } from './firmware.ts';
 import { sizeOf, unknown, type OneReg, type RegisterClass } from './register.ts';
+import { sveRegisters } from './sve.ts';
 import { systemRegisterClass } from './system.ts';
 
 /** In the order of the list: what others depend on comes first. */
 const classes: ReadonlyMap<bigint, RegisterClass> = new Map([
   [KVM_REG_ARM.CORE, coreRegisters],
+  [KVM_REG_ARM.SVE, sveRegisters],
   [KVM_REG_ARM.FIRMWARE, firmwareRegisters],
   [KVM_REG_ARM.FIRMWARE_BITMAP, firmwareRegisters],
   [KVM_REG_ARM.SYSREG, systemRegisterClass],
@@ -27,10 +29,10 @@ function find(vcpu: Arm64Vcpu, id: bigint): OneReg {
   return found.find(vcpu, id);
 }
 
-/** Throws ENOENT, EINVAL. */
+/** Throws ENOENT, EINVAL, EPERM. */
 export const getOneReg = (vcpu: Arm64Vcpu, id: bigint): bigint => find(vcpu, id).get(vcpu);
 
-/** Throws ENOENT, EINVAL, EBUSY. */
+/** Throws ENOENT, EINVAL, EPERM, EBUSY. */
 export function setOneReg(vcpu: Arm64Vcpu, id: bigint, value: bigint): void {
   const register = find(vcpu, id);
   if (value < 0n || value >> BigInt(8 * sizeOf(id)) !== 0n) {

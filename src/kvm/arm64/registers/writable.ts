@@ -15,6 +15,7 @@ const allBut = (...ranges: readonly (readonly [hi: number, lo: number])[]): bigi
 export const writable: ReadonlyMap<number, bigint> = new Map([
   [ID(4, 0), allBut([47, 44], [43, 40], [35, 32], [31, 28], [23, 20], [19, 16])], // PFR0: AMU, MPAM, SVE, RAS, AdvSIMD, FP
   [ID(4, 1), bits([35, 32], [7, 4], [3, 0])], // PFR1: CSV2_frac, SSBS, BT
+  [ID(4, 4), bits([59, 52], [47, 40], [35, 32], [27, 16], [7, 0])], // ZFR0: F64MM, F32MM, I8MM, SM4, SHA3, B16B16, BF16, BitPerm, AES, SVEver
   [ID(5, 0), bits([39, 36], [23, 20], [11, 8], [3, 0])], // DFR0: DoubleLock, WRPs, PMUVer, DebugVer
   [ID(6, 0), allBut([3, 0])], // ISAR0
   [ID(6, 1), allBut([31, 28], [27, 24], [11, 8], [7, 4])], // ISAR1: GPI, GPA, API, APA
