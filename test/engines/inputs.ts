@@ -101,6 +101,17 @@ export function predicate(random: Random): number {
 /** What LDFF1 left: its first elements, often all. */
 export const firstFaults = (random: Random): number => (random.chance(0.4) ? 0xffff : 0xffff >>> random.below(17));
 
+/** From here on seeds give vectors of addresses and offsets: for gathers and scatters. */
+export const ADDRESSES_IN_VECTORS = 2 ** 32;
+
+function addresses(random: Random): bigint {
+  const lane = random.pick([32, 64]);
+  const kind = random.pick([pointer, offset, address]);
+  let vector = 0n;
+  for (let at = 0; at < 128; at += lane) vector |= BigInt.asUintN(lane, kind(random)) << BigInt(at);
+  return vector;
+}
+
 /** Even seeds give integers, odd ones mostly addresses in the general registers. */
 export function stateOf(seed: number): State {
   const random = new Random(seed);
@@ -115,7 +126,8 @@ export function stateOf(seed: number): State {
     // RMode, FZ, DN, and AHP with FZ16 now and then.
     fpcr: random.chance(0.6) ? 0 : random.below(16) << 22 | (random.chance(0.2) ? random.below(2) << 26 | random.below(2) << 19 : 0),
     fpsr: random.pick([0, 0, FPSR_IXC, FPSR_IXC, random.u32() & 0x0800_009f]),
-    v: Array.from({ length: 32 }, () => lanes(random, random.chance(0.8) ? lane : random.pick(laneSizes))),
+    v: Array.from({ length: 32 }, () =>
+      (seed >= ADDRESSES_IN_VECTORS ? addresses(random) : lanes(random, random.chance(0.8) ? lane : random.pick(laneSizes)))),
     p: [...Array.from({ length: 16 }, () => predicate(random)), firstFaults(random)],
   };
 }

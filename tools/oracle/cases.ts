@@ -1,6 +1,6 @@
 /** Random cases: an instruction's own fields give the words, a seed the state. */
 import { type Engine, Incomparable } from '../../test/engines/engine.ts';
-import { stateOf } from '../../test/engines/inputs.ts';
+import { ADDRESSES_IN_VECTORS, stateOf } from '../../test/engines/inputs.ts';
 import { groups, insns } from '../../src/guest/aarch64/insns.ts';
 import { Random } from '../../src/base/random.ts';
 import { type Decoder, decoder, OverlapError } from '../../src/isa/decode.ts';
@@ -38,6 +38,9 @@ const onCortexA57 = new Set(['DC ZVA', 'MRS DCZID_EL0']);
 /** QEMU's model for an instruction that isn't the same on all of them. */
 export const cpuFor = (insn: Insn, otherwise = DEFAULT_CPU): string => (onCortexA57.has(insn.name) ? 'cortex-a57' : otherwise);
 
+/** Instructions that take addresses from vectors. */
+const vectorAddresses = /gather|scatter/;
+
 const ATTEMPTS = 12;
 
 /** A case of `insn` that can be compared; undefined where none was found. Most attempts that fault are tried again. */
@@ -47,8 +50,8 @@ export function randomCase(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const word = randomWord(insn, decoder, random, modes);
     if (word === undefined || !harmless(word)) continue;
-    const seed = random.u32() & ~1 | (attempt > 0 ? 1 : random.below(2));
-    const found = { insn, seed: seed >>> 0, words: Uint32Array.of(word), state: stateOf(seed >>> 0) };
+    const seed = ((random.u32() & ~1 | (attempt > 0 ? 1 : random.below(2))) >>> 0) + (vectorAddresses.test(insn.name) ? ADDRESSES_IN_VECTORS : 0);
+    const found = { insn, seed, words: Uint32Array.of(word), state: stateOf(seed) };
     try {
       const { stop, pc } = engine.run(found.words, found.state);
       if (BigInt.asUintN(64, BigInt.asIntN(56, pc)) !== pc) continue; // Linux has TBI on: QEMU's pc is without its top byte

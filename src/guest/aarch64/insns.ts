@@ -55,7 +55,6 @@ import { simdThreeDifferent } from './insn/simd-three-different.ts';
 import { simdThreeSame } from './insn/simd-three-same.ts';
 import { simdTwoMisc } from './insn/simd-two-misc.ts';
 import { sveArithmetic } from './insn/sve-arithmetic.ts';
-import { sveBfloat } from './insn/sve-bfloat.ts';
 import { sveFpArithmetic } from './insn/sve-fp-arithmetic.ts';
 import { sveFpCompare } from './insn/sve-fp-compare.ts';
 import { sveFpComplex } from './insn/sve-fp-complex.ts';
@@ -72,6 +71,15 @@ import { svePredicateCount } from './insn/sve-predicate-count.ts';
 import { svePredicateLogical } from './insn/sve-predicate-logical.ts';
 import { svePredicatePermute } from './insn/sve-predicate-permute.ts';
 import { sveElementCount } from './insn/sve-element-count.ts';
+import { sveBfloat } from './insn/sve-bfloat.ts';
+import { sveBroadcast } from './insn/sve-broadcast.ts';
+import { sveContiguous } from './insn/sve-contiguous.ts';
+import { sveFill } from './insn/sve-fill.ts';
+import { sveFirstFault } from './insn/sve-first-fault.ts';
+import { sveGather } from './insn/sve-gather.ts';
+import { svePrefetch } from './insn/sve-prefetch.ts';
+import { sveScatter } from './insn/sve-scatter.ts';
+import { sveStructures } from './insn/sve-structures.ts';
 import { sveArithmeticPredicated } from './insn/sve-arithmetic-predicated.ts';
 import { sveShift } from './insn/sve-shift.ts';
 import { sveCompare } from './insn/sve-compare.ts';
@@ -139,7 +147,6 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'simd-three-same': simdThreeSame,
   'simd-two-misc': simdTwoMisc,
   'sve-arithmetic': sveArithmetic,
-  'sve-bfloat': sveBfloat,
   'sve-fp-arithmetic': sveFpArithmetic,
   'sve-fp-compare': sveFpCompare,
   'sve-fp-complex': sveFpComplex,
@@ -156,6 +163,15 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   'sve-predicate-logical': svePredicateLogical,
   'sve-predicate-permute': svePredicatePermute,
   'sve-element-count': sveElementCount,
+  'sve-bfloat': sveBfloat,
+  'sve-broadcast': sveBroadcast,
+  'sve-contiguous': sveContiguous,
+  'sve-fill': sveFill,
+  'sve-first-fault': sveFirstFault,
+  'sve-gather': sveGather,
+  'sve-prefetch': svePrefetch,
+  'sve-scatter': sveScatter,
+  'sve-structures': sveStructures,
   'sve-arithmetic-predicated': sveArithmeticPredicated,
   'sve-shift': sveShift,
   'sve-compare': sveCompare,

@@ -40,7 +40,7 @@ function registerByte(f: Form, at: number): number {
 }
 
 /** 16 bytes picked out of a row of vectors; -1 picks a zero. */
-function pick(b: Builder, row: readonly V128[], from: readonly number[]): V128 {
+export function pick(b: Builder, row: readonly V128[], from: readonly number[]): V128 {
   let result = b.v128(0n);
   row.forEach((source, i) => {
     if (!from.some(at => at >> 4 === i)) return;
