@@ -25,8 +25,8 @@ export function createAArch64(model: CpuModel): AArch64 {
   return {
     name: 'aarch64',
     layout,
-    decoder: features('AArch32') ? withAArch32() : a64,
-    ...(features('AArch32') ? { halfwords: { in: aarch32.isT32, two: aarch32.twoHalfwords, modeBehind: aarch32.modeBehind } } : {}),
+    decoder: features('AA32EL0') ? withAArch32() : a64,
+    ...(features('AA32EL0') ? { halfwords: { in: aarch32.isT32, two: aarch32.twoHalfwords, modeBehind: aarch32.modeBehind } } : {}),
     cached: [fields.x, fields.v, fields.p, fields.nzcv, fields.ITSTATE, fields.Q, fields.GE],
     zeroSlots: [[fields.x, ZR]],
     sinkSlots: [[fields.x, SINK]],

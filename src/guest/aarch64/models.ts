@@ -68,7 +68,8 @@ const systemFeatures = [
   'FPAC',
   'FPACCOMBINE',
   'BTI',
-  'AArch32',
+  'AA32EL0',
+  'AA32EL1',
 ];
 
 export const parts = {

@@ -15,7 +15,7 @@ import { Machine } from './machine.ts';
 
 /** Features without an encoding of their own, and where they show. */
 const elsewhere: Readonly<Record<string, string>> = {
-  TGran4K: 'mmu.test.ts', TGran16K: 'mmu.test.ts', TGran64K: 'mmu.test.ts', LVA: 'mmu-features.test.ts', LPA2: 'mmu-features.test.ts', AArch32: 'thumb.test.ts of test/vcpu, and test/aarch32', TTST: 'mmu-features.test.ts',
+  TGran4K: 'mmu.test.ts', TGran16K: 'mmu.test.ts', TGran64K: 'mmu.test.ts', LVA: 'mmu-features.test.ts', LPA2: 'mmu-features.test.ts', AA32EL0: 'thumb.test.ts of test/vcpu, and test/aarch32', AA32EL1: 'EL1 in AArch64 alone', TTST: 'mmu-features.test.ts',
   HAFDBS: 'mmu-features.test.ts', HPDS: 'mmu-features.test.ts', HPDS2: 'write masks', E0PD: 'mmu-features.test.ts', PAN3: 'mmu-features.test.ts',
   TTCNP: 'write masks', BBM: 'tables may change at once anyway', TTL: 'a hint in operands of TLBI', ETS: 'accesses are in order anyway',
   ASID16: 'maintenance.test.ts', MixedEnd: 'mmu.test.ts', SNSMem: 'there is one security state', LSE2: 'alignment.test.ts', IESB: 'write masks', IDST: 'sysreg.test.ts',

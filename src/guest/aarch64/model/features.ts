@@ -51,19 +51,22 @@ const fixed = (name: string, id: readonly IdValue[], ...needs: readonly string[]
   { needs, id, property: undefined, insteadOf: undefined },
 ];
 
-/** Fields that say 15 where there is nothing; all others say 0. */
-const saysAbsent: readonly (readonly [register: string, lo: number])[] = [
-  [PFR0, 16],
-  [PFR0, 20],
-  [MMFR0, 24],
-  [MMFR0, 28],
-  [DFR0, 36],
+/** Fields that say something else than 0 where there is nothing: 15 (as -1), or that an exception level has AArch64 alone. */
+const saysAbsent: readonly (readonly [register: string, lo: number, value: number])[] = [
+  [PFR0, 0, 1],
+  [PFR0, 4, 1],
+  [PFR0, 16, -1],
+  [PFR0, 20, -1],
+  [MMFR0, 24, -1],
+  [MMFR0, 28, -1],
+  [DFR0, 36, -1],
 ];
 
 export const features: ReadonlyMap<string, Feature> = new Map([
   // Armv8.0
-  // EL0 in AArch32. What the registers say of it is in model.ts.
-  feature('AArch32', []),
+  feature('AA32EL0', [[PFR0, 0, 2]], { property: 'aarch32' }),
+  // As the cores' manuals have it. A vCPU's EL1 is the highest level, which begins in AArch64 and never leaves it.
+  fixed('AA32EL1', [[PFR0, 4, 2]], 'AA32EL0'),
   feature('FP', [
     [PFR0, 16, 0],
     [PFR0, 20, 0],
@@ -210,7 +213,7 @@ export const features: ReadonlyMap<string, Feature> = new Map([
 export function identify(present: ReadonlySet<string>): Record<string, bigint> {
   const values = new Map<string, number>();
   const place = (register: string, lo: number): string => `${register} ${lo}`;
-  for (const [register, lo] of saysAbsent) values.set(place(register, lo), -1);
+  for (const [register, lo, value] of saysAbsent) values.set(place(register, lo), value);
   for (const [name, { id }] of features) {
     for (const [register, lo, value, along = name] of id) {
       const at = place(register, lo);

@@ -4,7 +4,7 @@ import { cortexA57 } from './armv8-0.ts';
 import type { Part } from './model.ts';
 
 /** What a choice between two is not decided for, and SVE as long as not all of it is there. */
-const onRequestOnly = ['PACIMP', 'SVE', 'AArch32'];
+const onRequestOnly = ['PACIMP', 'SVE', 'AA32EL0', 'AA32EL1'];
 
 export const max: Part = {
   ...cortexA57,

@@ -45,10 +45,6 @@ export interface CpuModel extends Core {
 export const physicalSizes = [32, 36, 40, 42, 44, 48, 52] as const;
 export type PhysicalBits = (typeof physicalSizes)[number];
 
-/** EL1 and EL0: AArch64 alone, so that a kernel doesn't start programs that can't run; or both. */
-const PFR0_AArch64 = 0x11n;
-/** EL1 has AArch32 as the core's manual says; a vCPU's EL1 is the highest level, which begins in AArch64 and never leaves it. */
-const PFR0_AArch32 = 0x22n;
 /** What AArch32's registers say of exception levels that aren't there: Security and Virtualization, CopSDbg. */
 const PFR1_EL3_EL2 = 0xf0f0n;
 const DFR0_EL3 = 0xf0n;
@@ -61,7 +57,6 @@ const DEBUG_V8 = 6n;
 export function identification(part: Core, present: ReadonlySet<string>): Record<string, bigint> {
   const ID = identify(present);
   const add = (register: string, value: bigint): void => void (ID[register] = (ID[register] ?? 0n) | value);
-  add('ID_AA64PFR0_EL1', present.has('AArch32') ? PFR0_AArch32 : PFR0_AArch64);
   add('ID_AA64MMFR0_EL1', BigInt(physicalSizes.indexOf(part.paBits)));
   const { breakpoints, watchpoints, contextBreakpoints } = part;
   add('ID_AA64DFR0_EL1', (BigInt(breakpoints - 1) << 12n) | (BigInt(watchpoints - 1) << 20n) | (BigInt(contextBreakpoints - 1) << 28n));
