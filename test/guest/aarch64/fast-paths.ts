@@ -12,6 +12,8 @@ import { hostFloatOps } from './host-float.ts';
 export interface Registers {
   readonly x: bigint[];
   readonly v: bigint[];
+  /** Predicates; all is active without. */
+  readonly p?: bigint[];
   nzcv: number;
   fpcr: number;
   fpsr: number;
@@ -41,7 +43,8 @@ export function runBothWays(insn: Insn, word: number, s: Registers, fused: boole
     const bits = BigInt(result as bigint | number);
     return helper.result === 'v128' ? v128(bits) : helper.result === 'i64' ? i64(bits) : i32(bits);
   };
-  const slot = (field: Field, index: I32): [bigint[], number] => [field.name === 'v' ? s.v : s.x, Number(bitsOf(index))];
+  const p = s.p ?? Array.from({ length: 16 }, () => 0xffffn);
+  const slot = (field: Field, index: I32): [bigint[], number] => [field.name === 'v' ? s.v : field.name === 'p' ? p : s.x, Number(bitsOf(index))];
   const builder = {
     ...integerOps,
     ...vectorOps,
@@ -53,7 +56,8 @@ export function runBothWays(insn: Insn, word: number, s: Registers, fused: boole
     },
     getAt(field: Field, index: I32) {
       const [slots, i] = slot(field, index);
-      return field.name === 'v' ? v128(slots[i] ?? 0n) : i64(slots[i] ?? 0n);
+      const bits = slots[i] ?? 0n;
+      return field.name === 'v' ? v128(bits) : field.name === 'p' ? i32(bits) : i64(bits);
     },
     setAt(field: Field, index: I32, value: Value) {
       const [slots, i] = slot(field, index);
