@@ -4,7 +4,7 @@
  */
 import { argv } from 'node:process';
 
-const fuzzers: Readonly<Record<string, string>> = { aarch64: './blocks/fuzz.ts', powerpc: './powerpc/fuzz.ts' };
+const fuzzers: Readonly<Record<string, string>> = { aarch64: './blocks/fuzz.ts', aarch32: './aarch32/fuzz.ts', powerpc: './powerpc/fuzz.ts' };
 
 const at = argv.indexOf('--guest');
 const guest = at < 0 ? 'aarch64' : argv[at + 1] ?? '';

@@ -29,6 +29,8 @@ const illegal: ReadonlySet<number> = new Set([EC.Unknown, EC.SystemRegister, EC.
 
 export class Reference implements Engine {
   readonly name = 'reference';
+  /** Instructions that the last run began. */
+  steps = 0;
   private readonly decoders: Readonly<Record<'a32' | 't32', Decoder>>;
   private readonly memory = new TestMemory(32);
   private readonly arena = new Arena(0x10000, false);
@@ -58,11 +60,11 @@ export class Reference implements Engine {
     this.load(inMemory(places), input);
     const words = new Map(places.map(({ at, word, thumb }) => [at + (thumb ? 1 : 0), word]));
     try {
-      for (let steps = 0; ; steps++) {
+      for (this.steps = 0; ; this.steps++) {
         const thumb = this.state.T !== 0;
         const word = words.get(Number(this.state.pc) + (thumb ? 1 : 0));
         if (word === undefined) return this.outcome('left');
-        if (steps >= MAX_STEPS) throw new Incomparable('goes round for ever');
+        if (this.steps >= MAX_STEPS) throw new Incomparable('goes round for ever');
         this.step(word, thumb);
       }
     } catch (e) {

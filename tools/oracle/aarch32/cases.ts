@@ -12,6 +12,8 @@ import { type Case, harmless } from './qemu.ts';
 export interface SeededCase extends Case {
   readonly insn: Insn;
   readonly seed: number;
+  /** Where it stands, if not at CODE. */
+  readonly at?: number;
 }
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = { ...a32Groups, ...t32Groups };
@@ -44,7 +46,7 @@ export const lenientDecoders = (): Readonly<Record<'a32' | 't32', Decoder>> =>
 
 const ATTEMPTS = 12;
 /** Pages that QEMU has: the kernel's helpers, and what returns from signals. */
-const isQemus = (address: number): boolean => address >>> 16 === 0xffff || address >>> 12 === 0x3_ffff;
+export const isQemus = (address: number): boolean => address >>> 16 === 0xffff || address >>> 12 === 0x3_ffff;
 
 /** A case of `insn` that can be compared; undefined where none was found. Most attempts that fault are tried again. */
 export function randomCase(
