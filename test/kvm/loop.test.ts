@@ -293,8 +293,8 @@ describe('real instructions', () => {
     expect([esr >> 26n, esr & 0xffffn, vcpu.getOneReg(kvm.KVM_REG_ARM_CORE.ELR_EL1)]).toEqual([0x2fn, 0x55n, BigInt(RAM + 8)]);
   });
 
-  it('A4.18 A4.19 B2.FAIL_ENTRY no way leads into AArch32: the user\'s PSTATE is EINVAL, the guest\'s return is illegal', () => {
-    const real = realVm([0xd69f_03e0]); // eret
+  it('A4.18 A4.19 B2.FAIL_ENTRY without AArch32 no way leads there: the user\'s PSTATE is EINVAL, the guest\'s return is illegal', () => {
+    const real = realVm([0xd69f_03e0], { cpuProperties: { aarch32: false } }); // eret
     const { vm, vcpu, ram, setX, pc } = real;
     for (const mode of [0x10n, 0x13n, 0x1d3n]) expect(code(() => vcpu.setOneReg(kvm.KVM_REG_ARM_CORE.PSTATE, mode))).toBe('EINVAL');
     vcpu.setOneReg(VBAR, BigInt(RAM + 0x1000));
@@ -305,5 +305,15 @@ describe('real instructions', () => {
     setX(0, 0x8600_0000);
     expect(vcpu.run()).toMatchObject({ exit_reason: kvm.KVM_EXIT_HYPERCALL });
     expect([pc(), vcpu.getOneReg(ESR) >> 26n]).toEqual([RAM + 0x1204, 0x0en]);
+  });
+
+  it('A4.18 with AArch32 the user may put a vCPU into User mode, and registers have 32 bits then; no other mode is EL0\'s', () => {
+    const { vcpu, x, setX, pc } = realVm([], { cpuProperties: { aarch32: true } });
+    const { PSTATE } = kvm.KVM_REG_ARM_CORE;
+    for (const mode of [0x11n, 0x13n, 0x1fn]) expect(code(() => vcpu.setOneReg(PSTATE, mode))).toBe('EINVAL');
+    setX(3, 0x1_2345_6789n);
+    setX(20, 0x1_2345_6789n);
+    vcpu.setOneReg(PSTATE, 0x6800_0030n);
+    expect([x(3), x(20), pc(), vcpu.getOneReg(PSTATE)]).toEqual([0x2345_6789n, 0x1_2345_6789n, RAM, 0x6800_0030n]);
   });
 });

@@ -27,12 +27,13 @@ export interface RealOptions {
   readonly gic?: boolean;
   readonly log?: boolean;
   readonly features?: number;
+  readonly cpuProperties?: kvm.CpuProperties;
 }
 
 /** vCPU 0 of a VM with 64 KiB of RAM, about to run `words`, with X1 at a device and X2 at data. */
-export function realVm(words: readonly number[], { cpu = 'cortex-a57', gic = true, log = false, features = 4 }: RealOptions = {}): RealVm {
+export function realVm(words: readonly number[], { cpu = 'cortex-a57', gic = true, log = false, features = 4, cpuProperties = {} }: RealOptions = {}): RealVm {
   const clock = new MockClock();
-  const vm = kvm.openKvm({ clock, random: () => 4n, cpu }).createVm({ arenaBytes: 48 << 20 });
+  const vm = kvm.openKvm({ clock, random: () => 4n, cpu, cpuProperties }).createVm({ arenaBytes: 48 << 20 });
   const ram = vm.arena.alloc(RAM_BYTES, 4096);
   vm.setUserMemoryRegion({ slot: 0, flags: log ? kvm.KVM_MEM_LOG_DIRTY_PAGES : 0, guest_phys_addr: RAM, memory_size: RAM_BYTES, userspace_addr: ram });
   vm.arena.u32.set(words, ram >>> 2);

@@ -12,8 +12,9 @@ const WORDS = 0xd8n;
 const OFFSET = 0xf000_ffffn;
 const LOW_HALF = 0xffff_ffff_ffff_ffffn;
 
-/** PSTATE.M of EL0t, EL1t and EL1h: there is neither EL2 nor AArch32. */
+/** PSTATE.M of EL0t, EL1t and EL1h: there is no EL2; and of AArch32, whose other modes are EL1's. */
 const MODES = [0n, 4n, 5n];
+const USER_MODE = 0x10n;
 const MODE = 0x1fn;
 
 const state = (get: (s: CpuState) => bigint, set: (s: CpuState, value: bigint) => void): OneReg => ({
@@ -24,8 +25,13 @@ const state = (get: (s: CpuState) => bigint, set: (s: CpuState, value: bigint) =
 const PSTATE: OneReg = {
   get: vcpu => BigInt(vcpu.cpu.guest.pstate),
   set: ({ cpu: { guest } }, value) => {
-    if (!MODES.includes(value & MODE)) throw invalid(value, 'PSTATE, whose mode is EL0t, EL1t or EL1h,');
+    const { state, model } = guest;
+    const AArch32 = model.features.has('AA32EL0') && (value & MODE) === USER_MODE;
+    if (!AArch32 && !MODES.includes(value & MODE)) throw invalid(value, 'PSTATE, whose mode is EL0t, EL1t or EL1h, or User with AArch32,');
     guest.pstate = Number(value & 0xffff_ffffn);
+    if (!AArch32) return;
+    for (let n = 0; n < 15; n++) state.x[n] = BigInt.asUintN(32, state.x[n]!);
+    state.pc = BigInt.asUintN(32, state.pc);
   },
 };
 
