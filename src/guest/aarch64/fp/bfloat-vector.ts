@@ -9,7 +9,8 @@ export const BFDotAdd = (b: Builder, count: number, addend: V128, x: V128, y: V1
   b.call(helpers.BFDotAdd, addend, x, y, shapeOf(b, 32, count));
 
 /** The lower (B) or upper (T) halves of words as singles. */
-export const singles = (b: Builder, x: V128, top: number): V128 => (top ? b.vand(x, constant(b, 32, 0xffff_0000n)) : b.vshl(32, x, b.i32(16)));
+export const singles = (b: Builder, x: V128, top: number): V128 =>
+  (top ? b.vand(x, constant(b, 32, 0xffff_0000n)) : b.vshl(32, x, b.i32(16)));
 
 /** d + n times m transposed: matrices of two rows, in which each word is two numbers. */
 export function matrixProduct(b: Builder, d: V128, n: V128, m: V128): V128 {

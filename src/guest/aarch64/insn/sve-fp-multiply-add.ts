@@ -1,5 +1,5 @@
-/** SVE floating-point multiply-add: of vectors, and of indexed elements, with FMUL (indexed) (DDI 0487, C8: FMLA (vectors), FMAD, FMLA (indexed) …). */
-import type { Builder, I32, I64, V128 } from '../../../isa/builder.ts';
+/** SVE floating-point multiply-add, of vectors and of indexed elements, and FMUL (indexed) (DDI 0487, C8: FMLA (vectors), FMAD …). */
+import type { Builder, I64, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
 import type { FpSize } from '../fp/format.ts';
 import * as fp from '../fp/vector.ts';
@@ -10,20 +10,25 @@ import { maskOf, P } from '../sve/predicate.ts';
 import { fixed } from './fixed.ts';
 import { sveInsn } from './sve-access.ts';
 
-/** Of each kind: with the sum, or with the first factor, as the destination; and what of it is negated. */
-const kinds: readonly (readonly [toAddend: string, toFactor: string, opcode: string, negateFactor: boolean, negateAddend: boolean])[] = [
-  ['fmla', 'fmad', '00', false, false],
-  ['fmls', 'fmsb', '01', true, false],
-  ['fnmla', 'fnmad', '10', true, true],
-  ['fnmls', 'fnmsb', '11', false, true],
+/** What of x * y + addend is negated first. */
+interface Signs {
+  readonly factor: boolean;
+  readonly addend: boolean;
+}
+
+/** Of each kind: with the sum, or with the first factor, as the destination. */
+const kinds: readonly (readonly [toAddend: string, toFactor: string, opcode: string, negated: Signs])[] = [
+  ['fmla', 'fmad', '00', { factor: false, addend: false }],
+  ['fmls', 'fmsb', '01', { factor: true, addend: false }],
+  ['fnmla', 'fnmad', '10', { factor: true, addend: true }],
+  ['fnmls', 'fnmsb', '11', { factor: false, addend: true }],
 ];
 
-/** Of the active elements; what of the destination isn't active is `old`. */
-function multiplyAdd(b: Builder, N: FpSize, p: I32, addend: V128, x: V128, y: V128, old: V128, negateFactor: boolean, negateAddend: boolean): V128 {
-  const mask = maskOf(b, N, p);
+/** Of the active elements; the others are zero. */
+function multiplyAdd(b: Builder, N: FpSize, mask: V128, negated: Signs, addend: V128, x: V128, y: V128): V128 {
   const active = (v: V128): V128 => b.vand(mask, v);
-  const sum = negateAddend ? fp.negated(b, N, active(addend)) : active(addend);
-  return b.vselect(mask, fp.FPMulAdd(b, N, elementsIn(N), sum, active(x), active(y), negateFactor), old);
+  const sum = negated.addend ? fp.negated(b, N, active(addend)) : active(addend);
+  return fp.FPMulAdd(b, N, elementsIn(N), sum, active(x), active(y), negated.factor);
 }
 
 interface Indexed {
@@ -50,21 +55,25 @@ const indexOf = (N: FpSize, f: { readonly high?: number; readonly low: number })
 const inEveryLane = (b: Builder, N: FpSize, x: V128, bytes: I64): V128 => b.vswizzle(x, b.vsplat(N, bytes));
 
 export const sveFpMultiplyAdd: readonly Insn[] = [
-  ...kinds.flatMap(([toAddend, toFactor, opcode, negateFactor, negateAddend]) => [
+  ...kinds.flatMap(([toAddend, toFactor, opcode, negated]) => [
     sveInsn(`${toAddend.toUpperCase()} (vectors)`, `01100101 size!2 1 Zm:5 0 ${fixed(opcode)} Pg:3 Zn:5 Zda:5`, {
       valid: isPrecision,
       asm: f => `${toAddend}\t${z(f.size, f.Zda)}, ${merging(f.Pg)}, ${zs(f.size, f.Zn, f.Zm)}`,
       exec(b, f) {
+        const N = precisionOf(f.size);
+        const mask = maskOf(b, N, P(b, f.Pg));
         const addend = V(b, f.Zda);
-        setV(b, f.Zda, multiplyAdd(b, precisionOf(f.size), P(b, f.Pg), addend, V(b, f.Zn), V(b, f.Zm), addend, negateFactor, negateAddend));
+        setV(b, f.Zda, b.vselect(mask, multiplyAdd(b, N, mask, negated, addend, V(b, f.Zn), V(b, f.Zm)), addend));
       },
     }),
     sveInsn(toFactor.toUpperCase(), `01100101 size!2 1 Za:5 1 ${fixed(opcode)} Pg:3 Zm:5 Zdn:5`, {
       valid: isPrecision,
       asm: f => `${toFactor}\t${z(f.size, f.Zdn)}, ${merging(f.Pg)}, ${zs(f.size, f.Zm, f.Za)}`,
       exec(b, f) {
+        const N = precisionOf(f.size);
+        const mask = maskOf(b, N, P(b, f.Pg));
         const factor = V(b, f.Zdn);
-        setV(b, f.Zdn, multiplyAdd(b, precisionOf(f.size), P(b, f.Pg), V(b, f.Za), factor, V(b, f.Zm), factor, negateFactor, negateAddend));
+        setV(b, f.Zdn, b.vselect(mask, multiplyAdd(b, N, mask, negated, V(b, f.Za), factor, V(b, f.Zm)), factor));
       },
     }),
   ]),
@@ -74,7 +83,11 @@ export const sveFpMultiplyAdd: readonly Insn[] = [
         derive: f => ({ bytes: bytesOfElement(N, indexOf(N, f)) }),
         asm: f => `${mnemonic}\t${zs(size, f.Zda, f.Zn)}, ${z(size, f.Zm)}[${indexOf(N, f)}]`,
         exec: (b, f) =>
-          setV(b, f.Zda, of(b, N, elementsIn(N), V(b, f.Zn), inEveryLane(b, N, V(b, f.Zm), f.bytes), () => V(b, f.Zda))),
+          setV(
+            b,
+            f.Zda,
+            of(b, N, elementsIn(N), V(b, f.Zn), inEveryLane(b, N, V(b, f.Zm), f.bytes), () => V(b, f.Zda)),
+          ),
       }),
     ),
   ),

@@ -36,6 +36,8 @@ const interleavings: readonly (readonly [mnemonic: string, opcode: string, selec
   ['trn', '10', (i, part, n) => (i & ~1) + part + (i & 1) * n],
 ];
 
+const titleOfParts = (mnemonic: string): string => `${mnemonic.toUpperCase()}1, ${mnemonic.toUpperCase()}2`;
+
 /** The elements of x that `indices` select: zero for numbers that it doesn't have. */
 function lookUp(b: Builder, lane: Lane, x: V128, indices: V128): V128 {
   if (lane === 8) return b.vswizzle(x, indices);
@@ -91,7 +93,7 @@ export const svePermute: readonly Insn[] = [
     exec: (b, f) => setV(b, f.Zd, lookUp(b, laneOf(f.size), V(b, f.Zn), V(b, f.Zm))),
   }),
   ...interleavings.map(([mnemonic, opcode, selection]) =>
-    sveInsn(`${mnemonic.toUpperCase()}1, ${mnemonic.toUpperCase()}2 (vectors)`, `00000101 size!2 1 Zm:5 011 ${fixed(opcode)} part!1 Zn:5 Zd:5`, {
+    sveInsn(`${titleOfParts(mnemonic)} (vectors)`, `00000101 size!2 1 Zm:5 011 ${fixed(opcode)} part!1 Zn:5 Zd:5`, {
       asm: f => `${mnemonic}${f.part + 1}\t${zs(f.size, f.Zd, f.Zn, f.Zm)}`,
       exec(b, f) {
         const lane = laneOf(f.size);

@@ -28,7 +28,8 @@ export function FPTrigMAdd(b: Builder, N: FpSize, x: V128, y: V128, ofPositive: 
   return FPMulAdd(b, N, elementsIn(N), coefficient, x, magnitude(b, N, y), false);
 }
 
-export const FPExpCoefficient = (b: Builder, N: FpSize, x: V128): V128 => b.call(helpers.FPExponential, x, helpers.shapeOf(b, N, elementsIn(N)));
+export const FPExpCoefficient = (b: Builder, N: FpSize, x: V128): V128 =>
+  b.call(helpers.FPExponential, x, helpers.shapeOf(b, N, elementsIn(N)));
 
 /** Of the sine's series, then of the cosine's, as the manual has them. */
 const coefficients: Readonly<Record<FpSize, readonly (readonly bigint[])[]>> = {
