@@ -8,6 +8,8 @@ const SCTLR_nTWE = 1n << 18n;
 const SCTLR_nTWI = 1n << 16n;
 const SCTLR_UCT = 1n << 15n;
 const SCTLR_DZE = 1n << 14n;
+/** The barriers of AArch32's CP15. */
+const SCTLR_CP15BEN = 1n << 5n;
 const SCTLR_EnIx_EnDx = (1n << 31n) | (1n << 30n) | (1n << 27n) | (1n << 13n);
 /** 48 bits of address. User addresses may have tags; of those of the other half QEMU doesn't say so. */
 const TCR_TBI0 = 1n << 37n;
@@ -24,7 +26,7 @@ const keys = [
 
 export function enterUserMode(state: CpuState): void {
   state.CPACR_EL1 = CPACR_FPEN_ZEN;
-  state.SCTLR_EL1 = SCTLR_UCI | SCTLR_nTWE | SCTLR_nTWI | SCTLR_UCT | SCTLR_DZE | SCTLR_EnIx_EnDx;
+  state.SCTLR_EL1 = SCTLR_UCI | SCTLR_nTWE | SCTLR_nTWI | SCTLR_UCT | SCTLR_DZE | SCTLR_CP15BEN | SCTLR_EnIx_EnDx;
   state.TCR_EL1 = TCR_TBI0 | TCR_sizes;
   keys.forEach(([low, high], n) => {
     state.APKeyLow[n] = low;

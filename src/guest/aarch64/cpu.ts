@@ -3,13 +3,13 @@ import { type AccessKind, type CpuEnv, GuestEvent, type GuestCpu, type GuestExit
 import {
   BarrierEvent,
   dataAbort,
-  EC,
   ExceptionEvent,
   ExitEvent,
   FaultStatus,
   fpAccessTrap,
   illegalState,
   instructionAbort,
+  isBreakInstruction,
   pcAlignment,
   sveAccessTrap,
   systemRegisterTrap,
@@ -251,7 +251,7 @@ export class Arm64Cpu implements GuestCpu {
     const { state } = this;
     if (event instanceof ExceptionEvent) {
       this.debug.notExecuted();
-      const owned = event.ec === EC.BRK ? this.debug.owned(event) : event;
+      const owned = isBreakInstruction(event) ? this.debug.owned(event) : event;
       if (owned instanceof ExitEvent) return owned.exit;
       takeException(this, event, state.pc);
       return undefined;
@@ -336,7 +336,7 @@ export class Arm64Cpu implements GuestCpu {
     pmu.account(1);
     pmu.event(EVENT.EXC_RETURN);
     const spsr = this.knownSPSR(Number(state.SPSR_EL1 & 0xffff_ffffn));
-    const illegal = isIllegalReturn(spsr, this.model.features.has('AArch32'));
+    const illegal = isIllegalReturn(spsr, this.model.features.has('AA32EL0'));
     const SS = this.debug.returnSS(spsr, illegal ? state.currentEL : (spsr >>> 2) & 3);
     state.pc = !illegal && spsr & M_nRW ? returnAddress(address, spsr) : this.branchAddress(address);
     unpackPSTATE(state, spsr, state.pc, illegal);

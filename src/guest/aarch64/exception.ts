@@ -14,9 +14,16 @@ import type { CpuState } from './state.ts';
 export const EC = {
   Unknown: 0x00,
   WFx: 0x01,
+  // Of AArch32: MCR and MRC, MCRR and MRRC of CP15; MCR and MRC, LDC and STC, MRRC of CP14.
+  CP15: 0x03,
+  CP15_64: 0x04,
+  CP14: 0x05,
+  CP14_LDC: 0x06,
   FPAccess: 0x07,
+  CP14_64: 0x0c,
   BranchTarget: 0x0d,
   IllegalState: 0x0e,
+  SVC32: 0x11,
   SVC: 0x15,
   HVC: 0x16,
   SMC: 0x17,
@@ -31,6 +38,7 @@ export const EC = {
   Breakpoint: 0x30,
   SoftwareStep: 0x32,
   Watchpoint: 0x34,
+  BKPT32: 0x38,
   BRK: 0x3c,
 } as const;
 
@@ -56,7 +64,8 @@ const ESR_IL = 1 << 25;
 const vectors = { sync: 0x000, IRQ: 0x080, FIQ: 0x100, SError: 0x180 } as const;
 type VectorKind = keyof typeof vectors;
 
-const ISS_COND_ALWAYS = (1 << 24) | (0xe << 20);
+/** CV, and COND of an instruction that is run: AArch32's, too, whose condition has passed. */
+export const ISS_COND_ALWAYS = (1 << 24) | (0xe << 20);
 const SCTLR_SPAN = 1n << 23n;
 const SCTLR_DSSBS = 1n << 44n;
 
@@ -116,7 +125,8 @@ export const undefinedInstruction = (): ExceptionEvent => new ExceptionEvent(EC.
 export const fpAccessTrap = (): ExceptionEvent => new ExceptionEvent(EC.FPAccess, ISS_COND_ALWAYS);
 export const sveAccessTrap = (): ExceptionEvent => new ExceptionEvent(EC.SVEAccess, 0);
 /** `instruction`: 0 WFI, 1 WFE. */
-export const wfxTrap = (instruction: 0 | 1): ExceptionEvent => new ExceptionEvent(EC.WFx, ISS_COND_ALWAYS | instruction);
+export const wfxTrap = (instruction: 0 | 1, narrow = false): ExceptionEvent =>
+  new ExceptionEvent(EC.WFx, ISS_COND_ALWAYS | instruction, undefined, false, narrow);
 /** The branch's type is the syndrome. */
 export const branchTarget = (BTYPE: number): ExceptionEvent => new ExceptionEvent(EC.BranchTarget, BTYPE);
 /** Keys IA, IB, DA, DB. */
@@ -125,6 +135,8 @@ export const illegalState = (): ExceptionEvent => new ExceptionEvent(EC.IllegalS
 export const pcAlignment = (pc: bigint): ExceptionEvent => new ExceptionEvent(EC.PCAlignment, 0, pc);
 export const spAlignment = (): ExceptionEvent => new ExceptionEvent(EC.SPAlignment, 0);
 export const breakInstruction = (comment: number): ExceptionEvent => new ExceptionEvent(EC.BRK, comment);
+/** BRK, or AArch32's BKPT. */
+export const isBreakInstruction = ({ ec }: ExceptionEvent): boolean => ec === EC.BRK || ec === EC.BKPT32;
 export const breakpoint = (): ExceptionEvent => new ExceptionEvent(EC.Breakpoint, 0x22);
 /** `ISV`, `EX`: as ESR has them, EX for a stepped load-exclusive. */
 export const softwareStep = (ISV: boolean, EX: boolean): ExceptionEvent =>

@@ -3,41 +3,47 @@ import type { Insn } from '../../../isa/insn.ts';
 import { ofA32 } from './both.ts';
 import { unconditionalFirst } from './unconditional.ts';
 import { a32DataProcessing } from './insn/a32-data-processing.ts';
+import { bitFields } from './insn/bit-fields.ts';
 import { branchesA32 } from './insn/branch.ts';
+import { coprocessorA32 } from './insn/coprocessor.ts';
+import { crc32 } from './insn/crc32.ts';
+import { extensionsAndReversals } from './insn/extend-reverse.ts';
 import { loadStoreExclusiveA32 } from './insn/ldst-exclusive.ts';
 import { loadStoreExtra } from './insn/ldst-extra.ts';
 import { preloadA32 } from './insn/ldst-hints.ts';
 import { loadStoreMultipleA32 } from './insn/ldst-multiple.ts';
 import { loadStoreWord } from './insn/ldst-word.ts';
-import { bitFields } from './insn/bit-fields.ts';
-import { crc32 } from './insn/crc32.ts';
-import { extensionsAndReversals } from './insn/extend-reverse.ts';
-import { multiplies } from './insn/multiply.ts';
 import { multipliesOfHalves } from './insn/multiply-halves.ts';
+import { multiplies } from './insn/multiply.ts';
 import { parallelInsns } from './insn/parallel.ts';
 import { saturating } from './insn/saturate.ts';
 import { statusRegister, statusRegisterA32 } from './insn/status-register.ts';
+import { exceptionInsnsA32 } from './insn/system-exception.ts';
+import { hintInsnsA32 } from './insn/system-hint.ts';
 import { vfpConvert } from './insn/vfp-convert.ts';
 import { vfpData } from './insn/vfp-data.ts';
 import { vfpMemory } from './insn/vfp-memory.ts';
 import { vfpMove } from './insn/vfp-move.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = unconditionalFirst({
+  'a32-bit-fields': ofA32(bitFields),
   'a32-branch': branchesA32,
+  'a32-coprocessor': coprocessorA32,
+  'a32-crc32': ofA32(crc32),
   'a32-data-processing': a32DataProcessing,
+  'a32-extend-reverse': ofA32(extensionsAndReversals),
   'a32-ldst-exclusive': loadStoreExclusiveA32,
   'a32-ldst-extra': loadStoreExtra,
   'a32-ldst-multiple': loadStoreMultipleA32,
   'a32-ldst-word': loadStoreWord,
-  'a32-preload': preloadA32,
-  'a32-bit-fields': ofA32(bitFields),
-  'a32-crc32': ofA32(crc32),
-  'a32-extend-reverse': ofA32(extensionsAndReversals),
   'a32-multiply': ofA32(multiplies),
   'a32-multiply-halves': ofA32(multipliesOfHalves),
   'a32-parallel': ofA32(parallelInsns),
+  'a32-preload': preloadA32,
   'a32-saturate': ofA32(saturating),
   'a32-status-register': [...ofA32(statusRegister), ...statusRegisterA32],
+  'a32-system-exception': exceptionInsnsA32,
+  'a32-system-hint': hintInsnsA32,
   'a32-vfp-convert': ofA32(vfpConvert),
   'a32-vfp-data': ofA32(vfpData),
   'a32-vfp-memory': ofA32(vfpMemory),

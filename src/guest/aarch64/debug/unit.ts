@@ -4,7 +4,7 @@
  */
 import type { AccessKind, GuestDebugging, GuestEvent } from '../../../isa/arch.ts';
 import type { Arm64Cpu } from '../cpu.ts';
-import { breakpoint, EC, ExitEvent, softwareStep, syndromeFromBelow, watchpoint, type ExceptionEvent } from '../exception.ts';
+import { breakpoint, ExitEvent, isBreakInstruction, softwareStep, syndromeFromBelow, watchpoint, type ExceptionEvent } from '../exception.ts';
 import { PSTATE_D } from '../pstate.ts';
 import { breakpointMatches, DebugComparators, type DebugRegisterSet, watchpointMatches } from './registers.ts';
 
@@ -178,7 +178,7 @@ export class DebugUnit implements GuestDebugging {
   // ---- whose they are
   /** A debug exception that is the guest's. */
   owned(event: ExceptionEvent): GuestEvent {
-    return this.outer.takesAll || (event.ec === EC.BRK && this.outer.BRK) ? outside(event) : event;
+    return this.outer.takesAll || (isBreakInstruction(event) && this.outer.BRK) ? outside(event) : event;
   }
 }
 

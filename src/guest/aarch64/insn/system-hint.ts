@@ -10,14 +10,15 @@ import { fields } from '../state.ts';
 const SCTLR_nTWI = 1n << 16n;
 const SCTLR_nTWE = 1n << 18n;
 
-const waitForInterrupt = defineHelper('WFI', [], 'void', { touches: 'all', raises: true }, (cpu: Arm64Cpu) => {
+/** The bytes of the instruction, 2 or 4, as the other one's. */
+export const waitForInterrupt = defineHelper('WFI', ['i32'], 'void', { touches: 'all', raises: true }, (cpu: Arm64Cpu, bytes) => {
   // A pending interrupt ends the wait even where it is masked.
   if (cpu.lines() !== 0) return;
-  if (cpu.state.currentEL === 0 && !(cpu.state.SCTLR_EL1 & SCTLR_nTWI)) throw wfxTrap(0);
-  throw new ExitEvent({ kind: 'wfi' }, true);
+  if (cpu.state.currentEL === 0 && !(cpu.state.SCTLR_EL1 & SCTLR_nTWI)) throw wfxTrap(0, bytes === 2n);
+  throw new ExitEvent({ kind: 'wfi' }, true, bytes === 2n ? 2 : 4);
 });
 
-const waitForEvent = defineHelper('WFE', [], 'void', { touches: 'all', raises: true }, (cpu: Arm64Cpu) => {
+export const waitForEvent = defineHelper('WFE', ['i32'], 'void', { touches: 'all', raises: true }, (cpu: Arm64Cpu, bytes) => {
   const { state } = cpu;
   const fromStream = takeStreamEvents(state, cpu.platform);
   // Unlike WFI's, its wait isn't ended by an interrupt that is masked (D1.6.1).
@@ -25,24 +26,24 @@ const waitForEvent = defineHelper('WFE', [], 'void', { touches: 'all', raises: t
     state.eventRegister = 0;
     return;
   }
-  if (state.currentEL === 0 && !(state.SCTLR_EL1 & SCTLR_nTWE)) throw wfxTrap(1);
-  throw new ExitEvent({ kind: 'wfe' }, true);
+  if (state.currentEL === 0 && !(state.SCTLR_EL1 & SCTLR_nTWE)) throw wfxTrap(1, bytes === 2n);
+  throw new ExitEvent({ kind: 'wfe' }, true, bytes === 2n ? 2 : 4);
 });
 
-const sendEvent = defineHelper('SEV', [], 'void', {}, (cpu: Arm64Cpu) => cpu.env.broadcast?.(SEND_EVENT, 0n));
+export const sendEvent = defineHelper('SEV', [], 'void', {}, (cpu: Arm64Cpu) => cpu.env.broadcast?.(SEND_EVENT, 0n));
 
 /** What is said to be a spin's turn is a good time to let another CPU have its, where both share a thread. */
-const yieldTurn = defineHelper('YIELD', [], 'void', { touches: 'all', raises: true }, (cpu: Arm64Cpu) => {
-  if (cpu.platform.crowded?.()) throw new ExitEvent({ kind: 'yield' }, true);
+export const yieldTurn = defineHelper('YIELD', ['i32'], 'void', { touches: 'all', raises: true }, (cpu: Arm64Cpu, bytes) => {
+  if (cpu.platform.crowded?.()) throw new ExitEvent({ kind: 'yield' }, true, bytes === 2n ? 2 : 4);
 });
 
 // It touches nothing: called under a condition, it must not have state stored on its path alone.
-const waitForOthers = defineHelper('DSB', [], 'void', { raises: true }, () => {
+export const waitForOthers = defineHelper('DSB', [], 'void', { raises: true }, () => {
   throw new BarrierEvent();
 });
 
 /** AArch64.ESBOperation: an SError that would be taken here if it weren't masked is put off into DISR_EL1. */
-const errorSynchronization = defineHelper('ESB', [], 'void', { touches: 'all' }, (cpu: Arm64Cpu) => cpu.deferSError());
+export const errorSynchronization = defineHelper('ESB', [], 'void', { touches: 'all' }, (cpu: Arm64Cpu) => cpu.deferSError());
 
 /** Those with a name, by CRm:op2. All but those below do nothing: what they hint at isn't there. */
 const hintNames: Readonly<Record<number, string>> = {
@@ -85,7 +86,7 @@ const WFE = insn('WFE', '11010101000000110010 0000 010 11111', {
   overrides: ['HINT'],
   asm: () => 'wfe',
   exec(b) {
-    b.call(waitForEvent);
+    b.call(waitForEvent, b.i32(4));
     b.synchronize();
   },
 });
@@ -93,14 +94,14 @@ const WFI = insn('WFI', '11010101000000110010 0000 011 11111', {
   overrides: ['HINT'],
   asm: () => 'wfi',
   exec(b) {
-    b.call(waitForInterrupt);
+    b.call(waitForInterrupt, b.i32(4));
     b.synchronize();
   },
 });
 const YIELD = insn('YIELD', '11010101000000110010 0000 001 11111', {
   overrides: ['HINT'],
   asm: () => 'yield',
-  exec: b => b.call(yieldTurn),
+  exec: b => b.call(yieldTurn, b.i32(4)),
 });
 const SEV = insn('SEV', '11010101000000110010 0000 100 11111', {
   overrides: ['HINT'],
