@@ -5,6 +5,7 @@ import { CODE, type Code, type Engine, inMemory, isInside, MAX_BYTES, type Outco
 import { model } from './model.ts';
 import { putRegisters, registersOf } from './registers.ts';
 import { fillSea } from './sea.ts';
+import { enterUserMode } from './user-mode.ts';
 
 export class Compiled implements Engine {
   readonly name: string;
@@ -21,6 +22,7 @@ export class Compiled implements Engine {
     const places = placed(code, input);
     this.putCode(inMemory(places));
     const event = this.rig.run(state => {
+      enterUserMode(state);
       state.pc = CODE;
       putRegisters(state, input);
     });

@@ -10,12 +10,12 @@ import { GuestEvent } from '../../../src/isa/arch.ts';
 import type { Decoder } from '../../../src/isa/decode.ts';
 import { Evaluator } from '../../../src/isa/eval.ts';
 import { TestMemory, MemoryFault } from '../../engines/memory.ts';
-import { enterUserMode } from '../../engines/user-mode.ts';
 import { a32, t32 } from './decoders.ts';
 import { bytesOf, CODE, type Code, type Engine, inMemory, Incomparable, type Outcome, placed, type State } from './engine.ts';
 import { model } from './model.ts';
 import { putRegisters, registersOf } from './registers.ts';
 import { fillSea } from './sea.ts';
+import { enterUserMode } from './user-mode.ts';
 
 const MAX_STEPS = 64;
 const NO_MONITOR = 0xffff_ffff_ffff_ffffn;

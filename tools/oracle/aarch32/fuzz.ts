@@ -41,9 +41,11 @@ const engines: readonly Engine[] = values.engine.map(name => createEngine(name))
 /** For one run: it compiles nothing. */
 const quickest = new Reference(decoders);
 let [agreed, cut, reports, judged] = [0, 0, 0, 0];
+/** Instructions with a report. */
+const reported = new Set<string>();
 let next = started + PROGRESS_MS;
 console.log(`aarch32: seed ${values.seed}, ${chosen.length} instructions; ${values.engine.join(', ')} on all blocks`);
-while (agreed < Number(values.instructions) && Date.now() < end && reports < Number(values.reports)) {
+while (agreed < Number(values.instructions) && Date.now() < end && reported.size < Number(values.reports)) {
   round();
   if (Date.now() < next) continue;
   next += PROGRESS_MS;
@@ -131,6 +133,8 @@ function tell(c: Case, before: State, ours: readonly Outcome[], theirs: Outcome)
   const alike = differences(ours[0]!, theirs).length === 0;
   const wrong = ours.findIndex(o => differences(o, theirs).length > 0);
   reports++;
+  if (insn && reported.has(insn.name)) return;
+  if (insn) reported.add(insn.name);
   const [name, other, right] = [engines[wrong]!.name, alike ? engines[0]!.name : 'qemu', theirs] as const;
   console.log(`${name}, ${insn?.name ?? word.toString(16)}\n${report(decoders, c, [name, other], [ours[wrong]!, right])}\n`);
 }
