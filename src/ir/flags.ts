@@ -2,6 +2,7 @@
  * Condition flags. A flags node names the operation that produced them and its operands; a condition on one becomes
  * a plain comparison, and only a flags value that is really stored is ever packed into NZCV bits.
  */
+import { NONE } from './graph.ts';
 import { isFlags, pseudo } from './ops.ts';
 import type { Node, Values } from './values.ts';
 
@@ -39,15 +40,23 @@ function ofOperation(v: Values, pair: number, n: Node): Node {
       }
       break;
     case pseudo.flagsLogic:
-      switch (pair) {
-        case 0: return v.eqz(x);
-        case 1: case 3: case 4: return v.i32(0);
-        case 2: return negative(v, x);
-        case 5: return v.eqz(negative(v, x));
-        case 6: return v.ltS(zero(v, x), x);
-      }
+      return ofLogic(v, pair, x, g.c[n] as Node, y);
   }
   return ofPacked(v, pair, packedFlags(v, n));
+}
+
+/** With C and V of their own, or without them, which is 0. */
+function ofLogic(v: Values, pair: number, x: Node, carry: Node, overflow: Node): Node {
+  const sameSign = (): Node => (overflow === NONE ? v.eqz(negative(v, x)) : v.eq(negative(v, x), overflow));
+  switch (pair) {
+    case 0: return v.eqz(x);
+    case 1: return carry === NONE ? v.i32(0) : carry;
+    case 2: return negative(v, x);
+    case 3: return overflow === NONE ? v.i32(0) : overflow;
+    case 4: return carry === NONE ? v.i32(0) : v.and(carry, not(v, v.eqz(x)));
+    case 5: return sameSign();
+    default: return overflow === NONE ? v.ltS(zero(v, x), x) : v.and(sameSign(), not(v, v.eqz(x)));
+  }
 }
 
 const zero = (v: Values, x: Node): Node => (v.width(x) === 64 ? v.i64(0) : v.i32(0));
@@ -75,18 +84,21 @@ export function packedFlags(v: Values, n: Node): Node {
   const { g } = v;
   const x = g.a[n] as Node;
   const y = g.b[n] as Node;
+  const carry = g.c[n] as Node;
   const wide = g.hi[n] === 64;
   const top = wide ? 63 : 31;
   const place = (bit: Node, at: number): Node => v.shl(bit, v.i32(at));
   const sign = (value: Node): Node => (wide ? v.wrap(v.shrU(value, v.i32(32))) : value);
   const signAt31 = (value: Node): Node => v.and(sign(value), v.i32(0x80000000));
   const nz = (r: Node): Node => v.or(signAt31(r), place(v.eqz(r), 30));
-  if (g.op[n] === pseudo.flagsLogic) return nz(x);
+  if (g.op[n] === pseudo.flagsLogic) {
+    const withCarry = carry === NONE ? nz(x) : v.or(nz(x), place(carry, 29));
+    return y === NONE ? withCarry : v.or(withCarry, place(y, 28));
+  }
   const subtract = g.op[n] === pseudo.flagsSub;
   const partial = subtract ? v.sub(x, y) : v.add(x, y);
-  const carry = g.c[n] as Node;
-  const r = carry < 0 ? partial : v.add(partial, wide ? v.extU(carry) : carry);
-  const C = subtract ? v.leU(y, x) : carry < 0 ? v.ltU(r, x) : v.or(v.ltU(partial, x), v.ltU(r, partial));
+  const r = carry === NONE ? partial : v.add(partial, wide ? v.extU(carry) : carry);
+  const C = subtract ? v.leU(y, x) : carry === NONE ? v.ltU(r, x) : v.or(v.ltU(partial, x), v.ltU(r, partial));
   const overflow = v.and(subtract ? v.xor(x, y) : v.xor(x, r), subtract ? v.xor(x, r) : v.xor(y, r));
   const V = v.shrU(overflow, v.i32(top));
   return v.or(v.or(nz(r), place(C, 29)), place(v.wrap(V), 28));

@@ -153,7 +153,7 @@ export class Values {
   nzcvOfAdd(x: Node, y: Node): Node { return this.flags(pseudo.flagsAdd, x, y, NONE); }
   nzcvOfSub(x: Node, y: Node): Node { return this.flags(pseudo.flagsSub, x, y, NONE); }
   nzcvOfAddCarry(x: Node, y: Node, carry: Node): Node { return this.flags(pseudo.flagsAddCarry, x, y, carry); }
-  nzcvOfLogic(x: Node): Node { return this.flags(pseudo.flagsLogic, x, NONE, NONE); }
+  nzcvOfLogic(x: Node, carry: Node = NONE, overflow: Node = NONE): Node { return this.flags(pseudo.flagsLogic, x, overflow, carry); }
   private flags(o: number, x: Node, y: Node, carry: Node): Node { return this.g.node(o, I32, x, y, carry, 0, this.width(x)); }
   condition(cond: number, nzcv: Node): Node { return condition(this, cond, nzcv); }
   /** The packed value of a flags node as ordinary operations. */

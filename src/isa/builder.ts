@@ -116,8 +116,8 @@ export interface Builder {
   nzcvOfSub<T extends Int>(x: T, y: T): I32;
   /** Of x + y + carry (carry 0 or 1). */
   nzcvOfAddCarry<T extends Int>(x: T, y: T, carry: I32): I32;
-  /** N and Z of a result; C = V = 0. */
-  nzcvOfLogic(result: Int): I32;
+  /** N and Z of a result; C and V are what is given, 0 or 1, and 0 where nothing is. */
+  nzcvOfLogic(result: Int, carry?: I32, overflow?: I32): I32;
   /** Whether an AArch64 condition code (0..15; 14 and 15 always) holds for `nzcv`: 0 or 1. */
   condition(cond: number, nzcv: I32): I32;
 

@@ -155,7 +155,8 @@ export abstract class LoopEmitter extends MaskedEmitter {
 }
 
 const sameFlags = (g: Graph, x: number, y: number): boolean =>
-  y !== NONE && x !== NONE && g.op[x] === g.op[y] && g.hi[x] === g.hi[y] && (g.c[x] === NONE) === (g.c[y] === NONE);
+  y !== NONE && x !== NONE && g.op[x] === g.op[y] && g.hi[x] === g.hi[y]
+  && (g.b[x] === NONE) === (g.b[y] === NONE) && (g.c[x] === NONE) === (g.c[y] === NONE);
 
 function isDirty(dirty: readonly number[], at: number): boolean {
   for (let i = 0; i < dirty.length; i += 2) if (dirty[i] === at) return true;

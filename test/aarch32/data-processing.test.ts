@@ -61,6 +61,21 @@ describe.each(engineNames)('%s', name => {
     }
   });
 
+  test('all conditions hold as they should behind a shift that sets N, Z and C and keeps V', () => {
+    // MOVS R0, R1, LSL #1, and for one condition of each pair ADD<cond> R2, R2, #1, rotated to bit `cond`
+    const even = [0, 2, 4, 6, 8, 10, 12];
+    const words = [0xe1b0_0081, ...even.map(cond => (cond * 2 ** 28 + 0x0282_2001 + (((32 - cond) / 2) % 16) * 2 ** 8) >>> 0)];
+    for (const x of [0, 1, 0x4000_0000, 0x8000_0000, 0xc000_0000]) {
+      for (const before of [0, V, C, C + V]) {
+        const [value, out] = shiftBits(0, x, 1, 0);
+        const [n, z, c, v] = [value >>> 31 === 1, value === 0, out === 1, (before & V) !== 0];
+        const holds = [z, c, n, v, c && !z, n === v, !z && n === v];
+        const { r } = run(words, state({ 1: x }, before));
+        expect(r[2], `${x} with ${before}`).toBe(even.reduce((sum, cond, i) => (holds[i] ? sum + 2 ** cond : sum), 0));
+      }
+    }
+  });
+
   test('A32: what writes the PC goes to T32 where bit 0 is set; it reads as the instruction\'s address and 8', () => {
     expect(run([0xe1a0_f000], state({ 0: code + 0x101 }))).toMatchObject({ pc: code + 0x100, cpsr: T });
     expect(run([0xe28f_f0f8], state({}))).toMatchObject({ pc: code + 0x100, cpsr: 0 });

@@ -87,6 +87,7 @@ export const integerOps: IntegerOps = {
   nzcvOfAdd: (x, y) => flagsOfSum(x, y, 0n),
   nzcvOfSub: (x, y) => flagsOfSum(x, same(y, ~bitsOf(y)), 1n),
   nzcvOfAddCarry: (x, y, carry) => flagsOfSum(x, y, bitsOf(carry)),
-  nzcvOfLogic: (result: Int | I64) => i32(((bitsOf(result) >> BigInt(widthOf(result) - 1)) << 31n) | (bitsOf(result) === 0n ? 1n << 30n : 0n)),
+  nzcvOfLogic: (result: Int | I64, carry = i32(0), overflow = i32(0)) => i32(((bitsOf(result) >> BigInt(widthOf(result) - 1)) << 31n)
+    | (bitsOf(result) === 0n ? 1n << 30n : 0n) | (bitsOf(carry) << 29n) | (bitsOf(overflow) << 28n)),
   condition: (cond, nzcv) => truth(holds(cond, bitsOf(nzcv))),
 };

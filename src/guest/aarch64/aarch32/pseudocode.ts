@@ -2,7 +2,7 @@
  * The shared pseudocode of AArch32 instructions (ARM DDI 0487, E1.2.3, F2 and J1.2): core registers with the PC among them,
  * branches between the instruction sets, conditions and IT blocks. AArch32's R0..R14 are the low words of X0..X14 (G1.7).
  */
-import type { Builder, I32, Operand } from '../../../isa/builder.ts';
+import type { Builder, I32, Int, Operand } from '../../../isa/builder.ts';
 import { defineHelper } from '../../../isa/call.ts';
 import type { Arm64Cpu } from '../cpu.ts';
 import { fields } from '../state.ts';
@@ -11,6 +11,8 @@ import { inITBlock, thumb } from './mode.ts';
 export const SP = 13;
 export const LR = 14;
 export const PC = 15;
+const CS = 2;
+const VS = 6;
 
 /** What reading R15 gives: the address of the instruction, and 8 in A32, 4 in T32. */
 export const PCValue = (b: Builder): I32 => b.add(b.wrap(b.pc()), b.i32(thumb(b) ? 4 : 8));
@@ -33,15 +35,14 @@ export const setRNumber = (b: Builder, n: number, value: I32): void => b.setAt(f
 export const nzcv = (b: Builder): I32 => b.get(fields.nzcv);
 export const setNZCV = (b: Builder, value: I32): void => b.set(fields.nzcv, value);
 /** PSTATE.C as 0 or 1. */
-export const carryFlag = (b: Builder): I32 => b.and(b.shrU(nzcv(b), b.i32(29)), b.i32(1));
+export const carryFlag = (b: Builder): I32 => ConditionPassed(b, CS);
 /** N and Z of a result with this carry (0 or 1), V as it was: what logical instructions with S leave. */
-export function setNZC(b: Builder, result: I32, carry: I32): void {
-  const V = b.and(nzcv(b), b.i32(1 << 28));
-  setNZCV(b, b.or(b.or(b.nzcvOfLogic(result), V), b.shl(carry, b.i32(29))));
+export function setNZC(b: Builder, result: Int, carry: I32): void {
+  setNZCV(b, b.nzcvOfLogic(result, carry, ConditionPassed(b, VS)));
 }
 /** N and Z of a result, C and V as they were. */
-export function setNZ(b: Builder, result: I32): void {
-  setNZCV(b, b.or(b.nzcvOfLogic(result), b.and(nzcv(b), b.i32(3 << 28))));
+export function setNZ(b: Builder, result: Int): void {
+  setNZC(b, result, carryFlag(b));
 }
 /** PSTATE.Q is set where `saturated` (0 or 1) is 1. */
 export const setQ = (b: Builder, saturated: I32): void => b.set(fields.Q, b.or(b.get(fields.Q), saturated));

@@ -1,11 +1,8 @@
 /** Products and quotients of whole registers: ARM DDI 0487, F5.1, MLA, MLS, MUL, SDIV, SMLAL, SMMLA, SMULL, UDIV, UMAAL, UMLAL, UMULL. */
-import type { Builder, I32, I64, Int, Operand } from '../../../../isa/builder.ts';
+import type { Builder, I32, I64, Operand } from '../../../../isa/builder.ts';
 import { regs, spelt, wide } from '../names.ts';
 import { noPC, type Pair, pair } from '../pairs.ts';
-import { nzcv, Rnot15, setNZCV, setR } from '../pseudocode.ts';
-
-/** N and Z of a product; C and V stay. */
-const setFlagsOfProduct = (b: Builder, result: Int): void => setNZCV(b, b.or(b.nzcvOfLogic(result), b.and(nzcv(b), b.i32(3 << 28))));
+import { Rnot15, setNZ, setR } from '../pseudocode.ts';
 
 /** Two registers as one number. */
 export const pairValue = (b: Builder, f: { RdHi: Operand; RdLo: Operand }): I64 =>
@@ -28,7 +25,7 @@ const MUL = pair('MUL', '0000000 S!1 Rd:4 0000 Rm:4 1001 Rn:4', '111110110000 Rn
   exec(b, f) {
     const result = product(b, f);
     setR(b, f.Rd, result);
-    if (f.S) setFlagsOfProduct(b, result);
+    if (f.S) setNZ(b, result);
   },
 });
 
@@ -38,7 +35,7 @@ const MLA = pair('MLA', '0000001 S!1 Rd:4 Ra:4 Rm:4 1001 Rn:4', '111110110000 Rn
   exec(b, f) {
     const result = b.add(Rnot15(b, f.Ra), product(b, f));
     setR(b, f.Rd, result);
-    if (f.S) setFlagsOfProduct(b, result);
+    if (f.S) setNZ(b, result);
   },
 });
 
@@ -60,7 +57,7 @@ function long(name: string, inA32: '10' | '11', inT32: '0' | '1', multiply: type
       exec(b, f) {
         const result = f.accumulate ? b.add(pairValue(b, f), multiply(b, f)) : multiply(b, f);
         setPair(b, f, result);
-        if (f.S) setFlagsOfProduct(b, result);
+        if (f.S) setNZ(b, result);
       },
     });
 }
