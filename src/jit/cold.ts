@@ -15,8 +15,6 @@ export const defaultColdOptions: ColdOptions = { records: 24 };
 
 /** An instruction word's handler, and where in the arena's words a record of it is, whose operands can be copied; 0: none yet. */
 interface Known { readonly handler: Handler; record: number }
-/** An instruction of a block: where it is in the page, and its mode. */
-interface Place { readonly known: Known; readonly word: number; readonly offset: number }
 
 export class ColdTier {
   private readonly arena: Arena;
@@ -25,7 +23,9 @@ export class ColdTier {
   private readonly options: ColdOptions;
   private readonly handlers: Handlers;
   /** Those of the block that is being predecoded. */
-  private readonly found: Place[] = [];
+  private readonly found: Known[] = [];
+  /** Where in the page they are. */
+  private readonly offsets: number[] = [];
   private readonly known: KnownWords<Known>;
   private recordLives = 0;
 
@@ -54,7 +54,7 @@ export class ColdTier {
     const entry = this.entry(space.word(page + offset, mode), mode);
     const { end, endMode } = this.find(page, offset, mode);
     let bytes = coldHeader.size + endRecord.size + (counted ? (found.length + 1) * coldRecord.fields : 0) + (entry?.handler.layout.size ?? 0);
-    for (const { known } of found) bytes += known.handler.layout.size;
+    for (const { handler } of found) bytes += handler.layout.size;
     const block = space.allocateRecords(bytes);
     if (block === NONE) return undefined;
     const { u32 } = this.arena;
@@ -62,9 +62,10 @@ export class ColdTier {
     u32[(block + coldHeader.pcOffset) >>> 2] = offset;
     let at = (block + coldHeader.size) >>> 2;
     if (entry) at = this.record(at, entry, space.word(page + offset, mode), offset);
-    for (const { known, word, offset: pcOffset } of found) {
+    for (let i = 0; i < found.length; i++) {
+      const pcOffset = this.offsets[i]!;
       if (counted) at = this.bare(at, staticSlots.count, pcOffset);
-      at = this.record(at, known, word, pcOffset);
+      at = this.record(at, found[i]!, space.word(page + pcOffset, mode), pcOffset);
     }
     if (endMode === mode) {
       this.bare(at, staticSlots.end, end);
@@ -109,10 +110,10 @@ export class ColdTier {
 
   /** Puts the instructions up to the end of the block into `found`; gives where it ends, and the mode there. */
   private find(page: number, offset: number, mode: number): { end: number; endMode: number } {
-    const { space, handlers, found, arch } = this;
+    const { space, handlers, found, offsets, arch } = this;
     const { halfwords } = arch;
     const many = halfwords?.in(mode) ? halfwords : undefined;
-    found.length = 0;
+    found.length = offsets.length = 0;
     let end = offset;
     let endMode = mode;
     // Where the mode is for a few instructions only, the block goes on to their end.
@@ -120,7 +121,8 @@ export class ColdTier {
       if (found.length > 0 && (space.stops.has(page + end) || (many && space.straddles(page, end, endMode)))) break;
       const word = space.word(page + end, endMode);
       const known = this.known.of(word, endMode);
-      found.push({ known, word, offset: end });
+      found.push(known);
+      offsets.push(end);
       end += bytesOf(arch, endMode, word);
       if (many) endMode = many.modeBehind(endMode, word);
       if (known.handler.ends) break;
@@ -134,11 +136,11 @@ export class ColdTier {
       at += bytesOf(arch, mode, word);
     }
     handlers.build();
-    const last = found.findIndex(({ known }) => known.handler.ends);
+    const last = found.findIndex(({ handler }) => handler.ends);
     if (last < 0 || last === found.length - 1) return { end, endMode };
-    found.length = last + 1;
-    const { word, offset: at } = found[last]!;
     // Nothing comes behind it: the mode there is nobody's.
-    return { end: at + bytesOf(arch, mode, word), endMode: mode };
+    const next = offsets[last + 1]!;
+    found.length = last + 1;
+    return { end: next, endMode: mode };
   }
 }

@@ -73,7 +73,7 @@ describe.each(tiers)('%s', (_name, tier) => {
     for (let piece = 1; piece < 40; piece++) {
       begin(r, start);
       let exit = 'budget';
-      for (let n = 0; exit === 'budget' && n <= STEPS; n++) {
+      for (let n = 0; exit === 'budget' && n < STEPS + 3; n++) {
         r.cpu.setBudget(piece);
         exit = r.toExit();
       }
