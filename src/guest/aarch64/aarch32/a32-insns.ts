@@ -24,6 +24,16 @@ import { vfpConvert } from './insn/vfp-convert.ts';
 import { vfpData } from './insn/vfp-data.ts';
 import { vfpMemory } from './insn/vfp-memory.ts';
 import { vfpMove } from './insn/vfp-move.ts';
+import { simdThreeSame } from './insn/simd-three-same.ts';
+import { simdFpThreeSame } from './insn/simd-fp-three-same.ts';
+import { simdThreeDifferent } from './insn/simd-three-different.ts';
+import { simdByScalar } from './insn/simd-by-scalar.ts';
+import { simdShift } from './insn/simd-shift.ts';
+import { simdImmediate } from './insn/simd-immediate.ts';
+import { simdTwoMisc } from './insn/simd-two-misc.ts';
+import { simdFpTwoMisc } from './insn/simd-fp-two-misc.ts';
+import { simdPermute } from './insn/simd-permute.ts';
+import { simdCrypto } from './insn/simd-crypto.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = unconditionalFirst({
   'a32-bit-fields': ofA32(bitFields),
@@ -48,6 +58,16 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = unconditionalFi
   'a32-vfp-data': ofA32(vfpData),
   'a32-vfp-memory': ofA32(vfpMemory),
   'a32-vfp-move': ofA32(vfpMove),
+  'a32-simd-three-same': ofA32(simdThreeSame),
+  'a32-simd-fp-three-same': ofA32(simdFpThreeSame),
+  'a32-simd-three-different': ofA32(simdThreeDifferent),
+  'a32-simd-by-scalar': ofA32(simdByScalar),
+  'a32-simd-shift': ofA32(simdShift),
+  'a32-simd-immediate': ofA32(simdImmediate),
+  'a32-simd-two-misc': ofA32(simdTwoMisc),
+  'a32-simd-fp-two-misc': ofA32(simdFpTwoMisc),
+  'a32-simd-permute': ofA32(simdPermute),
+  'a32-simd-crypto': ofA32(simdCrypto),
 });
 
 export const insns: readonly Insn[] = Object.values(groups).flat();

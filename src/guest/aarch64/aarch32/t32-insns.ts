@@ -24,6 +24,16 @@ import { vfpConvert } from './insn/vfp-convert.ts';
 import { vfpData } from './insn/vfp-data.ts';
 import { vfpMemory } from './insn/vfp-memory.ts';
 import { vfpMove } from './insn/vfp-move.ts';
+import { simdThreeSame } from './insn/simd-three-same.ts';
+import { simdFpThreeSame } from './insn/simd-fp-three-same.ts';
+import { simdThreeDifferent } from './insn/simd-three-different.ts';
+import { simdByScalar } from './insn/simd-by-scalar.ts';
+import { simdShift } from './insn/simd-shift.ts';
+import { simdImmediate } from './insn/simd-immediate.ts';
+import { simdTwoMisc } from './insn/simd-two-misc.ts';
+import { simdFpTwoMisc } from './insn/simd-fp-two-misc.ts';
+import { simdPermute } from './insn/simd-permute.ts';
+import { simdCrypto } from './insn/simd-crypto.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = {
   't16-data-processing': t16DataProcessing,
@@ -51,6 +61,16 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   't32-vfp-data': ofT32(vfpData),
   't32-vfp-memory': ofT32(vfpMemory),
   't32-vfp-move': ofT32(vfpMove),
+  't32-simd-three-same': ofT32(simdThreeSame),
+  't32-simd-fp-three-same': ofT32(simdFpThreeSame),
+  't32-simd-three-different': ofT32(simdThreeDifferent),
+  't32-simd-by-scalar': ofT32(simdByScalar),
+  't32-simd-shift': ofT32(simdShift),
+  't32-simd-immediate': ofT32(simdImmediate),
+  't32-simd-two-misc': ofT32(simdTwoMisc),
+  't32-simd-fp-two-misc': ofT32(simdFpTwoMisc),
+  't32-simd-permute': ofT32(simdPermute),
+  't32-simd-crypto': ofT32(simdCrypto),
 };
 
 export const insns: readonly Insn[] = Object.values(groups).flat();

@@ -51,6 +51,19 @@ export const FPRecipStepFused: Binary = (s, N, op1, op2) => step(s, N, FPNeg(N, 
 /** (3 - op1 * op2) / 2. */
 export const FPRSqrtStepFused: Binary = (s, N, op1, op2) => step(s, N, FPNeg(N, op1), op2, onePointFive(N), THREE, 1);
 
+/** AArch32's steps, whose products are rounded; that of infinity and zero is zero. */
+function stepProduct(s: FpState, N: FpSize, op1: bigint, op2: bigint, step: (product: bigint) => bigint): bigint {
+  const x = FPUnpack(s, N, op1);
+  const y = FPUnpack(s, N, op2);
+  const nan = FPProcessNaNs(s, N, [[x, op1], [y, op2]]);
+  return nan ?? step(float.infinityTimesZero(x, y) ? FPZero(N, 0) : FPMul(s, N, op1, op2));
+}
+export const FPRecipStep: Binary = (s, N, op1, op2) => stepProduct(s, N, op1, op2, product => FPSub(s, N, FPPowerOfTwo(N, 0, 1), product));
+/** Halving is exact: a difference from 3 is zero or far above the subnormal numbers. */
+export const FPRSqrtStep: Binary = (s, N, op1, op2) =>
+  stepProduct(s, N, op1, op2, product => FPMul(s, N, FPSub(s, N, three(N), product), FPPowerOfTwo(N, 0, -1)));
+
+const three = (N: FpSize): bigint => FPPowerOfTwo(N, 0, 1) | (1n << BigInt(formatOf(N).F - 1));
 const onePointFive = (N: FpSize): bigint => pack(N, 0, -formatOf(N).minimumExp + 1, 1n << BigInt(formatOf(N).F - 1));
 
 function step(s: FpState, N: FpSize, op1: bigint, op2: bigint, ofInvalid: bigint, addend: Real, halvings: number): bigint {

@@ -81,6 +81,10 @@ export const FPRSqrtStepFused = binary(
   quick(2, halved(hostMultiplySubtract(3)), { ownNaNs: true }),
 );
 
+/** AArch32's. */
+export const FPRecipStep = binary('FPRecipStep', arithmetic.FPRecipStep);
+export const FPRSqrtStep = binary('FPRSqrtStep', arithmetic.FPRSqrtStep);
+
 export const FPScale = binary('FPScale', arithmetic.FPScale);
 
 export const FPMax = binary('FPMax', compare.FPMax, quick(2, hostMaximum));

@@ -171,6 +171,20 @@ export const FPRSqrtStepFused = binary(helpers.FPRSqrtStepFused, fast, (b, N, x,
   const [sure, result] = fusedMultiplyAddLanes(b, N, negated(b, N, x), y, constant(b, N, 0x4008_0000_0000_0000n, 0x4040_0000n));
   return [sure, b.vfmul(N, result, constant(b, N, 0x3fe0_0000_0000_0000n, 0x3f00_0000n))];
 });
+
+/** AArch32's steps, whose products are rounded: 2 - x * y, and half of 3 - x * y. */
+const fromProduct = (b: Builder, N: Width, from: V128, x: V128, y: V128): [sure: V128, result: V128] => {
+  const [sure, rounded] = product(b, N, x, y);
+  const result = b.vfsub(N, from, rounded);
+  return [b.vand(sure, finiteLanes(b, N, result)), result];
+};
+export const FPRecipStep = binary(helpers.FPRecipStep, fast, (b, N, x, y) =>
+  fromProduct(b, N, constant(b, N, 0x4000_0000_0000_0000n, 0x4000_0000n), x, y),
+);
+export const FPRSqrtStep = binary(helpers.FPRSqrtStep, fast, (b, N, x, y) => {
+  const [sure, result] = fromProduct(b, N, constant(b, N, 0x4008_0000_0000_0000n, 0x4040_0000n), x, y);
+  return [sure, b.vfmul(N, result, constant(b, N, 0x3fe0_0000_0000_0000n, 0x3f00_0000n))];
+});
 export const FPRecipEstimate = slowUnary(helpers.FPRecipEst);
 export const FPRSqrtEstimate = slowUnary(helpers.FPRSqrtEst);
 export const FPRecpX = slowUnary(helpers.FPRecipExponent);

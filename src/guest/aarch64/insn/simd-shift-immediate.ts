@@ -13,7 +13,7 @@ export const sizeOf = (f: { immh: number }): number => 31 - Math.clz32(f.immh);
 export const rightShift = (f: { immh: number; immb: number }): number => 2 * laneOf(sizeOf(f)) - (f.immh * 8 + f.immb);
 export const leftShift = (f: { immh: number; immb: number }): number => f.immh * 8 + f.immb - laneOf(sizeOf(f));
 
-type Operation = (b: Builder, lane: Lane, n: I32, x: V128, d: () => V128) => V128;
+export type Operation = (b: Builder, lane: Lane, n: I32, x: V128, d: () => V128) => V128;
 
 interface Form {
   readonly direction: 'left' | 'right';
@@ -66,9 +66,9 @@ const saturated = (from: Saturation): Operation => (b, lane, n, x) => shiftLeftS
 function insert(b: Builder, lane: Lane, mask: I64, shifted: V128, d: V128): V128 {
   return b.vselect(b.vsplat(lane, mask), shifted, d);
 }
-const SLI: Operation = (b, lane, n, x, d) => insert(b, lane, b.shl(b.i64(-1), n), b.vshl(lane, x, n), d());
+export const SLI: Operation = (b, lane, n, x, d) => insert(b, lane, b.shl(b.i64(-1), n), b.vshl(lane, x, n), d());
 /** A shift by the whole width leaves the mask empty, and nothing of what the host makes of it. */
-const SRI: Operation = (b, lane, n, x, d) => {
+export const SRI: Operation = (b, lane, n, x, d) => {
   const almost = b.shrU(b.i64((1n << BigInt(lane)) - 1n), b.sub(n, b.i32(1)));
   return insert(b, lane, b.shrU(almost, b.i32(1)), b.vshrU(lane, x, n), d());
 };
