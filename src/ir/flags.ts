@@ -39,10 +39,28 @@ function ofOperation(v: Values, pair: number, n: Node): Node {
         case 2: return negative(v, v.add(x, y));
       }
       break;
+    case pseudo.flagsAddCarry: {
+      const { r, carry } = sumWithCarry(v, n);
+      switch (pair) {
+        case 0: return v.eqz(r);
+        case 1: return carry;
+        case 2: return negative(v, r);
+      }
+      break;
+    }
     case pseudo.flagsLogic:
       return ofLogic(v, pair, x, g.c[n] as Node, y);
   }
   return ofPacked(v, pair, packedFlags(v, n));
+}
+
+/** Of x + y + a carry: the sum, and the carry out of it. */
+function sumWithCarry(v: Values, n: Node): { r: Node; carry: Node } {
+  const { g } = v;
+  const [x, y, carry] = [g.a[n] as Node, g.b[n] as Node, g.c[n] as Node];
+  const partial = v.add(x, y);
+  const r = v.add(partial, v.width(x) === 64 ? v.extU(carry) : carry);
+  return { r, carry: v.or(v.ltU(partial, x), v.ltU(r, partial)) };
 }
 
 /** With C and V of their own, or without them, which is 0. */
@@ -96,9 +114,9 @@ export function packedFlags(v: Values, n: Node): Node {
     return y === NONE ? withCarry : v.or(withCarry, place(y, 28));
   }
   const subtract = g.op[n] === pseudo.flagsSub;
-  const partial = subtract ? v.sub(x, y) : v.add(x, y);
-  const r = carry === NONE ? partial : v.add(partial, wide ? v.extU(carry) : carry);
-  const C = subtract ? v.leU(y, x) : carry === NONE ? v.ltU(r, x) : v.or(v.ltU(partial, x), v.ltU(r, partial));
+  const withCarry = carry === NONE ? undefined : sumWithCarry(v, n);
+  const r = withCarry?.r ?? (subtract ? v.sub(x, y) : v.add(x, y));
+  const C = withCarry?.carry ?? (subtract ? v.leU(y, x) : v.ltU(r, x));
   const overflow = v.and(subtract ? v.xor(x, y) : v.xor(x, r), subtract ? v.xor(x, r) : v.xor(y, r));
   const V = v.shrU(overflow, v.i32(top));
   return v.or(v.or(nz(r), place(C, 29)), place(v.wrap(V), 28));

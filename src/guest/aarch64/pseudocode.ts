@@ -55,11 +55,13 @@ export function AddWithCarry<T extends Int>(b: Builder, x: T, y: T, carry: I32):
   return [b.add(b.add(x, y), wide), b.nzcvOfAddCarry(x, y, carry)];
 }
 
+const CS = 2;
+
 export const nzcv = (b: Builder): I32 => b.get(fields.nzcv);
 export const setNZCV = (b: Builder, value: I32): void => b.set(fields.nzcv, value);
-/** PSTATE.C as 0 or 1. */
-export const carryFlag = (b: Builder): I32 => b.and(b.shrU(nzcv(b), b.i32(29)), b.i32(1));
 export const ConditionHolds = (b: Builder, cond: number): I32 => b.condition(cond, nzcv(b));
+/** PSTATE.C as 0 or 1. */
+export const carryFlag = (b: Builder): I32 => ConditionHolds(b, CS);
 
 /** ShiftReg: 0 LSL, 1 LSR, 2 ASR, 3 ROR. */
 export function shift<T extends Int>(b: Builder, x: T, type: number, amount: I32): T {
