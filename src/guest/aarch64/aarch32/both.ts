@@ -5,6 +5,7 @@
 import type { Description, Insn } from '../../../isa/insn.ts';
 import { a32, a32Always, t32 } from './describe.ts';
 import { condName } from './names.ts';
+import { synchronizing as synchronizingInsn } from './synchronize.ts';
 
 export interface Both {
   readonly a32: Insn;
@@ -55,17 +56,8 @@ export const simd: DescribeSimd = (name, U, pattern, d) =>
 export const simdMemory: Describe = (name, pattern, d) =>
   both(name, d, p => a32Always(name, `0100 ${pattern}`, p), `1111 1001 ${pattern}`);
 
-/** What is changed may be what code is translated for: the next instruction is looked up afresh. */
-export function synchronizing({ a32: ofA32, t32: ofT32 }: Both): Both {
-  const last = (insn: Insn): Insn => ({
-    ...insn,
-    exec(b, f) {
-      insn.exec(b, f);
-      b.synchronize();
-    },
-  });
-  return { a32: last(ofA32), t32: last(ofT32) };
-}
+/** As ./synchronize.ts has it. */
+export const synchronizing = ({ a32: ofA32, t32: ofT32 }: Both): Both => ({ a32: synchronizingInsn(ofA32), t32: synchronizingInsn(ofT32) });
 
 export const ofA32 = (entries: readonly Both[]): readonly Insn[] => entries.map(e => e.a32);
 export const ofT32 = (entries: readonly Both[]): readonly Insn[] => entries.map(e => e.t32);
