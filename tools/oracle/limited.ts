@@ -15,3 +15,6 @@ export function ranOut(error: unknown): boolean {
   const { signal, code } = error as NodeJS.ErrnoException & { readonly signal?: string };
   return signal === 'SIGXCPU' || signal === 'SIGKILL' || code === 'ETIMEDOUT';
 }
+
+/** Of the same: the emulator gave up on its own account, an assertion of it failed. */
+export const gaveUp = (error: unknown): boolean => (error as { readonly signal?: string }).signal === 'SIGABRT';

@@ -23,6 +23,8 @@ const TARGETS = [14, 15, 30] as const;
 /** Addresses to sign: both halves of a signed one say the same of the address space, where QEMU and the manual differ. */
 const SIGNABLE = [12, 13, 17] as const;
 const FIRST_FREE = 16;
+/** Vectors of addresses or offsets, for gathers and scatters. */
+const ADDRESS_VECTORS = 4;
 
 /** As Linux has it: EL0 has no debug communications channel. */
 const MDSCR_TDCC = 1n << 12n;
@@ -32,12 +34,13 @@ const OPEN = 0xffff_ffff_ffff_ffffn;
 const decode = decoder(insns);
 const model = qemusMax;
 const groupOf = new Map(Object.entries(groups).flatMap(([group, members]) => members.map(i => [i, group] as const)));
-const isLoadStore = (insn: Insn): boolean => groupOf.get(insn)!.startsWith('ldst');
+const memory = /^(ldst|sve-(broadcast|contiguous|fill|first-fault|gather|prefetch|scatter|structures)$)/;
+const isLoadStore = (insn: Insn): boolean => memory.test(groupOf.get(insn)!);
 
 /** They wait, or tell what every machine has its own of, or are compared with another model (see deviations.ts). */
 const excluded = /^(SVC|WF[EI]|DC ZVA|MRS DCZID_EL0)$/;
 /** QEMU 7.2 has them wrong (see deviations.ts): only now and then, as each case has to be looked at. */
-const wrongInQemu = /^(FCVTZS fixed-point \(SIMD scalar, 16\)|FJCVTZS|PACIx1716\/AUTIx1716)$/;
+const wrongInQemu = /^(FCVTZS fixed-point \(SIMD scalar, 16\)|FJCVTZS|SVE LD[FN]F1 .*|PACIx1716\/AUTIx1716)$/;
 
 const CRn = (word: number): number => (word >>> 12) & 15;
 /** MRS of identification registers, counters and random numbers. */
@@ -58,6 +61,9 @@ function shapedWord(insn: Insn, random: Random, left: number): number | undefine
   else for (const name of ['Rd', 'Rt', 'Rt2', 'Rs']) {
     if (has(name) && fields[name]! < FIRST_FREE && random.chance(0.9)) fields[name] = FIRST_FREE + random.below(16);
   }
+  for (const name of ['Zd', 'Zda', 'Zdn', 'Zt']) {
+    if (has(name) && fields[name]! < ADDRESS_VECTORS && random.chance(0.9)) fields[name] = ADDRESS_VECTORS + random.below(32 - ADDRESS_VECTORS);
+  }
   const shaped = encode(insn, fields);
   return decode.decode(shaped) === insn && harmless(shaped) ? shaped : plain;
 }
@@ -65,6 +71,7 @@ function shapedWord(insn: Insn, random: Random, left: number): number | undefine
 function shapeAccess(fields: Record<string, number>, has: (name: string) => boolean, random: Random): void {
   if (has('Rn') && random.chance(0.95)) fields['Rn'] = random.chance(0.1) ? 31 : random.below(POINTERS);
   if (has('Rm') && fields['Rm'] !== 31 && random.chance(0.9)) fields['Rm'] = POINTERS + random.below(OFFSETS);
+  for (const name of ['Zm', 'Zn']) if (has(name) && random.chance(0.9)) fields[name] = random.below(ADDRESS_VECTORS);
   if (has('imm12') && random.chance(0.9)) fields['imm12']! &= 0x3f;
   // Near literals are code.
   if (has('imm19') && random.chance(0.7)) fields['imm19'] = random.below(64) & 0x7ffff;
@@ -86,6 +93,15 @@ function pointer(random: Random): bigint {
 
 const offset = (random: Random): bigint => BigInt.asUintN(64, BigInt(random.below(random.chance(0.5) ? 64 : 1024)) * (random.chance(0.25) ? -1n : 1n));
 
+/** Of one kind, in lanes of 32 bits (without what is above an address) or of 64. */
+function addressVector(random: Random): bigint {
+  const lane = random.pick([32, 64]);
+  const kind = random.pick([pointer, offset]);
+  let vector = 0n;
+  for (let at = 0; at < 128; at += lane) vector |= BigInt.asUintN(lane, kind(random)) << BigInt(at);
+  return vector;
+}
+
 /** RMode, FZ, DN, and AHP with FZ16 now and then. */
 const fpcr = (random: Random): number =>
   (random.chance(0.5) ? 0 : (random.below(16) << 22) | (random.chance(0.2) ? (random.below(2) << 26) | (random.below(2) << 19) : 0));
@@ -101,7 +117,7 @@ function randomState(random: Random, start: number, length: number): BigUint64Ar
   state[slot.fpsr] = BigInt(random.pick([0, 0, FPSR_IXC, FPSR_IXC, random.u32() & 0x0800_009f]));
   const lane = random.pick(laneSizes);
   for (let r = 0; r < 32; r++) {
-    const value = lanes(random, random.chance(0.8) ? lane : random.pick(laneSizes));
+    const value = r < ADDRESS_VECTORS ? addressVector(random) : lanes(random, random.chance(0.8) ? lane : random.pick(laneSizes));
     state[slot.v + 2 * r] = BigInt.asUintN(64, value);
     state[slot.v + 2 * r + 1] = value >> 64n;
   }

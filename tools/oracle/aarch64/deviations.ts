@@ -6,6 +6,7 @@ import type { Insn } from '../../../src/isa/insn.ts';
 import { extract } from '../../../src/isa/insn.ts';
 import { RECORD } from '../blocks/target.ts';
 import { slot } from './block-program.ts';
+import { firstFaultDeviation } from './first-fault.ts';
 
 interface Named {
   readonly insn: Insn | undefined;
@@ -15,6 +16,7 @@ interface Named {
 const faulting: readonly (readonly [RegExp, string])[] = [
   [/^STL?X[RP]/, 'with the monitor open it is IMPLEMENTATION DEFINED whether a store-exclusive checks its address (B2.12.5); QEMU never does'],
   [/^LDAP/, 'QEMU 7.2 lacks the alignment fault of LDAPR and LDAPUR (B2.8.2)'],
+  [/^SVE ST/, 'of several elements some may have been stored when another one faults (D1.3.8); QEMU does none of SVE\'s'],
   [/SIMD&FP\)|^LDP\/STP|^(LD|ST)1/, 'of several elements some may have been loaded when another one faults (D1.3.8); QEMU does, we don\'t'],
 ];
 
@@ -57,6 +59,9 @@ export function instructionDeviation(insn: Insn, word: number, before: BigUint64
   if (['MRS', 'MSR (register)'].includes(insn.name) && namesSCXTNUM_EL0(word) && ours[RECORD.other] === 0n && theirs[RECORD.other] === 1n) {
     return 'HCR_EL2.EnSCXT has no effect without EL2, so SCXTNUM_EL0 is not trapped; QEMU 7.2 takes it for 0 in user mode';
   }
+  const firstFault = firstFaultDeviation(insn, word, n => before[n === 31 ? slot.sp : slot.x + n]!, n => (n === 31 ? 0n : before[slot.x + n]!),
+    n => Number(before[slot.p + n]));
+  if (firstFault !== undefined) return firstFault;
   const signed = signedRegister(insn, word);
   if (signed !== undefined && ours.every((value, i) => value === theirs[i] || i === at + slot.x + signed) && halvesDisagree(before[slot.x + signed]!)) {
     return 'AddPAC (J1.1) takes bit 55 for the half of the address space if either half has tags; QEMU 7.2 asks the half that bit 55 names';

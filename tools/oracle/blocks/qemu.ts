@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ranOut, runLimited } from '../limited.ts';
+import { gaveUp, ranOut, runLimited } from '../limited.ts';
 import { dataArea } from './data.ts';
 import { inMemory, swapped } from './record.ts';
 import { BATCH, caseWords, CODE, type Piece, RECORD, recordWords, type Target } from './target.ts';
@@ -12,9 +12,9 @@ export function runPieces(target: Target, code: Uint32Array, pieces: readonly Pi
   try {
     return runBatch(target, code, pieces);
   } catch (e) {
-    if (!ranOut(e)) throw e;
+    if (!ranOut(e) && !gaveUp(e)) throw e;
     if (pieces.length === 1) return [undefined];
-    // The one that takes all the time is found by halving.
+    // The one that takes all the time, or ends the emulator, is found by halving.
     const half = pieces.length >>> 1;
     return [pieces.slice(0, half), pieces.slice(half)].flatMap(part => runPieces(target, code, part));
   }
