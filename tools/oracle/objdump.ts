@@ -33,18 +33,21 @@ export const plain = (text: string): string => text.replace(/\s*(\/\/|;|<).*$/, 
 export const THUMB_STRIDE = 12;
 const THUMB_NOP = 0xbf00;
 
-/** The same of A32; no text where it is no instruction. */
-export const objdumpA32 = (words: Uint32Array, address: number): string[] =>
-  run('arm-linux-gnueabihf-objdump', ['-m', 'arm'], words, address, /^\s*[0-9a-f]+:\t[0-9a-f]{8} \t(.*)$/gm).map(plainArm);
+/** The same of A32, with its comments; no text where it is no instruction. */
+export const commentedA32 = (words: Uint32Array, address: number): string[] =>
+  run('arm-linux-gnueabihf-objdump', ['-m', 'arm'], words, address, /^\s*[0-9a-f]+:\t[0-9a-f]{8} \t(.*)$/gm);
 
 /** The same of T32, an instruction of one halfword being the upper half of its word, each THUMB_STRIDE behind the one before. */
-export function objdumpT32(words: Uint32Array, address: number): string[] {
+export function commentedT32(words: Uint32Array, address: number): string[] {
   const each = THUMB_STRIDE / 2;
   const halves = new Uint16Array(words.length * each).fill(THUMB_NOP);
   words.forEach((word, i) => { halves.set(word >>> 27 < 0b11101 ? [word >>> 16] : [word >>> 16, word & 0xffff], i * each); });
   const lines = run('arm-linux-gnueabihf-objdump', ['-m', 'arm', '-M', 'force-thumb'], halves, address, /^\s*([0-9a-f]+:\t[0-9a-f]{4}(?: [0-9a-f]{4})? +\t.*)$/gm);
   const texts = new Map(lines.map(line => [Number.parseInt(line, 16), line.split('\t').slice(2).join('\t')]));
-  return Array.from(words, (_, i) => plainArm(texts.get(address + i * THUMB_STRIDE) ?? ''));
+  return Array.from(words, (_, i) => texts.get(address + i * THUMB_STRIDE) ?? '');
 }
 
+/** Without comments; no text where it is no instruction. */
 export const plainArm = (text: string): string => text.replace(/\s*(@|;|<).*$/, '').trimEnd();
+export const objdumpA32 = (words: Uint32Array, address: number): string[] => commentedA32(words, address).map(plainArm);
+export const objdumpT32 = (words: Uint32Array, address: number): string[] => commentedT32(words, address).map(plainArm);

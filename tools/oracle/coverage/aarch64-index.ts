@@ -8,7 +8,7 @@ export interface Group {
   readonly bits: string;
 }
 
-const section = (title: string, groups: readonly (readonly [name: string, bits: string])[]): Group[] =>
+export const section = (title: string, groups: readonly (readonly [name: string, bits: string])[]): Group[] =>
   groups.map(([name, bits]) => ({ section: title, name, bits: bits.replaceAll(' ', '') }));
 
 export const aarch64Index: readonly Group[] = [
