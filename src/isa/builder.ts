@@ -278,7 +278,10 @@ export interface Builder {
    * where ok is 0 the helper is called. Executions without a fast path never call `fast`.
    */
   fallback<H extends Helper>(helper: H, args: ArgsOf<H>, fast: () => [I32, ResultOf<H>]): ResultOf<H>;
-  /** Runs `body` where `c` ≠ 0. It may access memory, call helpers that raise, and write no guest state. */
+  /**
+   * Runs `body` where `c` ≠ 0. It may access memory, call helpers that raise, and write no guest state. What it has loaded may be taken
+   * out of it by a `select` with `c`, and by nothing else: where `c` is 0 it is anything.
+   */
   when(c: I32, body: () => void): void;
   /** Runs `body` where `c` ≠ 0, whatever it does: an instruction under a condition. It writes no local values of the text around it. */
   under(c: I32, body: () => void): void;

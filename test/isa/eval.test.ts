@@ -139,6 +139,25 @@ describe('memory', () => {
     expect([state.r[0], state.r[1]]).toEqual([0x0102n, 0x0304n]);
   });
 
+  test('of elements under a mask the others are left alone, and read as zero', () => {
+    const { state, bytes, seen, run } = machine();
+    bytes.set(Array.from({ length: 16 }, (_, i) => i + 1), 48);
+    run(b => b.set(fields.q, b.loadMasked(b.i64(48), b.v128(0xffff_0000_ffffn << 16n), 16, { element: 2, bigEndian: true })));
+    expect([state.q, seen.length]).toEqual([0x0708_0000_0304_0000n, 2]);
+    run(b => b.storeMasked(b.i64(60), b.v128(0x4433_2211n), b.v128(0xff_ff00n), 8, { element: 1 }));
+    expect([...bytes.subarray(60)]).toEqual([13, 0x22, 0x33, 16]);
+    expect(() => run(b => b.storeMasked(b.i64(60), b.v128(-1n), b.v128(0xff_0000_ffffn), 8, { element: 1 }))).toThrow(Fault);
+    expect([...bytes.subarray(60)]).toEqual([0xff, 0xff, 0x33, 16]);
+  });
+
+  test('what is readable is said of each element, and nothing is raised', () => {
+    const { state, run } = machine();
+    run(b => b.set(fields.q, b.readable(b.i64(57), 16, { element: 4 })));
+    expect(state.q).toBe(0xffff_ffffn);
+    run(b => b.set(fields.q, b.readable(b.i64(-8), 16, { element: 8 })));
+    expect(state.q).toBe(((1n << 64n) - 1n) << 64n);
+  });
+
   test('the alignment of a pair is that of its first element', () => {
     const { seen, run } = machine();
     run(b => b.loadPair(b.i64(16), 8, { align: 16, unprivileged: true }));
