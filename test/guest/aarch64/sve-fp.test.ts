@@ -9,7 +9,7 @@ import { createEngine, engineNames } from '../../engines/all.ts';
 import { DATA, type Outcome, type State } from '../../engines/engine.ts';
 import { floatOf } from '../../engines/fp-values.ts';
 import { runBothWays, type Tally } from './fast-paths.ts';
-import { bits32 } from './host-float.ts';
+import { bits32, number64 } from './host-float.ts';
 
 const decode = decoder(insns);
 const engines = engineNames.map(name => createEngine(name, decode));
@@ -125,6 +125,21 @@ describe('conversions', () => {
     const minusOne = everywhere(64, 0xbff0_0000_0000_0000n);
     expect(run('FCVTZS (64 to 32)', { Pg: 0, Zd: 1, Zn: 2 }, [0n, 0n, minusOne], 0xffff).v[1]).toBe((1n << 128n) - 1n);
   });
+});
+
+it("FEXPA's fractions are those of powers of two, rounded to nearest", () => {
+  for (let i = 0n; i < 64n; i += 2n) {
+    const op = (e: bigint): bigint => (1023n << 6n) | e;
+    const left = run('FEXPA', { size: 3, Zn: 1, Zd: 2 }, [0n, vector(64, op(i), op(i + 1n))], 0).v[2] as bigint;
+    const [low, high] = [left, left >> 64n].map(bits => number64(BigInt.asUintN(64, bits))) as [number, number];
+    // Math.pow may be off by its last bit.
+    expect(Math.abs(low - 2 ** (Number(i) / 64))).toBeLessThanOrEqual(2 ** -52);
+    expect(Math.abs(high - 2 ** (Number(i + 1n) / 64))).toBeLessThanOrEqual(2 ** -52);
+  }
+  const singles = run('FEXPA', { size: 2, Zn: 1, Zd: 2 }, [0n, everywhere(32, (127n << 6n) | 32n)], 0).v[2];
+  expect(singles).toBe(everywhere(32, bits32(Math.fround(Math.SQRT2))));
+  const halves = run('FEXPA', { size: 1, Zn: 1, Zd: 2 }, [0n, everywhere(16, (15n << 5n) | 16n)], 0).v[2];
+  expect(halves).toBe(everywhere(16, 0x3da8n));
 });
 
 it('bytes are no floats', () => {

@@ -11,7 +11,7 @@ import * as bfloat from './bfloat.ts';
 import * as compare from './compare.ts';
 import { FPConvert, FPConvertSVE, FPRoundInt, FPRoundIntN, FPToFixed, FPToFixedJS, FixedToFP, widenHalf } from './convert.ts';
 import { FPRSqrtEstimate, FPRecipEstimate, FPRecpX } from './estimate.ts';
-import { FPExpCoefficient } from './exponential.ts';
+import { FPExpCoefficient, quickExponential } from './exponential.ts';
 import { ones, type FpSize } from './format.ts';
 import { quickBFDotAdd } from './quick-bfloat.ts';
 import { quickConvert, quickConvertBF, quickFromFixed, quickRoundInt, quickRoundIntN, quickToFixed, quickToJavaScript } from './quick-convert.ts';
@@ -103,7 +103,7 @@ export const FPRSqrtEst = unary('FPRSqrtEstimate', FPRSqrtEstimate, quickRSqrtEs
 export const FPRecipExponent = unary('FPRecpX', FPRecpX, quickRecpX);
 
 /** FEXPA's numbers from a table. */
-export const FPExponential = unary('FPExpCoefficient', (_s, N, x) => FPExpCoefficient(N, x));
+export const FPExponential = unary('FPExpCoefficient', (_s, N, x) => FPExpCoefficient(N, x), quickExponential);
 
 /** FPCompare where `holds`, else the flags given: NZCV. `how`: operand size, plus 0x100 to signal quiet NaNs. */
 export const FPConditionalCompare = defineHelper(
