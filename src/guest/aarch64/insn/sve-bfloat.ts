@@ -6,8 +6,8 @@ import { FPConvertBF } from '../fp/vector-convert.ts';
 import { FPMulAdd } from '../fp/vector.ts';
 import { setV, V } from '../pseudocode.ts';
 import { extend, shiftLeft } from '../simd/lanes.ts';
-import { bytesOfElement } from '../sve/fp.ts';
 import { merging, z, zs } from '../sve/names.ts';
+import { bytesOfElement, inEveryLane } from '../sve/places.ts';
 import { maskOf, P } from '../sve/predicate.ts';
 import { fixed } from './fixed.ts';
 import { sveInsn } from './sve-access.ts';
@@ -37,7 +37,7 @@ export const sveBfloat: readonly Insn[] = [
     feature,
     derive: f => ({ bytes: bytesOfElement(32, f.index) }),
     asm: f => `bfdot\t${z(2, f.Zda)}, ${zs(1, f.Zn, f.Zm)}[${f.index}]`,
-    exec: (b, f) => setV(b, f.Zda, BFDotAdd(b, 4, V(b, f.Zda), V(b, f.Zn), b.vswizzle(V(b, f.Zm), b.vsplat(32, f.bytes)))),
+    exec: (b, f) => setV(b, f.Zda, BFDotAdd(b, 4, V(b, f.Zda), V(b, f.Zn), inEveryLane(b, 32, V(b, f.Zm), f.bytes))),
   }),
   sveInsn('BFMMLA', '01100100 01 1 Zm:5 111001 Zn:5 Zda:5', {
     feature,
@@ -53,7 +53,7 @@ export const sveBfloat: readonly Insn[] = [
     feature,
     derive: f => ({ bytes: bytesOfElement(16, indexOf(f)) }),
     asm: f => `bfmlal${f.T ? 't' : 'b'}\t${z(2, f.Zda)}, ${zs(1, f.Zn, f.Zm)}[${indexOf(f)}]`,
-    exec: (b, f) => multiplyAddLong(b, f.T, f.Zda, V(b, f.Zn), singles(b, b.vswizzle(V(b, f.Zm), b.vsplat(16, f.bytes)), 1)),
+    exec: (b, f) => multiplyAddLong(b, f.T, f.Zda, V(b, f.Zn), singles(b, inEveryLane(b, 16, V(b, f.Zm), f.bytes), 1)),
   }),
   ...conversions.map(([mnemonic, bit, upper]) =>
     sveInsn(mnemonic.toUpperCase(), `0110010 ${fixed(bit)} 10 001010 101 Pg:3 Zn:5 Zd:5`, {

@@ -3,8 +3,9 @@ import type { Insn } from '../../../isa/insn.ts';
 import { factors, turned } from '../fp/complex.ts';
 import * as fp from '../fp/vector.ts';
 import { setV, V } from '../pseudocode.ts';
-import { bytesOfElement, elementsIn, isPrecision, onActive, precisionOf } from '../sve/fp.ts';
+import { elementsIn, isPrecision, onActive, precisionOf } from '../sve/fp.ts';
 import { merging, z, zs } from '../sve/names.ts';
+import { bytesOfElement, inEveryLane } from '../sve/places.ts';
 import { maskOf, P } from '../sve/predicate.ts';
 import { sveInsn } from './sve-access.ts';
 
@@ -47,7 +48,7 @@ export const sveFpComplex: readonly Insn[] = [
       derive: f => ({ bytes: bytesOfElement(2 * N, f.index) }),
       asm: f => `fcmla\t${zs(size, f.Zda, f.Zn)}, ${z(size, f.Zm)}[${f.index}], #${90 * f.rot}`,
       exec(b, f) {
-        const pair = b.vswizzle(V(b, f.Zm), b.vsplat(N === 16 ? 32 : 64, f.bytes));
+        const pair = inEveryLane(b, N === 16 ? 32 : 64, V(b, f.Zm), f.bytes);
         const [x, y] = factors(b, N, f.rot, V(b, f.Zn), pair);
         setV(b, f.Zda, fp.FPMulAdd(b, N, elementsIn(N), V(b, f.Zda), x, y, false));
       },

@@ -1,11 +1,12 @@
 /** SVE floating-point multiply-add, of vectors and of indexed elements, and FMUL (indexed) (DDI 0487, C8: FMLA (vectors), FMAD …). */
-import type { Builder, I64, V128 } from '../../../isa/builder.ts';
+import type { Builder, V128 } from '../../../isa/builder.ts';
 import type { Insn } from '../../../isa/insn.ts';
 import type { FpSize } from '../fp/format.ts';
 import * as fp from '../fp/vector.ts';
 import { setV, V } from '../pseudocode.ts';
-import { bytesOfElement, elementsIn, isPrecision, precisionOf } from '../sve/fp.ts';
+import { elementsIn, isPrecision, precisionOf } from '../sve/fp.ts';
 import { merging, z, zs } from '../sve/names.ts';
+import { bytesOfElement, inEveryLane } from '../sve/places.ts';
 import { maskOf, P } from '../sve/predicate.ts';
 import { fixed } from './fixed.ts';
 import { sveInsn } from './sve-access.ts';
@@ -52,7 +53,6 @@ const byElement: readonly (readonly [mnemonic: string, opcode: string, of: ByEle
 
 const indexOf = (N: FpSize, f: { readonly high?: number; readonly low: number }): number =>
   N === 64 ? f.low : ((f.high ?? 0) << (N === 16 ? 2 : 1)) | f.low;
-const inEveryLane = (b: Builder, N: FpSize, x: V128, bytes: I64): V128 => b.vswizzle(x, b.vsplat(N, bytes));
 
 export const sveFpMultiplyAdd: readonly Insn[] = [
   ...kinds.flatMap(([toAddend, toFactor, opcode, negated]) => [

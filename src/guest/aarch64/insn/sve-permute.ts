@@ -4,9 +4,8 @@ import type { Insn } from '../../../isa/insn.ts';
 import { reg, regSP, scalar } from '../names.ts';
 import { setV, V, X, XorSP } from '../pseudocode.ts';
 import { constant, extend, greater, laneOf, shiftLeft, shuffleLanes, type NarrowLane } from '../simd/lanes.ts';
-import { bytesOfElement } from '../sve/fp.ts';
 import { z, zs } from '../sve/names.ts';
-import { bytesFrom } from '../sve/places.ts';
+import { bytesFrom, bytesOfElement, inEveryLane } from '../sve/places.ts';
 import { fixed } from './fixed.ts';
 import { sveInsn } from './sve-access.ts';
 
@@ -61,7 +60,7 @@ export const svePermute: readonly Insn[] = [
     sveInsn(`DUP (indexed, ${8 << size})`, `00000101 high:2 1 ${pattern} 001000 Zn:5 Zd:5`, {
       derive: f => ({ bytes: elementBytes(size, indexOf(size, f)) }),
       asm: f => `mov\t${z(size, f.Zd)}, ${nameOf(size, f.Zn, indexOf(size, f))}`,
-      exec: (b, f) => setV(b, f.Zd, b.vswizzle(V(b, f.Zn), b.vsplat(laneOf(size), f.bytes))),
+      exec: (b, f) => setV(b, f.Zd, inEveryLane(b, laneOf(size), V(b, f.Zn), f.bytes)),
     }),
   ),
   sveInsn('DUP (indexed, 128)', '00000101 high!2 1 10000 001000 Zn:5 Zd:5', {

@@ -21,10 +21,3 @@ export function onActive(b: Builder, N: FpSize, p: I32, of: VectorBinary, x: V12
   const result = of(b, N, elementsIn(N), b.vand(mask, x), b.vselect(mask, y, one(b, N)));
   return b.vselect(mask, result, old);
 }
-
-/** The numbers of an element's bytes, as a lane of a swizzle. */
-export function bytesOfElement(bits: number, index: number): bigint {
-  let bytes = 0n;
-  for (let i = 0; i < bits / 8; i++) bytes |= BigInt(index * (bits / 8) + i) << BigInt(8 * i);
-  return bytes;
-}

@@ -8,6 +8,16 @@ const NUMBERS = 0x0f0e0d0c_0b0a0908_07060504_03020100n;
 /** The numbers of 16 bytes from `first` on, for a swizzle. Below 0 and above 15 there is none: it gives 0. */
 export const bytesFrom = (b: Builder, first: I32): V128 => b.vadd(8, b.vsplat(8, b.extU(first)), b.v128(NUMBERS));
 
+/** The numbers of an element's bytes, as a lane of a swizzle. */
+export function bytesOfElement(bits: number, index: number): bigint {
+  let bytes = 0n;
+  for (let i = 0; i < bits / 8; i++) bytes |= BigInt(index * (bits / 8) + i) << BigInt(8 * i);
+  return bytes;
+}
+
+/** Every lane is the element with those bytes. */
+export const inEveryLane = (b: Builder, lane: Lane, x: V128, bytes: I64): V128 => b.vswizzle(x, b.vsplat(lane, bytes));
+
 /** All ones in the bytes below number `count`, 0..16. */
 export const bytesBelow = (b: Builder, count: I32): V128 => b.vgtU(8, b.vsplat(8, b.extU(count)), b.v128(NUMBERS));
 
