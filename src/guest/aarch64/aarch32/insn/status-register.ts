@@ -21,11 +21,13 @@ const Q = 27;
 /** A, I and F, in the CPSR as in `daif`. */
 const AIF = 7 << 6;
 
-/** The execution state bits but E are read as zero. */
+/** GetPSRFromPSTATE with its execution state bits but E as zero. */
 function CPSR(b: Builder): I32 {
-  const flags = b.or(nzcv(b), b.or(b.shl(b.get(fields.Q), b.i32(Q)), b.shl(b.get(fields.GE), b.i32(GE))));
-  const control = b.or(b.shl(b.get(fields.E), b.i32(E)), b.or(b.and(b.get(fields.daif), b.i32(AIF)), b.i32(M32_User)));
-  return b.or(flags, control);
+  const placed: readonly (readonly [I32, number])[] = [
+    [b.get(fields.Q), Q], [b.get(fields.SSBS), 23], [b.get(fields.PAN), 22], [b.get(fields.DIT), 21], [b.get(fields.GE), GE], [b.get(fields.E), E],
+  ];
+  const control = b.or(b.and(b.get(fields.daif), b.i32(AIF)), b.i32(M32_User));
+  return placed.reduce((all, [field, at]) => b.or(all, b.shl(field, b.i32(at))), b.or(nzcv(b), control));
 }
 
 const selectEndianness = defineHelper('PSTATE.E', ['i32'], 'void', { touches: [fields.E] }, (cpu: Arm64Cpu, value) => {
