@@ -40,7 +40,7 @@ export class Rig {
   constructor(tier: 'cold' | 'jit', arch: AArch64, model: CpuModel) {
     this.machine = new Machine(this.arena, arch, {
       ...defaultEngineOptions, log: silentLog, now: () => 0, threshold: tier === 'jit' ? 1 : 0,
-      compiler: { batch: 1, instructions: 96 }, sizes: { slots: 1 << 16, records: 4 << 20, cells: 1 << 14 }, limits: { bytes: 8 << 20, units: 4000 },
+      compiler: { batch: 1, instructions: 96 }, sizes: { slots: 1 << 12, records: 4 << 20, cells: 1 << 14 }, limits: { bytes: 8 << 20, units: 4000 },
     });
     this.sea = this.arena.alloc(SEA_SIZE, 4096);
     this.data = this.arena.alloc(DATA_SIZE, 4096);
@@ -48,7 +48,8 @@ export class Rig {
       { gpa: Number(SEA), size: SEA_SIZE, arena: this.sea, readonly: false },
       { gpa: Number(DATA), size: DATA_SIZE, arena: this.data, readonly: false },
     ]);
-    this.cpu = this.machine.createCpu(env => new TestCpu(env, model, {
+    // The mapping never changes, so that no reset need forget it.
+    this.cpu = this.machine.createCpu(env => new TestCpu({ ...env, flushTlb() {} }, model, {
       platform: { readSystem: () => undefined, writeSystem: () => false, lines: () => 0, random: () => 0n },
       mpidr: 0n, gicSystemRegisters: false, semihosting: false,
     }));
