@@ -91,7 +91,7 @@ export class GuestDebug {
     this.EX = false;
     // That is a step by itself: what comes next is the vector's first instruction.
     if (interrupts && cpu.guest.takeInterrupt()) return 'step';
-    this.EX = isLoadExclusive(wordAtPc(this.vcpu));
+    this.EX = isLoadExclusive(wordAtPc(this.vcpu), cpu.guest.state);
     return cpu.step(interrupts) ?? 'step';
   }
 

@@ -20,9 +20,14 @@ const described: readonly (readonly [mask: number, value: number])[] = [
 
 export const hasSyndrome = (word: number): boolean => described.some(([mask, value]) => (word & mask) >>> 0 === value >>> 0);
 
-/** The instruction at PC; 0 where none can be fetched. */
-export function wordAtPc({ cpu: { guest }, vm }: Arm64Vcpu): number {
-  const found = guest.mmu.probe(guest.state.pc, 'fetch', guest.state.currentEL === 0 ? asEL0 : asEL1);
-  const at = typeof found === 'number' ? -1 : vm.memory.at(found.pa, 4);
-  return at < 0 ? 0 : vm.arena.u32[at >>> 2]!;
+/** The instruction at PC, of T32 with its first halfword on top; 0 where none can be fetched. */
+export function wordAtPc(vcpu: Arm64Vcpu): number {
+  const { pc, T } = vcpu.cpu.guest.state;
+  return T ? ((halfwordAt(vcpu, pc) << 16) | halfwordAt(vcpu, pc + 2n)) >>> 0 : halfwordAt(vcpu, pc) + halfwordAt(vcpu, pc + 2n) * 0x1_0000;
+}
+
+function halfwordAt({ cpu: { guest }, vm }: Arm64Vcpu, va: bigint): number {
+  const found = guest.mmu.probe(va, 'fetch', guest.state.currentEL === 0 ? asEL0 : asEL1);
+  const at = typeof found === 'number' ? -1 : vm.memory.at(found.pa, 2);
+  return at < 0 ? 0 : vm.arena.u16[at >>> 1]!;
 }

@@ -83,11 +83,14 @@ export class DebugComparators {
     if (!(control & 1n) || levels === 0 || isReserved(control)) return undefined;
     const BT = field(control, 20, 4);
     if (BT === BT_CONTEXT) return this.isContextAware(n) ? { address: undefined, levels, context: this.contextOf(n) } : undefined;
-    // Of A64 instructions only BAS<0> is looked at.
-    if (!(field(control, 5, 4) & 1) || (BT !== BT_ADDRESS && BT !== BT_LINKED_ADDRESS)) return undefined;
+    if (BT !== BT_ADDRESS && BT !== BT_LINKED_ADDRESS) return undefined;
+    // Of A64 and A32 instructions only BAS<0> is looked at, of T32's that begin in the upper half of a word BAS<2>; not with BAS<0>,
+    // where it is CONSTRAINED UNPREDICTABLE.
+    const BAS = field(control, 5, 4);
+    if ((BAS & 5) === 0) return undefined;
     const context = BT === BT_LINKED_ADDRESS ? this.linked(field(control, 16, 4)) : undefined;
     if (BT === BT_LINKED_ADDRESS && context === undefined) return undefined;
-    return { address: canonical((this.set.BVR[n] ?? 0n) & ~3n), levels, context };
+    return { address: canonical((this.set.BVR[n] ?? 0n) & ~3n) + (BAS & 1 ? 0n : 2n), levels, context };
   }
 
   private watchpoint(n: number): Watchpoint | undefined {

@@ -35,8 +35,12 @@ export const noOuterDebug: OuterDebug = { registers: undefined, BRK: false, mask
 
 const none: DebugRegisterSet = { BCR: [], BVR: [], WCR: [], WVR: [] };
 
-/** LDXR, LDAXR, LDXP, LDAXP. */
-export const isLoadExclusive = (word: number): boolean => (word & 0x3fc0_0000) === 0x0840_0000 && ((word & 0x20_0000) === 0 || word >>> 31 === 1);
+/** LDXR, LDAXR, LDXP, LDAXP; LDREX, LDREXB, …, LDAEX, … of A32 and T32. Of T32 the first halfword is the upper one. */
+export function isLoadExclusive(word: number, { nRW, T }: { readonly nRW: number; readonly T: number }): boolean {
+  if (!nRW) return (word & 0x3fc0_0000) === 0x0840_0000 && ((word & 0x20_0000) === 0 || word >>> 31 === 1);
+  if (!T) return word >>> 28 !== 15 && (word & 0x0f90_0eff) === 0x0190_0e9f;
+  return (word & 0xfff0_0f00) >>> 0 === 0xe850_0f00 || (word & 0xfff0_0040) >>> 0 === 0xe8d0_0040;
+}
 
 export class DebugUnit implements GuestDebugging {
   steps = false;
@@ -118,7 +122,7 @@ export class DebugUnit implements GuestDebugging {
     const { state } = this.cpu;
     if (!this.mayStep || state.SS === 0 || !this.enabled) return undefined;
     this.advanced = true;
-    this.stepped = { EX: isLoadExclusive(word) };
+    this.stepped = { EX: isLoadExclusive(word, state) };
     state.SS = 0;
     return undefined;
   }
