@@ -5,28 +5,24 @@
 import type { Builder, I32, Operand } from '../../../isa/builder.ts';
 import { carryFlag } from './pseudocode.ts';
 
-/** A shifted value and the shifter's carry-out, 0 or 1. */
-export type Shifted = readonly [value: I32, carry: I32];
+/** A shifted value and the shifter's carry-out, 0 or 1, which few ask for. */
+export type Shifted = readonly [value: I32, carry: () => I32];
 
 const bit = (b: Builder, x: I32, n: I32): I32 => b.and(b.shrU(x, n), b.i32(1));
-
-/** RRX_C: by one to the right, with the carry from the left. */
-const RRX_C = (b: Builder, x: I32, carry: I32): Shifted => [b.or(b.shrU(x, b.i32(1)), b.shl(carry, b.i32(31))), b.and(x, b.i32(1))];
 
 /** By a 5-bit amount as it is encoded (DecodeImmShift): 0 is 32 for LSR and ASR, and RRX for ROR. */
 export function shiftByImmediate(b: Builder, x: I32, type: number, imm5: Operand): Shifted {
   const n = b.operand(imm5);
   const none = b.eqz(n);
-  const C = carryFlag(b);
   // (n - 1) modulo 32 is 31 where n is 0, which stands for 32; and 32 - n is -n modulo 32.
-  const last = b.sub(n, b.i32(1));
+  const last = (): I32 => bit(b, x, b.sub(n, b.i32(1)));
   switch (type) {
-    case 0: return [b.shl(x, n), b.select(none, C, bit(b, x, b.neg(n)))];
-    case 1: return [b.select(none, b.i32(0), b.shrU(x, n)), bit(b, x, last)];
-    case 2: return [b.shrS(x, b.select(none, b.i32(31), n)), bit(b, x, last)];
+    case 0: return [b.shl(x, n), () => b.select(none, carryFlag(b), bit(b, x, b.neg(n)))];
+    case 1: return [b.select(none, b.i32(0), b.shrU(x, n)), last];
+    case 2: return [b.shrS(x, b.select(none, b.i32(31), n)), last];
     default: {
-      const [rotated, carry] = RRX_C(b, x, C);
-      return [b.select(none, rotated, b.rotr(x, n)), b.select(none, carry, bit(b, x, last))];
+      const extended = b.or(b.shrU(x, b.i32(1)), b.shl(carryFlag(b), b.i32(31)));
+      return [b.select(none, extended, b.rotr(x, n)), () => b.select(none, b.and(x, b.i32(1)), last())];
     }
   }
 }
@@ -34,21 +30,20 @@ export function shiftByImmediate(b: Builder, x: I32, type: number, imm5: Operand
 /** By the low byte of a register: amounts of 32 and more shift everything out, 0 leaves the carry. */
 export function shiftByRegister(b: Builder, x: I32, type: number, register: I32): Shifted {
   const n = b.and(register, b.i32(0xff));
-  const none = b.eqz(n);
-  const C = carryFlag(b);
+  const carryOr = (out: () => I32) => (): I32 => b.select(b.eqz(n), carryFlag(b), out());
   if (type === 3) {
     const rotated = b.rotr(x, n);
-    return [rotated, b.select(none, C, b.shrU(rotated, b.i32(31)))];
+    return [rotated, carryOr(() => b.shrU(rotated, b.i32(31)))];
   }
   // With 64 bits the carry is the neighbour of the result; by 33 it and all of the result are as by anything more.
   const by = b.select(b.ltU(n, b.i32(33)), n, b.i32(33));
   if (type === 0) {
     const shifted = b.shl(b.extU(x), by);
-    return [b.wrap(shifted), b.select(none, C, bit(b, b.wrap(b.shrU(shifted, b.i32(32))), b.i32(0)))];
+    return [b.wrap(shifted), carryOr(() => b.and(b.wrap(b.shrU(shifted, b.i32(32))), b.i32(1)))];
   }
   const doubled = b.shl(type === 2 ? b.extS(x) : b.extU(x), b.i32(1));
   const shifted = type === 2 ? b.shrS(doubled, by) : b.shrU(doubled, by);
-  return [b.wrap(b.shrU(shifted, b.i32(1))), b.select(none, C, b.and(b.wrap(shifted), b.i32(1)))];
+  return [b.wrap(b.shrU(shifted, b.i32(1))), carryOr(() => b.and(b.wrap(shifted), b.i32(1)))];
 }
 
 const rotateRight = (x: number, by: number): number => (by === 0 ? x : ((x >>> by) | (x << (32 - by))) | 0);
@@ -74,8 +69,8 @@ export const modifiedT32 = (imm12: number): { imm32: number; rotated: number } =
 /** The carry-out of an immediate: its top bit where it was rotated. */
 export function expanded(b: Builder, imm32: Operand, rotated: Operand): Shifted {
   const value = b.operand(imm32);
-  return [value, b.select(b.operand(rotated), b.shrU(value, b.i32(31)), carryFlag(b))];
+  return [value, () => b.select(b.operand(rotated), b.shrU(value, b.i32(31)), carryFlag(b))];
 }
 
 /** A second operand that no shifter sees: the carry stays. */
-export const unshifted = (b: Builder, value: I32): Shifted => [value, carryFlag(b)];
+export const unshifted = (b: Builder, value: I32): Shifted => [value, () => carryFlag(b)];

@@ -11,7 +11,7 @@ export type Operation =
 /** The result; with `S` the flags are set. `carry` is the shifter's, for logical operations. */
 export function compute(b: Builder, operation: Operation, S: number, x: I32, [y, carry]: Shifted): I32 {
   const logical = (result: I32): I32 => {
-    if (S) setNZC(b, result, carry);
+    if (S) setNZC(b, result, carry());
     return result;
   };
   const arithmetic = (result: I32, nzcv: () => I32): I32 => {
