@@ -134,12 +134,11 @@ export class CodeSpace {
     return this.nextSlot - count;
   }
 
-  /** The same for code that is never given back; units give way to it. */
+  /** The same for handlers, to which units give way. */
   allocateSlots(count: number): number {
     for (;;) {
       const slot = this.takeSlots(count);
-      if (slot !== NONE) return slot;
-      if (!this.makeRoom()) throw new Error('the function table is too small for the cold tier');
+      if (slot !== NONE || !this.makeRoom()) return slot;
     }
   }
 
@@ -156,6 +155,9 @@ export class CodeSpace {
     }
     this.freeSlots = merged;
   }
+
+  /** Slots of the table. */
+  get slots(): number { return this.sizes.slots; }
 
   /** Slots that can still be taken at once. */
   get slotsLeft(): number { return this.sizes.slots - this.nextSlot + this.freeSlots.reduce((n, r) => n + r.count, 0); }

@@ -43,16 +43,19 @@ export class ColdTier {
 
   /**
    * Predecodes the block at `offset` of the page at arena address `page` into records.
-   * Gives the block's address and end offset, or undefined where the record space is full.
+   * Gives the block's address and end offset, or undefined where there is no room: all blocks have to go then.
    */
   predecode(page: number, offset: number, mode: number, heat: number, counted: boolean): { block: number; end: number } | undefined {
     const { space, found } = this;
     if (this.recordLives !== space.recordLives) {
       this.recordLives = space.recordLives;
       this.known.forget();
+      if (this.handlers.full) this.handlers.forget();
     }
+    if (this.handlers.full) return undefined;
     const entry = this.entry(space.word(page + offset, mode), mode);
     const { end, endMode } = this.find(page, offset, mode);
+    if (this.handlers.incomplete) return undefined;
     let bytes = coldHeader.size + endRecord.size + (counted ? (found.length + 1) * coldRecord.fields : 0) + (entry?.handler.layout.size ?? 0);
     for (const { handler } of found) bytes += handler.layout.size;
     const block = space.allocateRecords(bytes);
@@ -130,7 +133,7 @@ export class ColdTier {
     if (endMode !== mode) handlers.leaving(mode);
     if (!handlers.incomplete) return { end, endMode };
     // A module's fixed cost is worth many handlers: those that the rest of the page will ask for come along.
-    for (let at = 0; at < PAGE && !space.straddles(page, at, mode);) {
+    for (let at = 0; at < PAGE && !handlers.enough && !space.straddles(page, at, mode);) {
       const word = space.word(page + at, mode);
       handlers.of(word, mode);
       at += bytesOf(arch, mode, word);

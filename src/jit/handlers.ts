@@ -42,11 +42,17 @@ export class Handlers {
   private readonly classes = new Map<number, number>();
   private readonly classNumbers = new Map<string, number>();
   private readonly tally = new Tally();
+  private readonly most: number;
   private pending: Pending[] = [];
+  /** There was no room for the last ones. */
+  private cramped = false;
+  /** Table slots of those that were built, by module. */
+  private built: { readonly first: number; readonly count: number }[] = [];
 
   constructor(arch: GuestArch, space: CodeSpace) {
     this.arch = arch;
     this.space = space;
+    this.most = space.slots >>> 1;
     this.ir = new IrBuilder(new Graph(), space.state, exit.raised, space.helpers.id);
     this.lowering = new Lowering(space.offsets);
   }
@@ -93,14 +99,39 @@ export class Handlers {
     return number;
   }
 
+  /**
+   * Half of the table is theirs, and no more: they are to be given back before others are built. A guest decides how many
+   * there are, by the combinations of mode fields that it uses.
+   */
+  get full(): boolean { return this.count >= this.most || this.cramped; }
+
+  /** Whether as many are to be built as fit into one module. */
+  get enough(): boolean { return this.pending.length >= this.most / 4; }
+
+  /** Gives all of them back; nothing may refer to one. */
+  forget(): void {
+    for (const { first, count } of this.built) this.space.releaseSlots(first, count);
+    this.built = [];
+    this.pending = [];
+    this.cramped = false;
+    this.count = 0;
+    this.families.clear();
+    for (const { members } of [this.undefined, this.requirement, this.otherMode]) members.length = 0;
+  }
+
   /** Whether some handler that was given out has no code yet. */
   get incomplete(): boolean { return this.pending.length > 0; }
 
-  /** Builds those that have no code yet, in one module. */
+  /** Builds those that have no code yet, in one module; none, where there is no room. */
   build(): void {
     const { space, arch, ir, pending } = this;
-    const { module, handlerType } = startModule(space.memoryImport, space.prelude);
     const first = space.allocateSlots(pending.length);
+    if (first === NONE) {
+      if (this.count === 0) throw new Error('the function table is too small for the cold tier');
+      this.cramped = true;
+      return;
+    }
+    const { module, handlerType } = startModule(space.memoryImport, space.prelude);
     const functions = pending.map(({ handler, exit: code, word, mode }, i) => {
       const { layout } = handler;
       ir.begin(layout);
@@ -115,6 +146,7 @@ export class Handlers {
     });
     module.fillTable(first, functions);
     space.instantiate(module.encode());
+    this.built.push({ first, count: pending.length });
     this.count += pending.length;
     this.pending = [];
   }
