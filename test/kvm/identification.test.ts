@@ -7,6 +7,7 @@ import { readRegister } from '../../src/guest/aarch64/sysreg/table.ts';
 import * as kvm from '../../src/kvm/index.ts';
 import { code } from './error-code.ts';
 import { call, createVm, kicked, type TestVm } from './fake-cpu.ts';
+import { realVm } from './real.ts';
 
 type Encoding = readonly [number, number, number, number, number];
 const id = (e: Encoding): bigint => kvm.ARM64_SYS_REG(...e);
@@ -59,6 +60,16 @@ describe('B3.ID', () => {
       expect(made.vcpu.getOneReg(register)).toBe(0n);
     }
     expect(set(made, ID(1, 3), 1n)).toBe('EINVAL');
+  });
+
+  test('a CPU with AArch32 has them, and they stay as they are', () => {
+    const { vcpu } = realVm([], { cpuProperties: { aarch32: true } });
+    const MVFR0 = ID(3, 0);
+    const value = vcpu.getOneReg(MVFR0);
+    expect(value).not.toBe(0n);
+    expect([vcpu.getOneReg(ID(1, 3)), vcpu.getOneReg(PFR0) & 15n]).toEqual([0n, 2n]);
+    expect(code(() => vcpu.setOneReg(MVFR0, value))).toBe('no error');
+    expect(code(() => vcpu.setOneReg(MVFR0, 0n))).toBe('EINVAL');
   });
 
   test('A1.32 fields can be lowered, for all vCPUs and the guest, also for those that come later', () => {

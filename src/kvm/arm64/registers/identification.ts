@@ -1,6 +1,6 @@
 /**
  * What identifies the CPU of a VM: the space of ID registers, the same for all its vCPUs, and what says how its caches are.
- * Those of AArch32 are zero, as they are UNKNOWN without it.
+ * Those of AArch32 are zero where there is none, as they are UNKNOWN then.
  */
 import type { Arm64Cpu } from '../../../guest/aarch64/cpu.ts';
 import { sysregKey } from '../../../guest/aarch64/platform.ts';
@@ -27,10 +27,12 @@ function write({ state }: Arm64Cpu, key: number, value: bigint): void {
   else state.ID[idIndex(key)] = value;
 }
 
+const hasAArch32 = ({ cpu }: Arm64Vcpu): boolean => cpu.guest.model.features.has('AA32EL0');
+
 /** A new vCPU is like the others of its VM. */
 export function adoptIdentification(vcpu: Arm64Vcpu): void {
   const { state } = vcpu.cpu.guest;
-  state.ID.fill(0n, idIndex(FIRST_ID), idIndex(LAST_AARCH32) + 1);
+  if (!hasAArch32(vcpu)) state.ID.fill(0n, idIndex(FIRST_ID), idIndex(LAST_AARCH32) + 1);
   vcpu.limits = new Map([...registers.keys()].map(key => [key, read(vcpu.cpu.guest, key)]));
   const other = vcpu.all.find(v => v !== vcpu && v.initialized);
   if (!other) return;
@@ -50,8 +52,11 @@ const forAll = (key: number): OneReg => ({
 
 /** Among AArch32's: ID_AFR0_EL1, ID_DFR1_EL1 and two that are no registers take no other value than 0. */
 const hidden = new Set([[1, 3], [3, 3], [3, 5], [3, 7]].map(([CRm, op2]) => sysregKey(3, 0, 0, CRm!, op2!)));
-/** The others take any, and stay as they are. */
-const aarch32: OneReg = { get: () => 0n, set: () => {} };
+/** Without AArch32 the others take any, and stay as they are. */
+function ofAArch32(key: number): OneReg {
+  const { get, set } = forAll(key);
+  return { get, set: (vcpu, value) => { if (hasAArch32(vcpu)) set(vcpu, value); } };
+}
 
 const invariant = (key: number): OneReg => ({
   get: vcpu => read(vcpu.cpu.guest, key),
@@ -83,7 +88,7 @@ const CLIDR: OneReg = {
 };
 
 function* table(): Iterable<readonly [number, OneReg]> {
-  for (let key = FIRST_ID; key <= LAST_ID; key++) yield [key, key <= LAST_AARCH32 && !hidden.has(key) ? aarch32 : forAll(key)];
+  for (let key = FIRST_ID; key <= LAST_ID; key++) yield [key, key <= LAST_AARCH32 && !hidden.has(key) ? ofAArch32(key) : forAll(key)];
   yield [CTR_EL0, forAll(CTR_EL0)];
   yield [CLIDR_EL1, CLIDR];
   yield [MPIDR_EL1, MPIDR];
