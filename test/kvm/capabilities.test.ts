@@ -31,9 +31,14 @@ describe('capabilities', () => {
     expect(values([158, 171, 172], 'max')).toEqual([1, 1, 1]);
   });
 
-  test('B4.AArch32 B4.SVE and what else is not here', () => {
-    const EL1_32BIT = 93, SVE = 170, MTE = 205, EAGER_SPLIT = 228, EL2 = 240;
-    expect(values([EL1_32BIT, SVE, MTE, EAGER_SPLIT, EL2], 'max')).toEqual([0, 0, 0, 0, 0]);
+  test('B4.SVE as the CPU model has it', () => {
+    const SVE = 170;
+    expect([values([SVE], 'max'), values([SVE], 'neoverse-n1')]).toEqual([[1], [0]]);
+  });
+
+  test('B4.AArch32 and what else is not here', () => {
+    const EL1_32BIT = 93, MTE = 205, EAGER_SPLIT = 228, EL2 = 240;
+    expect(values([EL1_32BIT, MTE, EAGER_SPLIT, EL2], 'max')).toEqual([0, 0, 0, 0]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** vCPUs as machines bring them up: reference A1.28, A1.29, A1.43 to A1.48. */
 import { describe, expect, it } from 'vitest';
-import { KVM_REG_ARM_PTIMER_CNT, KVM_REG_ARM_TIMER_CNT, KvmError, type ErrnoName, type Vcpu, type VcpuInit, type Vm } from '../../src/kvm/index.ts';
+import { KVM_REG_ARM64_SVE_VLS, KVM_REG_ARM_PTIMER_CNT, KVM_REG_ARM_TIMER_CNT, KvmError, type ErrnoName, type Vcpu, type VcpuInit, type Vm } from '../../src/kvm/index.ts';
 import { FrozenTime } from '../../src/machine/frozen-time.ts';
 import { initPmu, initVcpu, PmuError, resetVcpu, vcpuFeatures, type PmuVcpu } from '../../src/machine/vcpu-init.ts';
 import { code } from '../kvm/error-code.ts';
@@ -49,6 +49,7 @@ describe('KVM_ARM_VCPU_INIT', () => {
   it('A1.45 features by capabilities: PSCI 0.2, the PMU, pointer authentication; off where it waits', () => {
     expect([vcpuFeatures(vm({}), 0, false), vcpuFeatures(vm({}), 0, true), vcpuFeatures(vm({ 102: 1 }), 0, false), vcpuFeatures(vm({ 102: 1, 126: 1, 171: 1, 172: 1 }), 0, true)])
       .toEqual([0, 1, 4, 0x6d]);
+    expect(vcpuFeatures(vm({ 102: 1, 170: 1 }), 0, false)).toBe(0x14);
   });
 
   it('A1.46 in order: init, MPIDR, capabilities, the list; the first failure ends it', () => {
@@ -64,6 +65,19 @@ describe('KVM_ARM_VCPU_INIT', () => {
     const failing = { ...vcpu, init: () => { throw new KvmError('EPERM', 'no'); } } as unknown as Vcpu;
     calls.length = 0;
     expect([code(() => initVcpu(vm({}), failing, false)), calls]).toEqual(['EPERM', []]);
+  });
+
+  it('A1.46 A1.41 with SVE its lengths are written and it is finalised before anything is read', () => {
+    const calls: string[] = [];
+    const vcpu = {
+      init: ({ features: [features] }: VcpuInit) => { calls.push(`init ${features}`); },
+      getOneReg: (id: bigint) => { calls.push(`get ${(id & 0xffffn).toString(16)}`); return id === KVM_REG_ARM64_SVE_VLS ? 0x1_000bn : 0n; },
+      setOneReg: (id: bigint, value: bigint) => { calls.push(`set ${(id & 0xffffn).toString(16)} ${value.toString(16)}`); },
+      finalize: (feature: number) => { calls.push(`finalize ${feature}`); },
+      getRegList: (list: { n: number }) => { list.n = 0; },
+    } as unknown as Vcpu;
+    initVcpu(vm({ 170: 1 }), vcpu, false);
+    expect(calls).toEqual(['init 16', 'get ffff', 'set ffff b', 'finalize 4', 'get c005']);
   });
 
   it('A1.46 A1.47 on the real API', () => {

@@ -22,7 +22,6 @@ export const differences: readonly Difference[] = [
   { encoding: /^S3_0_C1_C0_0$/, reason: 'SCTLR_EL1: QEMU keeps RES0 bits' },
   { encoding: /^S3_0_C1_C0_2$/, reason: 'CPACR_EL1: QEMU keeps RES0 bits' },
   { encoding: /^S3_0_C1_C2_[46]$/, reason: 'SMCR_EL1, SMPRI_EL1: there is no SME' },
-  { encoding: /^S3_0_C1_C2_0$/, reason: 'ZCR_EL1: there is no SVE' },
   { encoding: /^S3_0_C2_C0_[012]$/, reason: 'TTBR0_EL1, TTBR1_EL1, TCR_EL1: QEMU keeps RES0 bits' },
   { encoding: /^S3_0_C4_C0_0$/, reason: 'SPSR_EL1: QEMU keeps RES0 bits' },
   { encoding: /^S3_0_C5_C2_0$/, reason: 'ESR_EL1: QEMU keeps RES0 bits' },

@@ -79,9 +79,9 @@ test('every feature has an encoding here, or shows elsewhere', () => {
   expect(Object.keys(elsewhere).filter(f => !features.has(f))).toEqual([]);
 });
 
-test('max has all of Armv8.0 to Armv8.5 that is for EL0 and EL1, and I8MM, BF16, PAN3 and the later forms of pointer authentication', () => {
+test('max has all of Armv8.0 to Armv8.5 that is for EL0 and EL1, and SVE, I8MM, BF16, PAN3 and the later forms of pointer authentication', () => {
   const named = [
-    'FP', 'FP16', 'CRC32', 'AES', 'PMULL', 'SHA1', 'SHA256', 'SHA512', 'SHA3', 'SM3', 'SM4', 'LSE', 'LSE2', 'RDM', 'DotProd', 'I8MM', 'BF16', 'FHM', 'FCMA', 'JSCVT',
+    'FP', 'FP16', 'CRC32', 'AES', 'PMULL', 'SHA1', 'SHA256', 'SHA512', 'SHA3', 'SM3', 'SM4', 'LSE', 'LSE2', 'RDM', 'DotProd', 'I8MM', 'BF16', 'SVE', 'FHM', 'FCMA', 'JSCVT',
     'FRINTTS', 'FlagM', 'FlagM2', 'LRCPC', 'LRCPC2', 'DPB', 'DPB2', 'PAuth', 'PACQARMA5', 'EPAC', 'PAuth2', 'FPAC', 'FPACCOMBINE', 'BTI', 'SSBS', 'SSBS2', 'SB', 'DIT',
     'PAN', 'PAN2', 'PAN3', 'UAO', 'RNG', 'CSV2', 'CSV2_2', 'CSV3', 'SPECRES', 'RAS', 'LOR', 'IDST', 'CCIDX', 'TLBIOS', 'TLBIRANGE', 'HAFDBS', 'LVA', 'E0PD',
   ];

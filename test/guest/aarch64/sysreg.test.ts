@@ -117,13 +117,14 @@ describe('max says what there is', () => {
     ['PACQARMA5', 'ID_AA64ISAR1_EL1', 4, 1],
     ['PACQARMA5', 'ID_AA64ISAR1_EL1', 24, 1],
     ['BTI', 'ID_AA64PFR1_EL1', 0, 1],
+    ['SVE', 'ID_AA64PFR0_EL1', 32, 1],
   ])('%s', (feature, register, lo, value) => {
     expect(field(register, lo) >= value).toBe(cpuModels.max.features.has(feature));
   });
 
   test("what nobody wrote instructions for isn't there", () => {
-    expect(['SVE', 'MTE'].filter(f => cpuModels.max.features.has(f))).toEqual([]);
-    expect([field('ID_AA64PFR0_EL1', 32), field('ID_AA64PFR1_EL1', 8)]).toEqual([0, 0]);
+    expect(['SVE2', 'MTE'].filter(f => cpuModels.max.features.has(f))).toEqual([]);
+    expect([field('ID_AA64ZFR0_EL1', 0), field('ID_AA64PFR1_EL1', 8)]).toEqual([0, 0]);
   });
 
   test('RNDR gives entropy and clears NZCV; a Cortex-A57 has none', () => {
