@@ -14,7 +14,7 @@ Written by \`npm run coverage:isa\`. For each group, 400 random words that have 
 (of all extensions that it knows), and the share of those that our decoders know. *Descriptions* are the \`insn()\` whose fixed bits lie
 in the group. Where something that binutils accepts is not ours, the state says why.
 
-Left out by name: SVE and SVE2, SME, MTE, AArch32 but for EL0, Debug state, what is for EL2 and EL3
+Left out by name: SVE2, SME, MTE, AArch32 but for EL0, Debug state, what is for EL2 and EL3
 alone, and extensions after Armv8.5-A but for I8MM, BF16 and those whose registers alone matter (DGH, …).
 
 ## A64 (ARM DDI 0487, C4.1)

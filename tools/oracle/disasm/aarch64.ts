@@ -14,7 +14,7 @@ const op0 = (word: number): number => (word >>> 25) & 15;
 const left = (reason: string, names: RegExp): Rule => ({ reason, applies: (_word, ours, theirs) => unknownToUs(ours) && names.test(mnemonic(theirs)) });
 
 const rules: readonly Rule[] = [
-  { reason: 'SVE, which we don\'t have', applies: (word, ours) => unknownToUs(ours) && op0(word) === 2 },
+  { reason: 'SVE2, and products of matrices of floats (F32MM, F64MM), which we don\'t have', applies: (word, ours) => unknownToUs(ours) && op0(word) === 2 },
   { reason: 'SME, which we don\'t have', applies: (word, ours) => unknownToUs(ours) && op0(word) === 0 && word >>> 31 === 1 },
   left('SME, which we don\'t have (SMSTART, SMSTOP)', /^smst(art|op)$/),
   left('MTE, which we don\'t have', /^(stz?2?g|st2g|stgp|ldg|addg|subg|subps?|cmpp|irg|gmi|ldgm|stz?gm)$/),
