@@ -43,10 +43,14 @@ function casesOf(insn: Insn, random: Random): SeededCase[] {
   const decode = decoderOf(insn);
   const share = isThumb(insn) ? 0.5 : 1;
   // The condition is one mode of many and left to chance, so that combinations are those of the others.
-  const combinations = modeCombinations(insn, decode, random, MOST * share).map(({ cond: _, ...others }) => others);
+  const combinations = distinct(modeCombinations(insn, decode, random, MOST * share).map(({ cond: _, ...others }) => others));
   const each = Math.ceil((LEAST * share) / combinations.length);
   return combinations.flatMap(modes => Array.from({ length: each }, () => randomCase(insn, decode, engine, random, modes)))
     .filter(c => c !== undefined);
+}
+
+function distinct<T extends object>(all: readonly T[]): T[] {
+  return [...new Map(all.map(one => [JSON.stringify(one), one])).values()];
 }
 
 function record(cases: readonly SeededCase[]): GoldenCase[] {

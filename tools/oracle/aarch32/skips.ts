@@ -72,6 +72,10 @@ export const skips: readonly Skip[] = [
     reason: 'VTRN, VUZP and VZIP of a register with itself leave UNKNOWN values (F6)',
     applies: c => / V(TRN|UZP|ZIP)$/.test(c.insn.name) && ((c.words[0]! >>> 22) & 1) === ((c.words[0]! >>> 5) & 1) && ((c.words[0]! >>> 12) & 15) === (c.words[0]! & 15),
   },
+  {
+    reason: 'of the 256 bits that VLD1 to VLD4 may ask to be aligned, QEMU looks at 128',
+    applies: (c, ours, theirs) => / VLD\d, VST\d \(multiple/.test(c.insn.name) && ((c.words[0]! >>> 4) & 3) === 3 && ours.stop === 'memory' && theirs.stop === 'left',
+  },
 ];
 
 export const skipped = (c: SeededCase, ours: Outcome, theirs: Outcome): boolean => skips.some(s => s.applies(c, ours, theirs));

@@ -34,6 +34,11 @@ import { simdTwoMisc } from './insn/simd-two-misc.ts';
 import { simdFpTwoMisc } from './insn/simd-fp-two-misc.ts';
 import { simdPermute } from './insn/simd-permute.ts';
 import { simdCrypto } from './insn/simd-crypto.ts';
+import { simdStructures } from './insn/simd-structures.ts';
+import { simdElement } from './insn/simd-element.ts';
+import { simdDot } from './insn/simd-dot.ts';
+import { simdFpComplex } from './insn/simd-fp-complex.ts';
+import { simdFpLong } from './insn/simd-fp-long.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = unconditionalFirst({
   'a32-bit-fields': ofA32(bitFields),
@@ -68,6 +73,11 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = unconditionalFi
   'a32-simd-fp-two-misc': ofA32(simdFpTwoMisc),
   'a32-simd-permute': ofA32(simdPermute),
   'a32-simd-crypto': ofA32(simdCrypto),
+  'a32-simd-structures': ofA32(simdStructures),
+  'a32-simd-element': ofA32(simdElement),
+  'a32-simd-dot': ofA32(simdDot),
+  'a32-simd-fp-complex': ofA32(simdFpComplex),
+  'a32-simd-fp-long': ofA32(simdFpLong),
 });
 
 export const insns: readonly Insn[] = Object.values(groups).flat();

@@ -34,6 +34,11 @@ import { simdTwoMisc } from './insn/simd-two-misc.ts';
 import { simdFpTwoMisc } from './insn/simd-fp-two-misc.ts';
 import { simdPermute } from './insn/simd-permute.ts';
 import { simdCrypto } from './insn/simd-crypto.ts';
+import { simdStructures } from './insn/simd-structures.ts';
+import { simdElement } from './insn/simd-element.ts';
+import { simdDot } from './insn/simd-dot.ts';
+import { simdFpComplex } from './insn/simd-fp-complex.ts';
+import { simdFpLong } from './insn/simd-fp-long.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = {
   't16-data-processing': t16DataProcessing,
@@ -71,6 +76,11 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   't32-simd-fp-two-misc': ofT32(simdFpTwoMisc),
   't32-simd-permute': ofT32(simdPermute),
   't32-simd-crypto': ofT32(simdCrypto),
+  't32-simd-structures': ofT32(simdStructures),
+  't32-simd-element': ofT32(simdElement),
+  't32-simd-dot': ofT32(simdDot),
+  't32-simd-fp-complex': ofT32(simdFpComplex),
+  't32-simd-fp-long': ofT32(simdFpLong),
 };
 
 export const insns: readonly Insn[] = Object.values(groups).flat();
