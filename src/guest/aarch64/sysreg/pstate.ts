@@ -12,10 +12,10 @@ const writeFPCR = (cpu: Arm64Cpu, value: bigint): void => {
   cpu.fpChanged();
 };
 
-/** QC and the cumulative flags; NZCV belongs to AArch32. */
-const FPSR_mask = 0x0800_009fn;
+/** QC and the cumulative flags; and NZCV where there is AArch32, whose they are. */
 const writeFPSR = (cpu: Arm64Cpu, value: bigint): void => {
-  cpu.state.FPSR = Number(value & FPSR_mask);
+  const mask = cpu.model.features.has('AA32EL0') ? 0xf800_009fn : 0x0800_009fn;
+  cpu.state.FPSR = Number(value & mask);
   cpu.fpChanged();
 };
 

@@ -59,7 +59,7 @@ function multiple(size: '10' | '11', [P, U, W]: (typeof modes)[number]): Both[] 
   const spelling = (load: boolean, f: Multiple): string => {
     const names = Array.from({ length: count(f) }, (_, i) => `${doubles ? 'd' : 's'}${first(f) + i}`);
     const list = names.length > 1 ? `{${names[0] as string}-${names.at(-1) as string}}` : `{${names[0] as string}}`;
-    const extended = doubles && f.imm8 & 1;
+    const extended = doubles && (f.imm8 & 1) === 1;
     if (f.Rn === 13 && W === '1' && load === (U === '1') && !extended) return `${load ? 'vpop' : 'vpush'}\t${list}`;
     const direction = U === '1' ? 'ia' : 'db';
     const mnemonic = extended ? `f${load ? 'ld' : 'st'}m${direction}x` : `v${load ? 'ld' : 'st'}m${direction}`;
