@@ -10,7 +10,9 @@ import { aptClosure } from '../../src/host/node/guests/apt.ts';
 import { type CpioEntry, writeCpio } from '../../src/host/node/guests/archive.ts';
 import { run } from '../../src/host/node/guests/command.ts';
 import { program } from '../../src/host/node/guests/initrd.ts';
+import { noProgress } from '../../src/host/node/guests/progress.ts';
 import { cacheFolder } from '../../src/host/node/guests/store.ts';
+import { armhfBusybox } from './armhf.ts';
 
 /**
  * PID 1. Debian's programs come first in PATH, busybox's fill the gaps. The echo of the terminal is off, so that what is typed isn't
@@ -41,8 +43,8 @@ const ETC: Readonly<Record<string, string>> = {
 /** What no program reads. */
 const LEFT_OUT = /^usr\/share\/(doc|man|info|locale|lintian|bash-completion)(\/|$)/;
 
-/** The path of the initramfs, from the cache if these packages were packed before. */
-export async function workloadRoot(name: string, packages: readonly string[]): Promise<string> {
+/** The path of the initramfs, from the cache if these packages were packed before. `armhf`: with that one's busybox as /bin/busybox32. */
+export async function workloadRoot(name: string, packages: readonly string[], armhf = false): Promise<string> {
   const key = createHash('sha256').update(JSON.stringify([INIT, ETC, packages])).digest('hex').slice(0, 16);
   const place = join(dirname(cacheFolder()), 'workloads', `${name}-${key}.cpio`);
   if (existsSync(place)) return place;
@@ -56,7 +58,8 @@ export async function workloadRoot(name: string, packages: readonly string[]): P
     }
     mkdirSync(dirname(place), { recursive: true });
     const fresh = join(folder, 'initrd');
-    writeFileSync(fresh, writeCpio(rootEntries(root)));
+    const foreign = armhf ? [program('bin/busybox32', await armhfBusybox(noProgress))] : [];
+    writeFileSync(fresh, writeCpio([...rootEntries(root), ...foreign]));
     move(fresh, place);
   } finally {
     rmSync(folder, { recursive: true, force: true });

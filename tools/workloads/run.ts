@@ -84,7 +84,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const outcomes: Outcome[] = [];
 const base = values.kernel === undefined ? await openGuest('linux') : { kernel: values.kernel, append: 'console=ttyAMA0' };
 for (const workload of workloads.filter(({ name }) => wanted(name))) {
-  const guest = { kernel: base.kernel, append: base.append, initrd: await workloadRoot(workload.name, workload.packages) };
+  const guest = { kernel: base.kernel, append: base.append, initrd: await workloadRoot(workload.name, workload.packages, workload.armhf) };
   for (const cpu of values.cpu.split(',')) {
     for (const engine of ['ours', 'qemu'].filter(name => values.engine === 'both' || values.engine === name)) {
       await runWorkload(workload, engine, cpu, guest, outcome => { outcomes.push(outcome); });

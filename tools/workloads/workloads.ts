@@ -13,6 +13,8 @@ export interface Command {
 export interface Workload {
   readonly name: string;
   readonly packages: readonly string[];
+  /** /bin/busybox32 is there, too: the busybox of armhf. */
+  readonly armhf?: boolean;
   readonly commands: readonly Command[];
   /** A line that prints words, and the command for each of them; they run after the others. */
   readonly list?: { readonly line: string; readonly words: (printed: string) => string[]; readonly each: (word: string) => Command };
@@ -104,4 +106,28 @@ const stress: Workload = {
   },
 };
 
-export const workloads: readonly Workload[] = [openssl, python, sevenZip, stress];
+/** What both busyboxes do; `$b` is the one, `data` some megabytes of code. */
+const work: Readonly<Record<string, string>> = {
+  sha256sum: '$b sha256sum data',
+  sha3sum: '$b sha3sum data',
+  gzip: '$b gzip -c data | $b md5sum',
+  gunzip: '$b gzip -1c data | $b gunzip -c | $b md5sum',
+  bzip2: '$b head -c 1000000 data | $b bzip2 -c | $b md5sum',
+  awk: `$b awk 'BEGIN { for (i = 1; i < 300000; i++) { s += i / 7 * 1.1 + i % 2.7; t[i % 1000] = s "" } printf "%.15g %s\\n", s, t[7] }'`,
+  sort: `$b seq 1 30000 | $b awk '{ print $1 * 7919 % 30011, $1 }' | $b sort | $b md5sum`,
+  sed: `$b seq 1 50000 | $b sed -e 's/\\([0-9]\\)\\([0-9]\\)/\\2-\\1/g' -e '/77/d' | $b md5sum`,
+  sh: `$b sh -c 'i=0; while [ $i -lt 30000 ]; do i=$((i + 1)); done; echo $i'`,
+  dc: `$b dc -e '7 3000 ^ p' | $b md5sum`,
+};
+
+/** Programs for 32-bit Arm beside the same ones of 64 bits. */
+const aarch32: Workload = {
+  name: 'aarch32',
+  packages: [],
+  armhf: true,
+  commands: Object.entries(work).flatMap(([name, line]) => ['busybox', 'busybox32'].map(busybox => ({
+    name: `${name}/${busybox}`, exact: true, line: `b=/bin/${busybox}; [ -e data ] || cat /bin/busybox32 /bin/busybox32 /bin/busybox32 > data; ${line}`,
+  }))),
+};
+
+export const workloads: readonly Workload[] = [openssl, python, sevenZip, stress, aarch32];
