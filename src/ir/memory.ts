@@ -42,6 +42,7 @@ export abstract class MemoryValues extends Values {
   }
 
   private orderedV(value: Node, bytes: number, access: Access | undefined): Node {
+    if (access?.element !== undefined) return this.orderedElements(value, bytes, access);
     if (!(access?.bigEndian ?? this.bigEndianData)) return value;
     return this.vshuffle(value, this.v128(0n), Array.from({ length: 16 }, (_, i) => (i < bytes ? bytes - 1 - i : 16)));
   }

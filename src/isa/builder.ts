@@ -41,7 +41,7 @@ export interface Access {
   readonly within?: 16;
   /** Acquires (loads) or releases (stores), and is ordered among those of its kind, as other threads see it. */
   readonly ordered?: boolean;
-  /** Bytes of the elements that it consists of: what the mode or the memory asks to be aligned is these, not the whole. */
+  /** Bytes of the elements that it consists of: what the mode or the memory asks to be aligned is these, and big-endian is each of them, not the whole. */
   readonly element?: 1 | 2 | 4 | 8;
   /** A compare-and-swap that is a store to the guest: its faults are a write's. */
   readonly faultsAsWrite?: true;

@@ -37,7 +37,13 @@ const atomicResult: Readonly<Record<AtomicOp, (old: bigint, value: bigint, bits:
 
 /** `bigEndian`: of accesses that say nothing else. `beforeAccess` is called before each access that may fault. */
 export function memoryOps(memory: EvalMemory, bigEndian: () => boolean, beforeAccess: () => void): MemoryOps {
-  const order = (value: bigint, bytes: number, access: Access): bigint => (access.bigEndian ?? bigEndian() ? reverseBytes(value, bytes) : value);
+  const order = (value: bigint, bytes: number, access: Access): bigint => {
+    if (!(access.bigEndian ?? bigEndian())) return value;
+    const { element = bytes } = access;
+    let all = 0n;
+    for (let at = 0; at < bytes; at += element) all |= reverseBytes(BigInt.asUintN(element * 8, value >> BigInt(at * 8)), element) << BigInt(at * 8);
+    return all;
+  };
   const low = (value: Value, bytes: number): bigint => BigInt.asUintN(bytes * 8, bitsOf(value));
   const load = (address: I64, bytes: number, access: Access): bigint => {
     beforeAccess();
