@@ -78,9 +78,9 @@ export const calls: readonly (readonly [name: string, call: Call])[] = [
   ['device.reset', onDevice((a, device) => a.random.chance(0.1) && device.reset())],
   ['init', onVcpu((a, vcpu) => {
     known.delete(vcpu);
-    vcpu.init({ target: a.number(5), features: [a.number(0, 4, 4, 5, 12)] });
+    vcpu.init({ target: a.number(5), features: [a.number(0, 4, 4, 5, 12, 20, 20)] });
   })],
-  ['finalize', onVcpu((a, vcpu) => vcpu.finalize(a.number(4)))],
+  ['finalize', onVcpu((a, vcpu) => vcpu.finalize(a.number(4, 4, 4)))],
   ['run', onVcpu(run)],
   ['run', onVcpu(run)],
   ['run', onVcpu(run)],

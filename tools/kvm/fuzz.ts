@@ -37,7 +37,7 @@ export function fuzzKvm(count: number, seed: number): FuzzReport {
     if (n % LIFE === 0) {
       if (snapshot(bystander) !== before) throw new Error(`seed ${seed}: a VM that nobody called changed before call ${n}`);
       current = target(kvm);
-      if (a.random.chance(0.7)) bringUp(current, a.random.chance(0.7) ? 7 : 5);
+      if (a.random.chance(0.7)) bringUp(current, a.random.chance(0.7) ? 7 : 5, a.random.chance(0.5) ? SVE : 0);
       vms++;
     }
     const [name, call] = a.random.pick(calls);
@@ -62,11 +62,15 @@ function target(kvm: Kvm): Target {
   return { vm, ram, ramBytes: RAM_BYTES, devices: [], events: Array.from({ length: 3 }, () => new EventFd()) };
 }
 
-/** As a monitor does it. */
-function bringUp({ vm, devices }: Target, type: number): void {
+/** Of KVM_ARM_VCPU_INIT. */
+const PSCI_0_2 = 1 << 2;
+const SVE = 1 << 4;
+
+/** As a monitor does it; a vCPU with SVE is to be finalised yet. */
+function bringUp({ vm, devices }: Target, type: number, features: number): void {
   const gic = vm.createDevice(type);
   devices.push(gic);
-  for (const id of [0, 1]) vm.createVcpu(id).init({ target: 5, features: [4 | (id && 1)] });
+  for (const id of [0, 1]) vm.createVcpu(id).init({ target: 5, features: [PSCI_0_2 | features | (id && 1)] });
   const places = type === 7 ? [[2n, 0x800_0000n], [3n, 0x80a_0000n]] as const : [[0n, 0x800_0000n], [1n, 0x801_0000n]] as const;
   for (const [attr, address] of places) gic.setAttr(0, attr, address);
   gic.setAttr(4, 0n);
