@@ -7,6 +7,8 @@ import { accessBytes, accessElement } from '../ir/ops.ts';
 import { I32, op, simd, V128, VOID } from '../wasm/opcodes.ts';
 import { AccessEmitter } from './accesses.ts';
 
+/** Elements that are looked at together: four tests for a mask that is empty, and few for one that ends somewhere. */
+const GROUP = 4;
 /** Instructions that store a lane of so many bytes. */
 const storeLane: Readonly<Record<number, number>> = { 1: simd.store8Lane, 2: simd.store16Lane, 4: simd.store32Lane, 8: simd.store64Lane };
 
@@ -79,31 +81,54 @@ export abstract class MaskedEmitter extends AccessEmitter {
     }
   }
 
-  /** Stores the masked elements to the arena address in `entry`. */
+  /** Stores the masked elements to the arena address in `entry`: most masks are all of them, or begin or end somewhere. */
   private elements(value: number, mask: number, bytes: number, element: number): void {
     const wanted = this.newLocal(I32);
-    const put = (size: number, lane: number): void => {
-      this.getLocal(this.entry);
-      this.value(value);
-      if (size === 16) return this.simdMemory(simd.store, 0);
-      this.simdMemory(storeLane[size]!, size * lane);
-      this.code.u8(lane);
-    };
+    const ofGroup = this.newLocal(I32);
     this.value(mask);
     this.simdLane(simd.bitmask[8]);
     this.teeLocal(wanted);
     this.constI32(2 ** bytes - 1);
     this.op(op.i32Eq, op.if, VOID);
-    put(bytes, 0);
+    this.put(value, bytes, 0);
     this.op(op.else);
-    for (let lane = 0; lane < bytes / element; lane++) {
+    const group = element * Math.min(GROUP, bytes / element);
+    for (let at = 0; at < bytes; at += group) {
       this.getLocal(wanted);
-      this.constI32(1 << (lane * element));
-      this.op(op.i32And, op.if, VOID);
-      put(element, lane);
-      this.op(op.end);
+      this.constI32((2 ** group - 1) << at);
+      this.op(op.i32And);
+      this.teeLocal(ofGroup);
+      this.ifThen(() => { this.group(value, ofGroup, at, group, element); });
     }
     this.op(op.end);
+  }
+
+  /** Some of a group of elements, or all. */
+  private group(value: number, wanted: number, at: number, bytes: number, element: number): void {
+    const whole = storeLane[bytes] !== undefined;
+    if (whole) {
+      this.getLocal(wanted);
+      this.constI32((2 ** bytes - 1) << at);
+      this.op(op.i32Eq, op.if, VOID);
+      this.put(value, bytes, at);
+      this.op(op.else);
+    }
+    for (let from = at; from < at + bytes; from += element) {
+      this.getLocal(wanted);
+      this.constI32(1 << from);
+      this.op(op.i32And);
+      this.ifThen(() => { this.put(value, element, from); });
+    }
+    if (whole) this.op(op.end);
+  }
+
+  /** Bytes of a value, as far from the address in `entry` as they are in the value: a power of 2, and a multiple of it. */
+  private put(value: number, bytes: number, at: number): void {
+    this.getLocal(this.entry);
+    this.value(value);
+    if (bytes === 16) return this.simdMemory(simd.store, 0);
+    this.simdMemory(storeLane[bytes]!, at);
+    this.code.u8(at / bytes);
   }
 
   private defineOrDrop(n: number): void {
