@@ -110,6 +110,18 @@ describe.each(subjects)('%s', (_name, make) => {
     }
   });
 
+  test('stores of some elements leave the bytes between them', () => {
+    for (const [name, kind] of Object.entries(kinds).filter(([, { store, registers }]) => store && registers === undefined)) {
+      for (const p of [0x0001, 0x007f, 0x07ff, 0x0ff0, 0x7ffe, 0x8000, 0xbeef, 0x1110, 0x0101, 0xf00f]) {
+        fresh(s, p);
+        s.cpu.state.x[BASE] = BigInt(HOLE - 40);
+        const { stored } = expectedOf(kind, HOLE - 40, p);
+        expect([name, p, s.run(kind.word)]).toEqual([name, p, undefined]);
+        expect([name, p, bytesOf(s, HOLE - 48, 32)]).toEqual([name, p, Array.from({ length: 32 }, (_, i) => stored.get(HOLE - 48 + i) ?? memoryByte(HOLE - 48 + i))]);
+      }
+    }
+  });
+
   test('LD1R faults only where an element is active', () => {
     const encoded = word('SVE LD1R', { ...at, dtypeh: 2, dtypel: 2, imm6: 1 });
     for (const p of [0, 0xeeee, 0x1000]) {
