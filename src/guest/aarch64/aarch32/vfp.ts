@@ -12,8 +12,8 @@ export function setFPSCR_NZCV(b: Builder, nzcv: I32): void {
   b.set(fields.FPSR, b.or(b.and(b.get(fields.FPSR), b.i32(~FPSCR_NZCV)), nzcv));
 }
 
-/** Byte numbers of a part of x, for a shuffle of x and zeros; and of x with a part of y in that place. */
-const part = (bytes: number, n: number): number[] => Array.from({ length: 16 }, (_, i) => (i < bytes ? n * bytes + i : 16));
+/** Byte numbers of a part of x, again and again; and of x with the lowest part of y in that place. */
+const repeated = (bytes: number, n: number): number[] => Array.from({ length: 16 }, (_, i) => n * bytes + (i % bytes));
 const replaced = (bytes: number, n: number): number[] =>
   Array.from({ length: 16 }, (_, i) => (Math.floor(i / bytes) === n ? 16 + (i % bytes) : i));
 
@@ -27,14 +27,17 @@ function choose<T extends Value>(b: Builder, r: I32, bits: number, of: (n: numbe
 const around = (b: Builder, r: I32, bits: number): V128 => b.getAt(fields.v, b.shrU(r, b.i32(bits)));
 const readPart = (b: Builder, r: I32, bits: number): V128 => {
   const v = around(b, r, bits);
-  return choose(b, r, bits, n => b.vshuffle(v, b.v128(0n), part(16 >> bits, n)));
+  return choose(b, r, bits, n => b.vshuffle(v, v, repeated(16 >> bits, n)));
 };
 const writePart = (b: Builder, r: I32, bits: number, value: V128): void => {
   const v = around(b, r, bits);
   b.setAt(fields.v, b.shrU(r, b.i32(bits)), choose(b, r, bits, n => b.vshuffle(v, value, replaced(16 >> bits, n))));
 };
 
-/** D[d], S[s] in the low bits of a vector, the rest zero; and back. */
+/**
+ * D[d], S[s] in all halves or quarters of a vector, and the lowest of a value into them. So what hosts have instructions for is enough, and
+ * what depends on any lane of operands (FPSR.QC) depends on those that are meant.
+ */
 export const D = (b: Builder, d: Operand): V128 => readPart(b, b.operand(d), 1);
 export const setD = (b: Builder, d: Operand, value: V128): void => writePart(b, b.operand(d), 1, value);
 export const S = (b: Builder, s: Operand): V128 => readPart(b, b.operand(s), 2);

@@ -38,12 +38,9 @@ function same(mnemonic: string, opcode: string, type: string, operation: Same, f
     valid: f => halfwordOrWord(f) && even(f.Q, f.Vd, f.Vn),
     derive,
     asm: f => `${mnemonic}.${type}${bitsOf(f.size)}\t${vectorNames(f.Q, dOf(f.D, f.Vd), dOf(f.N, f.Vn))}, ${scalarName(f)}`,
-    exec: (b, f) => setVector(b, f.Q, f.d, operation(b, lane(f), vector(b, f.Q, f.n), lowHalf(b, f.Q, scalar(b, f)), () => vector(b, f.Q, f.d))),
+    exec: (b, f) => setVector(b, f.Q, f.d, operation(b, lane(f), vector(b, f.Q, f.n), scalar(b, f), () => vector(b, f.Q, f.d))),
   });
 }
-
-/** Lanes that a D register hasn't must be zero where they could saturate. */
-const lowHalf = (b: Builder, Q: number, x: V128): V128 => (Q ? x : b.vand(x, b.v128(2n ** 64n - 1n)));
 
 /** The same in one precision: half precision is a feature of its own. */
 const float = (mnemonic: string, opcode: string, operation: (b: Builder, N: 16 | 32, count: number, n: V128, m: V128, d: () => V128) => V128): Both[] =>
@@ -68,7 +65,7 @@ function long(mnemonic: string, U: 0 | 'both', opcode: string, operation: (unsig
     asm: f => `${mnemonic}.${signed(f.U, f.size)}\t${vectorName(1, dOf(f.D, f.Vd))}, d${dOf(f.N, f.Vn)}, ${scalarName(f)}`,
     exec(b, f) {
       const of = operation(U === 'both' && f.U === 1);
-      setVector(b, 1, f.d, of(b, lane(f), D(b, f.n), lowHalf(b, 0, scalar(b, f)), () => vector(b, 1, f.d)));
+      setVector(b, 1, f.d, of(b, lane(f), D(b, f.n), scalar(b, f), () => vector(b, 1, f.d)));
     },
   });
 }

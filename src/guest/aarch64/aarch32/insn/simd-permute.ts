@@ -35,13 +35,13 @@ const VTBL = simd('VTBL, VTBX', '1', '1 D:1 11 Vn:4 Vd:4 10 len!2 N:1 op!1 M:1 0
   },
   exec(b, f) {
     const indices = D(b, f.m);
-    const table = [f.n, f.n1, f.n2, f.n3].slice(0, f.len + 1).map(r => D(b, r));
+    const table = [f.n, f.n1, f.n2, f.n3].slice(0, f.len + 1).map(r => b.vand(D(b, r), b.v128(2n ** 64n - 1n)));
     const found = table.map((eight, i) => b.vswizzle(eight, inEight(b, indices, i))).reduce((all, bytes) => b.vor(all, bytes));
     const outside = b.vgeU(8, indices, constant(b, 8, BigInt(8 * table.length)));
     setD(b, f.d, f.op ? b.vselect(outside, D(b, f.d), found) : found);
   },
 });
-/** Registers are zero above their eight bytes, as is what lies beyond sixteen. */
+/** The table's registers are zero above their eight bytes, as is what lies beyond sixteen. */
 const inEight = (b: Builder, indices: V128, i: number): V128 => (i === 0 ? indices : b.vsub(8, indices, constant(b, 8, BigInt(8 * i))));
 
 /** The lowest bit that is set in imm4 tells the size, what is above it the element. */
