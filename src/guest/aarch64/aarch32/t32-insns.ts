@@ -15,6 +15,21 @@ import { multipliesOfHalves } from './insn/multiply-halves.ts';
 import { multiplies } from './insn/multiply.ts';
 import { parallelInsns } from './insn/parallel.ts';
 import { saturating } from './insn/saturate.ts';
+import { simdByScalar } from './insn/simd-by-scalar.ts';
+import { simdCrypto } from './insn/simd-crypto.ts';
+import { simdDot } from './insn/simd-dot.ts';
+import { simdElement } from './insn/simd-element.ts';
+import { simdFpComplex } from './insn/simd-fp-complex.ts';
+import { simdFpLong } from './insn/simd-fp-long.ts';
+import { simdFpThreeSame } from './insn/simd-fp-three-same.ts';
+import { simdFpTwoMisc } from './insn/simd-fp-two-misc.ts';
+import { simdImmediate } from './insn/simd-immediate.ts';
+import { simdPermute } from './insn/simd-permute.ts';
+import { simdShift } from './insn/simd-shift.ts';
+import { simdStructures } from './insn/simd-structures.ts';
+import { simdThreeDifferent } from './insn/simd-three-different.ts';
+import { simdThreeSame } from './insn/simd-three-same.ts';
+import { simdTwoMisc } from './insn/simd-two-misc.ts';
 import { statusRegister } from './insn/status-register.ts';
 import { exceptionInsnsT32 } from './insn/system-exception.ts';
 import { hintInsnsT32 } from './insn/system-hint.ts';
@@ -24,21 +39,6 @@ import { vfpConvert } from './insn/vfp-convert.ts';
 import { vfpData } from './insn/vfp-data.ts';
 import { vfpMemory } from './insn/vfp-memory.ts';
 import { vfpMove } from './insn/vfp-move.ts';
-import { simdThreeSame } from './insn/simd-three-same.ts';
-import { simdFpThreeSame } from './insn/simd-fp-three-same.ts';
-import { simdThreeDifferent } from './insn/simd-three-different.ts';
-import { simdByScalar } from './insn/simd-by-scalar.ts';
-import { simdShift } from './insn/simd-shift.ts';
-import { simdImmediate } from './insn/simd-immediate.ts';
-import { simdTwoMisc } from './insn/simd-two-misc.ts';
-import { simdFpTwoMisc } from './insn/simd-fp-two-misc.ts';
-import { simdPermute } from './insn/simd-permute.ts';
-import { simdCrypto } from './insn/simd-crypto.ts';
-import { simdStructures } from './insn/simd-structures.ts';
-import { simdElement } from './insn/simd-element.ts';
-import { simdDot } from './insn/simd-dot.ts';
-import { simdFpComplex } from './insn/simd-fp-complex.ts';
-import { simdFpLong } from './insn/simd-fp-long.ts';
 
 export const groups: Readonly<Record<string, readonly Insn[]>> = {
   't16-data-processing': t16DataProcessing,
@@ -59,6 +59,21 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   't32-parallel': ofT32(parallelInsns),
   't32-preload': preloadT32,
   't32-saturate': ofT32(saturating),
+  't32-simd-by-scalar': ofT32(simdByScalar),
+  't32-simd-crypto': ofT32(simdCrypto),
+  't32-simd-dot': ofT32(simdDot),
+  't32-simd-element': ofT32(simdElement),
+  't32-simd-fp-complex': ofT32(simdFpComplex),
+  't32-simd-fp-long': ofT32(simdFpLong),
+  't32-simd-fp-three-same': ofT32(simdFpThreeSame),
+  't32-simd-fp-two-misc': ofT32(simdFpTwoMisc),
+  't32-simd-immediate': ofT32(simdImmediate),
+  't32-simd-permute': ofT32(simdPermute),
+  't32-simd-shift': ofT32(simdShift),
+  't32-simd-structures': ofT32(simdStructures),
+  't32-simd-three-different': ofT32(simdThreeDifferent),
+  't32-simd-three-same': ofT32(simdThreeSame),
+  't32-simd-two-misc': ofT32(simdTwoMisc),
   't32-status-register': ofT32(statusRegister),
   't32-system-exception': exceptionInsnsT32,
   't32-system-hint': hintInsnsT32,
@@ -66,21 +81,6 @@ export const groups: Readonly<Record<string, readonly Insn[]>> = {
   't32-vfp-data': ofT32(vfpData),
   't32-vfp-memory': ofT32(vfpMemory),
   't32-vfp-move': ofT32(vfpMove),
-  't32-simd-three-same': ofT32(simdThreeSame),
-  't32-simd-fp-three-same': ofT32(simdFpThreeSame),
-  't32-simd-three-different': ofT32(simdThreeDifferent),
-  't32-simd-by-scalar': ofT32(simdByScalar),
-  't32-simd-shift': ofT32(simdShift),
-  't32-simd-immediate': ofT32(simdImmediate),
-  't32-simd-two-misc': ofT32(simdTwoMisc),
-  't32-simd-fp-two-misc': ofT32(simdFpTwoMisc),
-  't32-simd-permute': ofT32(simdPermute),
-  't32-simd-crypto': ofT32(simdCrypto),
-  't32-simd-structures': ofT32(simdStructures),
-  't32-simd-element': ofT32(simdElement),
-  't32-simd-dot': ofT32(simdDot),
-  't32-simd-fp-complex': ofT32(simdFpComplex),
-  't32-simd-fp-long': ofT32(simdFpLong),
 };
 
 export const insns: readonly Insn[] = Object.values(groups).flat();
