@@ -6,12 +6,12 @@ import type { Arm64Cpu } from '../cpu.ts';
 import { EC, ExceptionEvent, ISS_COND_ALWAYS, undefinedInstruction } from '../exception.ts';
 import { sysregKey } from '../platform.ts';
 import { systemOperation } from '../sysreg/operations.ts';
-import { getRegister, readRegister, writeRegister } from '../sysreg/table.ts';
+import { findRegister, readRegister, writeRegister } from '../sysreg/table.ts';
 
 /** MCR and MRC. */
-export interface Access { readonly cp: number; readonly opc1: number; readonly CRn: number; readonly CRm: number; readonly opc2: number; readonly Rt: number }
+export type Access = Readonly<Record<'cp' | 'opc1' | 'CRn' | 'CRm' | 'opc2' | 'Rt', number>>;
 /** MCRR and MRRC. */
-export interface LongAccess { readonly cp: number; readonly opc1: number; readonly CRm: number; readonly Rt: number; readonly Rt2: number }
+export type LongAccess = Readonly<Record<'cp' | 'opc1' | 'CRm' | 'Rt' | 'Rt2', number>>;
 
 const PC = 15;
 /** Rt of an access to the flags. */
@@ -21,7 +21,8 @@ const trap = ({ cp, opc1, CRn, CRm, opc2, Rt }: Access, read: boolean): Exceptio
   new ExceptionEvent(cp === 15 ? EC.CP15 : EC.CP14,
     ISS_COND_ALWAYS | (opc2 << 17) | (opc1 << 14) | (CRn << 10) | (RtOf(Rt) << 5) | (CRm << 1) | (read ? 1 : 0));
 const longTrap = ({ cp, opc1, CRm, Rt, Rt2 }: LongAccess, read: boolean): ExceptionEvent =>
-  new ExceptionEvent(cp === 15 ? EC.CP15_64 : EC.CP14_64, ISS_COND_ALWAYS | (opc1 << 16) | (Rt2 << 10) | (Rt << 5) | (CRm << 1) | (read ? 1 : 0));
+  new ExceptionEvent(cp === 15 ? EC.CP15_64 : EC.CP14_64,
+    ISS_COND_ALWAYS | (opc1 << 16) | (Rt2 << 10) | (Rt << 5) | (CRm << 1) | (read ? 1 : 0));
 
 /** Does what AArch64 does; where that traps the access, `instead` is the exception. */
 function trapping<T>(instead: () => ExceptionEvent, access: () => T): T {
@@ -47,10 +48,11 @@ const plain: ReadonlySet<number> = new Set([
   ...Array.from({ length: 64 }, (_, n) => key(14, 8 + (n >> 3), n & 7)),
 ]);
 /** What has 64 bits in AArch64, of which a write leaves the upper ones. */
-const isWide = (k: number): boolean => k === PMCCNTR || k === PMXEVCNTR || (k >= key(14, 8, 0) && k <= key(14, 11, 7)) || k === key(13, 0, 2);
+const isWide = (k: number): boolean => k === PMCCNTR || k === PMXEVCNTR || (k >= key(14, 8, 0) && k <= key(14, 11, 7));
 
 /** CFPRCTX, DVPRCTX, CPPRCTX. */
-const isRestriction = ({ opc1, CRn, CRm, opc2 }: Access): boolean => opc1 === 0 && CRn === 7 && CRm === 3 && (opc2 === 4 || opc2 === 5 || opc2 === 7);
+const isRestriction = ({ opc1, CRn, CRm, opc2 }: Access): boolean =>
+  opc1 === 0 && CRn === 7 && CRm === 3 && (opc2 === 4 || opc2 === 5 || opc2 === 7);
 
 function keyOf(a: Access): number {
   const k = key(a.CRn, a.CRm, a.opc2);
@@ -69,7 +71,7 @@ function readCP15(cpu: Arm64Cpu, a: Access): bigint {
 function writeCP15(cpu: Arm64Cpu, a: Access, value: bigint): void {
   if (isRestriction(a)) return systemOperation(cpu, sysregKey(1, 3, a.CRn, a.CRm, a.opc2), a.Rt, value);
   const k = keyOf(a);
-  const upper = isWide(k) ? ((getRegister(cpu, k) ?? 0n) >> 32n) << 32n : 0n;
+  const upper = isWide(k) ? ((findRegister(k)?.read?.(cpu) ?? 0n) >> 32n) << 32n : 0n;
   writeRegister(cpu, k, a.Rt, upper | value);
 }
 
@@ -87,11 +89,12 @@ const DBGDTR_EL0 = sysregKey(2, 3, 0, 5, 0);
 
 /** WRPs, BRPs, CTX_CMPs, Version, and what is fixed: no Secure debug of its own. */
 function DBGDIDR({ model, state }: Arm64Cpu): bigint {
-  const version = Number(getDebugVersion(state.ID));
-  return BigInt((((model.watchpoints - 1) << 28) | ((model.breakpoints - 1) << 24) | ((model.contextBreakpoints - 1) << 20) | (version << 16) | 0xd000) >>> 0);
+  const { watchpoints, breakpoints, contextBreakpoints } = model;
+  // ID_AA64DFR0_EL1.DebugVer.
+  const version = Number((state.ID[5 << 3] ?? 0n) & 15n);
+  const counts = ((watchpoints - 1) << 28) | ((breakpoints - 1) << 24) | ((contextBreakpoints - 1) << 20);
+  return BigInt((counts | (version << 16) | 0xd000) >>> 0);
 }
-/** ID_AA64DFR0_EL1.DebugVer. */
-const getDebugVersion = (ID: { readonly [n: number]: bigint | undefined }): bigint => (ID[5 << 3] ?? 0n) & 15n;
 
 function readCP14(cpu: Arm64Cpu, { opc1, CRn, CRm, opc2, Rt }: Access): bigint {
   if (opc1 !== 0 || opc2 !== 0) throw undefinedInstruction();

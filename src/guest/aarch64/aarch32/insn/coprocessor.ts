@@ -1,6 +1,6 @@
 /**
- * MRC, MCR, MRRC, MCRR, LDC and STC: ARM DDI 0487, F4.1.5 and F3.1.3 "System register access"; F5.1. Registers are in ../coprocessor.ts; those
- * that programs use all the time, and the barriers of CP15, are entries of their own.
+ * MRC, MCR, MRRC, MCRR, LDC and STC: ARM DDI 0487, F4.1.5 and F3.1.3 "System register access"; F5.1. Registers are in
+ * ../coprocessor.ts; those that programs use all the time, and the barriers of CP15, are entries of their own.
  */
 import type { Builder, I64, Operand } from '../../../../isa/builder.ts';
 import { defineHelper } from '../../../../isa/call.ts';
@@ -17,14 +17,15 @@ import { indexed, signed } from './address.ts';
 import { dataSynchronizationBarrier } from './system-hint.ts';
 
 // ---- one register
-interface Raw { readonly opc1: number; readonly CRn: number; readonly Rt: number; readonly c: number; readonly opc2: number; readonly CRm: number }
+type Raw = Readonly<Record<'opc1' | 'CRn' | 'Rt' | 'c' | 'opc2' | 'CRm', number>>;
 const pack = (f: Raw): number => f.Rt | (f.CRm << 4) | (f.CRn << 8) | (f.opc1 << 12) | (f.opc2 << 15) | (f.c << 18);
 function unpack(packed: bigint): Access {
   const n = Number(packed);
   return { Rt: n & 15, CRm: (n >> 4) & 15, CRn: (n >> 8) & 15, opc1: (n >> 12) & 7, opc2: (n >> 15) & 7, cp: 14 + ((n >> 18) & 1) };
 }
 
-const readHelper = defineHelper('MRC', ['i32'], 'i32', { touches: [fields.nzcv], raises: true }, (cpu: Arm64Cpu, packed) => readCoprocessor(cpu, unpack(packed)));
+const readHelper = defineHelper('MRC', ['i32'], 'i32', { touches: [fields.nzcv], raises: true }, (cpu: Arm64Cpu, packed) =>
+  readCoprocessor(cpu, unpack(packed)));
 const writeHelper = defineHelper('MCR', ['i32', 'i32'], 'void', { touches: [fields.nzcv], raises: true }, (cpu: Arm64Cpu, packed, value) =>
   writeCoprocessor(cpu, unpack(packed), value));
 
@@ -97,7 +98,7 @@ const CP15DSB = barrier('CP15DSB', 10, 4, dataSynchronizationBarrier);
 const CP15DMB = barrier('CP15DMB', 10, 5, b => b.fence());
 
 // ---- two registers
-interface RawLong { readonly Rt2: number; readonly Rt: number; readonly c: number; readonly opc1: number; readonly CRm: number }
+type RawLong = Readonly<Record<'Rt2' | 'Rt' | 'c' | 'opc1' | 'CRm', number>>;
 const packLong = (f: RawLong): number => f.Rt | (f.Rt2 << 4) | (f.CRm << 8) | (f.opc1 << 12) | (f.c << 16);
 function unpackLong(packed: bigint): LongAccess {
   const n = Number(packed);
@@ -130,7 +131,7 @@ const MCRR = pair('MCRR', longPattern(0) as TwoRegisters, `1110 ${longPattern(0)
 });
 
 // ---- memory
-interface Transfer { readonly P: number; readonly U: number; readonly W: number; readonly L: number; readonly Rn: number; readonly imm8: number }
+type Transfer = Readonly<Record<'P' | 'U' | 'W' | 'L' | 'Rn' | 'imm8', number>>;
 const syndrome = ({ P, U, W, L, Rn, imm8 }: Transfer): number =>
   (imm8 << 12) | (Rn << 5) | (U << 4) | ((Rn === PC ? 4 : 0) << 1) | (P << 2) | (W << 1) | L;
 const channelHelper = defineHelper('DBGDTR', ['i32'], 'i32', { raises: true }, (cpu: Arm64Cpu, access) => channel(cpu, Number(access)));

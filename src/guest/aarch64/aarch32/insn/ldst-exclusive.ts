@@ -1,6 +1,6 @@
 /**
- * Exclusives, load-acquire and store-release: ARM DDI 0487, F5.1 (LDREX…, STREX…, LDA…, STL…, LDAEX…, STLEX…). The monitor is AArch64's
- * (../../insn/ldst-exclusive.ts). By bits 11..8 of A32: 12 is LDA and STL, 14 LDAEX and STLEX, 15 LDREX and STREX.
+ * Exclusives, load-acquire and store-release: ARM DDI 0487, F5.1 (LDREX…, STREX…, LDA…, STL…, LDAEX…, STLEX…). The monitor is
+ * AArch64's (../../insn/ldst-exclusive.ts). By bits 11..8 of A32: 12 is LDA and STL, 14 LDAEX and STLEX, 15 LDREX and STREX.
  */
 import type { Builder, I32, I64, Operand } from '../../../../isa/builder.ts';
 import type { Insn } from '../../../../isa/insn.ts';
@@ -38,7 +38,10 @@ function loadExclusiveDual(b: Builder, Rt: Operand, Rt2: Operand, address: I64):
 function storeExclusiveDual(b: Builder, Rd: Operand, Rt: Operand, Rt2: Operand, address: I64): void {
   const matches = monitorMatches(b, address, 8);
   const expected: [I64, I64] = [monitorValue(b, 0), monitorValue(b, 1)];
-  const replacement: [I64, I64] = [b.select(matches, b.extU(Rnot15(b, Rt)), expected[0]), b.select(matches, b.extU(Rnot15(b, Rt2)), expected[1])];
+  const replacement: [I64, I64] = [
+    b.select(matches, b.extU(Rnot15(b, Rt)), expected[0]),
+    b.select(matches, b.extU(Rnot15(b, Rt2)), expected[1]),
+  ];
   const old = b.compareAndSwapPair(address, expected, replacement, 4, exclusiveStore(b, 8));
   clearMonitor(b);
   const unchanged = b.and(b.eq(old[0], expected[0]), b.eq(old[1], expected[1]));
@@ -51,7 +54,8 @@ function loadAcquire(b: Builder, bytes: Single, Rt: Operand, address: I64): void
 const storeRelease = (b: Builder, bytes: Single, Rt: Operand, address: I64): void =>
   b.store(address, Rnot15(b, Rt), bytes, orderedAccess(b, bytes));
 
-const addressOf = (b: Builder, Rn: Operand, offset?: I32): I64 => b.extU(offset === undefined ? Rnot15(b, Rn) : b.add(Rnot15(b, Rn), offset));
+const addressOf = (b: Builder, Rn: Operand, offset?: I32): I64 =>
+  b.extU(offset === undefined ? Rnot15(b, Rn) : b.add(Rnot15(b, Rn), offset));
 
 const isCore = (...registers: readonly number[]): boolean => !registers.includes(PC);
 /** A store-exclusive's status: another register than it reads. */
@@ -61,7 +65,8 @@ const isStatus = (Rd: number, ...read: readonly number[]): boolean => isCore(Rd,
 const bytesA32 = (sz: number): Single => (sz === 0 ? 4 : sz === 2 ? 1 : 2);
 const suffixA32 = ['', 'd', 'b', 'h'] as const;
 /** `ordered`: not plain. */
-const exName = (load: boolean, ordered: boolean, size: string): string => `${load ? 'ld' : 'st'}${ordered ? (load ? 'a' : 'l') : 'r'}ex${size}`;
+const exName = (load: boolean, ordered: boolean, size: string): string =>
+  `${load ? 'ld' : 'st'}${ordered ? (load ? 'a' : 'l') : 'r'}ex${size}`;
 
 const LDREX_A32 = a32('LDREX/LDAEX', '00011 sz!2 1 Rn:4 Rt:4 111 plain:1 1001 1111', {
   valid: f => f.sz !== 1 && isCore(f.Rn, f.Rt),
@@ -123,13 +128,15 @@ const bytesT32 = (size: number): Single => (1 << size) as Single;
 const suffixT32 = ['b', 'h', ''] as const;
 
 /** `op`: bits 7..6 are 1 for exclusives, 2 for ordered ones, 3 for both. */
-const LDREXB_T32 = (op: '01' | '11'): Insn => t32(op === '01' ? 'LDREXB' : 'LDAEX', `11101000 1101 Rn:4 Rt:4 1111 ${op} size!2 1111` as 'Rn:4 Rt:4 size!2', {
+const LDREXB = (op: '01' | '11') => `11101000 1101 Rn:4 Rt:4 1111 ${op} size!2 1111` as 'Rn:4 Rt:4 size!2';
+const LDREXB_T32 = (op: '01' | '11'): Insn => t32(op === '01' ? 'LDREXB' : 'LDAEX', LDREXB(op), {
   // Doublewords are apart; words have another encoding where they aren't ordered.
   valid: f => f.size < (op === '01' ? 2 : 3) && isCore(f.Rn, f.Rt),
   asm: f => `${exName(true, op === '11', suffixT32[f.size as 0])}\t${reg(f.Rt)}, [${reg(f.Rn)}]`,
   exec: (b, f) => loadExclusive(b, bytesT32(f.size), f.Rt, addressOf(b, f.Rn)),
 });
-const STREXB_T32 = (op: '01' | '11'): Insn => t32(op === '01' ? 'STREXB' : 'STLEX', `11101000 1100 Rn:4 Rt:4 1111 ${op} size!2 Rd:4` as 'Rn:4 Rt:4 size!2 Rd:4', {
+const STREXB = (op: '01' | '11') => `11101000 1100 Rn:4 Rt:4 1111 ${op} size!2 Rd:4` as 'Rn:4 Rt:4 size!2 Rd:4';
+const STREXB_T32 = (op: '01' | '11'): Insn => t32(op === '01' ? 'STREXB' : 'STLEX', STREXB(op), {
   valid: f => f.size < (op === '01' ? 2 : 3) && isStatus(f.Rd, f.Rn, f.Rt),
   asm: f => `${exName(false, op === '11', suffixT32[f.size as 0])}\t${regs(f.Rd, f.Rt)}, [${reg(f.Rn)}]`,
   exec: (b, f) => storeExclusive(b, bytesT32(f.size), f.Rd, f.Rt, addressOf(b, f.Rn)),

@@ -9,7 +9,7 @@ import { loadDual, storeDual } from './ldst-dual.ts';
 import { registerOffset } from './ldst-word.ts';
 import { type Transfer, transfer, transferName } from './transfer.ts';
 
-interface Indexing { readonly P: number; readonly W: number; readonly Rn: number; readonly Rt: number }
+type Indexing = Readonly<Record<'P' | 'W' | 'Rn' | 'Rt', number>>;
 
 const subtracted = (b: Builder, U: number, Rm: Operand): I32 => (U ? Rnot15(b, Rm) : b.neg(Rnot15(b, Rm)));
 
@@ -18,8 +18,9 @@ function halfwords(name: string, L: string, SH: string, kind: (which: number) =>
   const spelling = (f: Indexing & { readonly which: number }, offset: string): string =>
     spelt(transferName(kind(f.which), isUnprivileged(f.P, f.W) ? 't' : ''), f, `${reg(f.Rt)}, ${memory(f.P, f.W, f.Rn, offset)}`);
   const isAllocated = (f: Indexing): boolean => f.Rt !== PC && isBase(f.P, f.W, f.Rn, f.Rt);
+  const immediateForm = `000 P!1 U:1 1 W!1 ${L} Rn:4 Rt:4 imm4H:4 1 ${SH} 1 imm4L:4` as 'P!1 U:1 W!1 Rn:4 Rt:4 imm4H:4 which!1 imm4L:4';
   return [
-    a32(`${name} (immediate)`, `000 P!1 U:1 1 W!1 ${L} Rn:4 Rt:4 imm4H:4 1 ${SH} 1 imm4L:4` as 'P!1 U:1 W!1 Rn:4 Rt:4 imm4H:4 which!1 imm4L:4', {
+    a32(`${name} (immediate)`, immediateForm, {
       valid: isAllocated,
       derive: f => ({ offset: signed(f.U, (f.imm4H << 4) | f.imm4L) }),
       asm: f => spelling(f, immediate(f.P, f.W, f.U, (f.imm4H << 4) | f.imm4L)),
@@ -34,7 +35,8 @@ function halfwords(name: string, L: string, SH: string, kind: (which: number) =>
 }
 
 /** An even register and the next one; not LR and the PC. */
-const isPair = (f: Indexing): boolean => (f.Rt & 1) === 0 && f.Rt !== 14 && !isUnprivileged(f.P, f.W) && isBase(f.P, f.W, f.Rn, f.Rt, f.Rt + 1);
+const isPair = (f: Indexing): boolean =>
+  (f.Rt & 1) === 0 && f.Rt !== 14 && !isUnprivileged(f.P, f.W) && isBase(f.P, f.W, f.Rn, f.Rt, f.Rt + 1);
 const dualSpelling = (f: Indexing & { readonly S: number }, offset: string): string =>
   spelt(f.S ? 'strd' : 'ldrd', f, `${reg(f.Rt)}, ${memory(f.P, f.W, f.Rn, offset)}`);
 

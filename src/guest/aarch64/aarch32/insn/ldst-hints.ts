@@ -57,7 +57,10 @@ const register = t32('PLD (register)', '1111100 S:1 0 0 H:1 1 Rn:4 1111 000000 i
 });
 const literal = t32('PLD (literal)', '1111100 S:1 U:1 0 H:1 1 1111 1111 imm12:12', {
   overrides: [...loads, 'T32 PLD (imm12)', 'T32 PLD (imm8)', 'T32 PLD (register)'],
-  asm: f => `${f.S && f.H ? `${literalName({ size: 1, load: 1, signed: 1 }, f)}\tpc, ` : nameOf(f)}${memory(1, 0, PC, immediateT32(1, f.U, f.imm12))}`,
+  asm(f) {
+    const name = f.S && f.H ? `${literalName({ size: 1, load: 1, signed: 1 }, f)}\tpc, ` : nameOf(f);
+    return name + memory(1, 0, PC, immediateT32(1, f.U, f.imm12));
+  },
   exec: nothing,
 });
 

@@ -1,6 +1,7 @@
 /**
  * Loads and stores of several registers: ARM DDI 0487, F5.1 (LDM, LDMDA, LDMDB, LDMIB, STM…, PUSH, POP). Words at rising addresses,
- * the lowest register first; all have to be aligned (E2.3). CONSTRAINED UNPREDICTABLE: a base that is written back and stored is stored as it was.
+ * the lowest register first; all have to be aligned (E2.3). CONSTRAINED UNPREDICTABLE: a base that is written back and stored is
+ * stored as it was.
  */
 import type { Builder, I32, Operand } from '../../../../isa/builder.ts';
 import type { Insn } from '../../../../isa/insn.ts';
@@ -38,10 +39,11 @@ function block(b: Builder, P: number, U: number, base: I32, n: number): { readon
   return { from: P === U ? b.add(lowest, b.i32(4)) : lowest, moved };
 }
 
-interface Multiple { readonly P: number; readonly U: number; readonly L: number; readonly list: number }
+type Multiple = Readonly<Record<'P' | 'U' | 'L' | 'list', number>>;
+type WriteBack = (moved: I32) => void;
 
 /** `base` is written back by `writeBack`, where it is. */
-function multiple(b: Builder, { P, U, L, list }: Multiple, base: I32, writeBack?: (moved: I32) => void, kind: 'jump' | 'return' = 'jump'): void {
+function multiple(b: Builder, { P, U, L, list }: Multiple, base: I32, writeBack?: WriteBack, kind: 'jump' | 'return' = 'jump'): void {
   const registers = numbers(list);
   const { from, moved } = block(b, P, U, base, registers.length);
   if (!L) {
@@ -55,10 +57,10 @@ function multiple(b: Builder, { P, U, L, list }: Multiple, base: I32, writeBack?
   if (bit(list, PC)) LoadWritePC(b, words.at(-1) as I32, kind);
 }
 
-const back = (b: Builder, W: number, Rn: Operand): ((moved: I32) => void) | undefined => (W ? moved => setR(b, Rn, moved) : undefined);
+const back = (b: Builder, W: number, Rn: Operand): WriteBack | undefined => (W ? moved => setR(b, Rn, moved) : undefined);
 
 // ---- A32
-interface BlockA32 extends Multiple { readonly W: number; readonly Rn: number }
+type BlockA32 = Multiple & Readonly<Record<'W' | 'Rn', number>>;
 
 const isAllocated = ({ L, W, Rn, list }: BlockA32): boolean => list !== 0 && Rn !== PC && !(L && W && bit(list, Rn));
 const modes = ['da', 'db', 'ia', 'ib'] as const;
@@ -95,7 +97,7 @@ const LDM_T16 = t16('LDM/STM', '1100 L!1 Rn!3 list!8', {
   },
 });
 
-const toSP = (b: Builder) => (moved: I32): void => setRNumber(b, SP, moved);
+const toSP = (b: Builder): WriteBack => moved => setRNumber(b, SP, moved);
 
 const PUSH = t16('PUSH', '1011 010 M!1 list!8', {
   valid: f => (f.M | f.list) !== 0,
@@ -114,7 +116,7 @@ const POP_PC = t16('POP with the PC', '1011 1101 list!8', {
   exec: (b, f) => lastOfIT(b, () => multiple(b, { P: 0, U: 1, L: 1, list: f.list | (1 << PC) }, RNumber(b, SP), toSP(b), 'return')),
 });
 
-interface BlockT32 { readonly P: number; readonly W: number; readonly L: number; readonly Rn: number; readonly list: number }
+type BlockT32 = Omit<BlockA32, 'U'>;
 
 /** The SP can't be in it, nor LR and the PC; nor the PC, if it is stored. */
 const isAllocatedT32 = (f: BlockT32): boolean =>

@@ -1,5 +1,5 @@
 /** T32 loads and stores of one register, of one and of two halfwords: ARM DDI 0487, F3.1.2 and F3.1.3; F5.1. */
-import type { Builder, I32, I64, Operand } from '../../../../isa/builder.ts';
+import type { Builder, I32, I64 } from '../../../../isa/builder.ts';
 import type { Insn } from '../../../../isa/insn.ts';
 import { t16, t32 } from '../describe.ts';
 import { reg, regs } from '../names.ts';
@@ -57,7 +57,8 @@ function forms(sign: 0 | 1): readonly Insn[] {
   const L = sign ? '1' : 'L!1';
   const name = sign ? 'LDRS' : 'LDR/STR';
   const kind = ({ size, L: load }: Form): Transfer => ({ size, load: sign || load, signed: sign });
-  const isAllocated = (f: Form & { readonly Rn: number; readonly Rt: number }): boolean => f.size < (sign ? 2 : 3) && f.Rn !== PC && f.Rt !== PC;
+  const isAllocated = ({ size, Rn, Rt }: Form & { readonly Rn: number; readonly Rt: number }): boolean =>
+    size < (sign ? 2 : 3) && Rn !== PC && Rt !== PC;
   return [
     t32(`${name} (imm12)`, `1111100 ${sign} 1 size!2 ${L} Rn:4 Rt:4 imm12:12` as 'size!2 L!1 Rn:4 Rt:4 imm12:12', {
       valid: isAllocated,
@@ -85,12 +86,13 @@ function forms(sign: 0 | 1): readonly Insn[] {
   ];
 }
 
-interface Imm8 { readonly Rn: number; readonly Rt: number; readonly P: number; readonly U: number; readonly W: number; readonly imm8: number }
+type Imm8 = Readonly<Record<'Rn' | 'Rt' | 'P' | 'U' | 'W' | 'imm8', number>>;
 /** An offset that isn't written back is subtracted, or the access is an unprivileged one. */
 const isImm8 = ({ P, W }: Imm8): boolean => P === 1 || W === 1;
 const isUnprivileged = ({ P, U, W }: Imm8): boolean => P === 1 && U === 1 && W === 0;
 const imm8Spelling = (kind: Transfer, f: Imm8): string =>
-  `${isUnprivileged(f) ? transferName(kind, 't') : wideName(kind)}\t${reg(f.Rt)}, ${memory(f.P, f.W, f.Rn, immediateT32(f.P, f.U, f.imm8))}`;
+  `${isUnprivileged(f) ? transferName(kind, 't') : wideName(kind)}\t${reg(f.Rt)}, ` +
+  memory(f.P, f.W, f.Rn, immediateT32(f.P, f.U, f.imm8));
 export const registerMemory = (f: { readonly Rn: number; readonly Rm: number; readonly imm2: number }): string =>
   `[${regs(f.Rn, f.Rm)}${f.imm2 ? `, lsl #${f.imm2}` : ''}]`;
 
@@ -128,25 +130,24 @@ const PC_literal = t32('LDR (literal) of the PC', '1111100 0 U:1 10 1 1111 1111 
 });
 
 // ---- doublewords
-interface Dual { readonly P: number; readonly W: number; readonly L: number; readonly Rn: number; readonly Rt: number; readonly Rt2: number }
+type Dual = Readonly<Record<'P' | 'U' | 'W' | 'L' | 'Rn' | 'Rt' | 'Rt2' | 'imm8', number>>;
 const isPair = ({ Rt, Rt2, L }: { readonly Rt: number; readonly Rt2: number; readonly L: number }): boolean =>
   Rt !== PC && Rt2 !== PC && !(L && Rt === Rt2);
 /** objdump leaves out that a pre-indexed base is written back where 0 is added. */
-const dualSpelling = (f: Dual & { readonly U: number; readonly imm8: number }): string => {
+const dualSpelling = (f: Dual): string => {
   const W = f.P && f.U && f.imm8 === 0 ? 0 : f.W;
   return `${f.L ? 'ldrd' : 'strd'}\t${regs(f.Rt, f.Rt2)}, ${memory(f.P, W, f.Rn, immediate(f.P, W, f.U, f.imm8 * 4))}`;
 };
 
-/** P and W both 0 are exclusives and table branches. */
-function duals(PW: '1 W!1' | '0 1'): Insn {
-  const P = PW === '0 1' ? 0 : 1;
-  const [p, w] = PW.split(' ') as [string, string];
-  return t32(`LDRD/STRD (P ${P})`, `1110100 ${p} U:1 1 ${w} L!1 Rn:4 Rt:4 Rt2:4 imm8:8` as 'U:1 W!1 L!1 Rn:4 Rt:4 Rt2:4 imm8:8', {
-    valid: f => isPair(f) && f.Rn !== PC && isBase(P, f.W ?? 1, f.Rn, f.Rt, f.Rt2),
+/** P and W both 0 are exclusives and table branches: where P is 0, W is 1. */
+function duals(P: 0 | 1): Insn {
+  const pattern = `1110100 ${P} U:1 1 ${P ? 'W!1' : '1'} L!1 Rn:4 Rt:4 Rt2:4 imm8:8` as 'U:1 L!1 Rn:4 Rt:4 Rt2:4 imm8:8';
+  const W = (f: object): number => (f as { readonly W?: number }).W ?? 1;
+  return t32(`LDRD/STRD (P ${P})`, pattern, {
+    valid: f => isPair(f) && f.Rn !== PC && isBase(P, W(f), f.Rn, f.Rt, f.Rt2),
     derive: f => ({ offset: signed(f.U, f.imm8 * 4) }),
-    asm: f => dualSpelling({ ...f, P, W: f.W ?? 1 }),
-    // Bit 21 as a field where P is 1.
-    exec: (b, f) => indexed(b, P, f.W ?? 1, f.Rn, b.operand(f.offset), address => (f.L ? loadDual : storeDual)(b, f.Rt, f.Rt2, address)),
+    asm: f => dualSpelling({ ...f, P, W: W(f) }),
+    exec: (b, f) => indexed(b, P, W(f), f.Rn, b.operand(f.offset), address => (f.L ? loadDual : storeDual)(b, f.Rt, f.Rt2, address)),
   });
 }
 
@@ -155,7 +156,7 @@ const LDRD_literal = t32('LDRD (literal)', '1110100 1 U:1 1 0 1 1111 Rt:4 Rt2:4 
   valid: f => isPair({ ...f, L: 1 }),
   derive: f => ({ offset: signed(f.U, f.imm8 * 4) }),
   asm: f => `ldrd\t${regs(f.Rt, f.Rt2)}, ${memory(1, 0, PC, immediate(1, 0, f.U, f.imm8 * 4))}`,
-  exec: (b, f) => loadDual(b, f.Rt, f.Rt2, at(b, AlignedPC(b), b.operand(f.offset as Operand)))(),
+  exec: (b, f) => loadDual(b, f.Rt, f.Rt2, at(b, AlignedPC(b), b.operand(f.offset)))(),
 });
 
 export const loadStoreT16: readonly Insn[] = [
@@ -166,5 +167,5 @@ export const loadStoreT16: readonly Insn[] = [
   LDR_SP_T16,
 ];
 export const loadStoreT32: readonly Insn[] = [
-  ...forms(0), ...forms(1), PC_imm12, PC_imm8, PC_register, PC_literal, duals('1 W!1'), duals('0 1'), LDRD_literal,
+  ...forms(0), ...forms(1), PC_imm12, PC_imm8, PC_register, PC_literal, duals(0), duals(1), LDRD_literal,
 ];

@@ -1,6 +1,6 @@
 /**
- * SVC, BKPT, HLT and UDF: ARM DDI 0487, F5.1; their syndromes D17.2.37. What else makes exceptions or returns from them (HVC, SMC, ERET, RFE, SRS,
- * LDM of exception return) is UNDEFINED at EL0, or UNPREDICTABLE and UNDEFINED here: it isn't described.
+ * SVC, BKPT, HLT and UDF: ARM DDI 0487, F5.1; their syndromes D17.2.37. What else makes exceptions or returns from them (HVC, SMC,
+ * ERET, RFE, SRS, LDM of exception return) is UNDEFINED at EL0, or UNPREDICTABLE and UNDEFINED here: it isn't described.
  */
 import type { Builder, Operand } from '../../../../isa/builder.ts';
 import { defineHelper } from '../../../../isa/call.ts';
@@ -12,11 +12,12 @@ import { a32, t16, t32 } from '../describe.ts';
 import { spelt } from '../names.ts';
 
 /** Takes the exception without leaving by an event, since system calls are frequent; gives the vector's address. */
-const supervisorCall = defineHelper('SVC of AArch32', ['i64', 'i32', 'i32'], 'i64', { touches: 'all' }, (cpu: Arm64Cpu, pc, immediate, narrow) => {
-  takeException(cpu, new ExceptionEvent(EC.SVC32, Number(immediate), undefined, true, narrow !== 0n), pc);
+const supervisorCall = defineHelper('SVC32', ['i64', 'i32', 'i32'], 'i64', { touches: 'all' }, (cpu: Arm64Cpu, pc, imm16, narrow) => {
+  takeException(cpu, new ExceptionEvent(EC.SVC32, Number(imm16), undefined, true, narrow !== 0n), pc);
   return cpu.state.pc;
 });
-const softwareBreakpoint = defineHelper('BKPT', ['i32', 'i32'], 'void', { touches: 'all', raises: 'always' }, (_cpu: Arm64Cpu, comment, narrow) => {
+const breaks = { touches: 'all', raises: 'always' } as const;
+const softwareBreakpoint = defineHelper('BKPT', ['i32', 'i32'], 'void', breaks, (_cpu: Arm64Cpu, comment, narrow) => {
   throw new ExceptionEvent(EC.BKPT32, Number(comment), undefined, false, narrow !== 0n);
 });
 

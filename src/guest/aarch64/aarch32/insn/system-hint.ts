@@ -1,6 +1,6 @@
 /**
- * Hints, barriers, and what changes PSTATE without a register: ARM DDI 0487, F4.1.2, F4.1.7 and F3.1.1, F3.1.3; F5.1. CPS and SETPAN do nothing
- * at EL0. What the hints and barriers do is AArch64's.
+ * Hints, barriers, and what changes PSTATE without a register: ARM DDI 0487, F4.1.2, F4.1.7 and F3.1.1, F3.1.3; F5.1. CPS and SETPAN
+ * do nothing at EL0. What the hints and barriers do is AArch64's.
  */
 import type { Builder } from '../../../../isa/builder.ts';
 import { defineHelper } from '../../../../isa/call.ts';
@@ -17,7 +17,13 @@ import { outsideIT } from './it-block.ts';
 const nothing = (): void => {};
 
 // ---- hints
-interface Hint { readonly number: number; readonly name: string; readonly does: (b: Builder, bytes: 2 | 4) => void; readonly feature?: string; readonly looksUp?: true }
+interface Hint {
+  readonly number: number;
+  readonly name: string;
+  readonly does: (b: Builder, bytes: 2 | 4) => void;
+  readonly feature?: string;
+  readonly looksUp?: true;
+}
 const hints: readonly Hint[] = [
   { number: 1, name: 'yield', does: (b, bytes) => b.call(yieldTurn, b.i32(bytes)) },
   { number: 2, name: 'wfe', does: (b, bytes) => b.call(waitForEvent, b.i32(bytes)), looksUp: true },
@@ -38,12 +44,13 @@ const namedT32: Readonly<Record<number, string>> = {
   0: 'nop.w', 13: 'pacbti\tr12, lr, sp', 15: 'bti', 20: 'csdb', 29: 'pac\tr12, lr, sp', 45: 'aut\tr12, lr, sp',
 };
 
+type Plain = Description<string, Record<never, never>>;
 const binary = (value: number, width: number): string => value.toString(2).padStart(width, '0');
 
 /** The hint space by `describe` of the bits of its number, `width`, and `plain`, what a number without a name is. */
 function hintSpace(
   set: 'A32' | 'T16' | 'T32',
-  describe: (name: string, bits: string, d: Description<string, Record<never, never>>) => Insn,
+  describe: (name: string, bits: string, d: Plain) => Insn,
   width: 4 | 8,
   suffix: string,
   plain: (number: number, f: object) => string,
@@ -64,7 +71,7 @@ function hintSpace(
   return [general, ...special];
 }
 
-const over = (d: Description<string, Record<never, never>>, name: string): typeof d => ({ ...d, overrides: [...(d.overrides ?? []), name] });
+const over = (d: Plain, name: string): Plain => ({ ...d, overrides: [...(d.overrides ?? []), name] });
 
 const ESB = 16;
 /** objdump has a condition of most. */
@@ -74,12 +81,19 @@ const spellingA32 = (name: string, number: number, condition: string): string =>
 /** DBG has 16 of the numbers. */
 const DBG = 0xf0;
 const CSDB = 20;
-const hintsA32 = hintSpace('A32', (name, bits, d) => a32(name, `00110010 0000 1111 0000 ${bits}`, over(d, 'A32 MSR (immediate)')), 8, '', (number, f) =>
-  number >= DBG ? `dbg${cond(f)}\t#${number - DBG}` : number === CSDB && cond(f) === '' ? 'csdb' : `nop${cond(f)}\t{${number}}`);
-const hintsT16 = hintSpace('T16', (name, bits, d) => t16(name, `1011 1111 ${bits} 0000`, over(d, 'T16 IT')), 4, '', number =>
-  number === 0 ? 'nop' : `nop\t{${number}}`);
-const hintsT32 = hintSpace('T32', (name, bits, d) => t32(name, `111100111010 1111 1000 0000 ${bits}`, over(d, 'T32 CPS')), 8, '.w', number =>
-  number >= DBG ? `dbg\t#${number - DBG}` : namedT32[number] ?? `nop.w\t{${number}}`);
+const hintA32 = (name: string, bits: string, d: Plain): Insn =>
+  a32(name, `00110010 0000 1111 0000 ${bits}`, over(d, 'A32 MSR (immediate)'));
+const hintT16 = (name: string, bits: string, d: Plain): Insn => t16(name, `1011 1111 ${bits} 0000`, over(d, 'T16 IT'));
+const hintT32 = (name: string, bits: string, d: Plain): Insn => t32(name, `111100111010 1111 1000 0000 ${bits}`, over(d, 'T32 CPS'));
+
+const hintsA32 = hintSpace('A32', hintA32, 8, '', (number, f) => {
+  const condition = cond(f);
+  if (number >= DBG) return `dbg${condition}\t#${number - DBG}`;
+  return number === CSDB && condition === '' ? 'csdb' : `nop${condition}\t{${number}}`;
+});
+const hintsT16 = hintSpace('T16', hintT16, 4, '', number => (number === 0 ? 'nop' : `nop\t{${number}}`));
+const hintsT32 = hintSpace('T32', hintT32, 8, '.w', number =>
+  (number >= DBG ? `dbg\t#${number - DBG}` : namedT32[number] ?? `nop.w\t{${number}}`));
 
 // ---- barriers
 const optionNames: Readonly<Record<number, string>> = {
