@@ -31,7 +31,7 @@ interface Guest { readonly kernel: string; readonly initrd: string; readonly app
 function start(engine: string, cpu: string, guest: Guest, log: string): Emulator {
   const machine = ['-M', 'virt', '-m', values.memory, '-nographic', '-no-reboot', '-kernel', guest.kernel, '-initrd', guest.initrd, '-append', `${guest.append} quiet`];
   // SVE, SME and MTE are beyond us: QEMU's `max` without them has the instructions that ours has.
-  if (engine === 'qemu') return new Emulator('qemu-system-aarch64', ['-cpu', cpu === 'max' ? 'max,sve=off,sme=off' : cpu, ...machine]);
+  if (engine === 'qemu') return new Emulator('qemu-system-aarch64', ['-cpu', cpu === 'max' ? 'max,sve-max-vq=1,sme=off' : cpu, ...machine]);
   return new Emulator(process.execPath, [fileURLToPath(new URL('../../bin/tessera.mjs', import.meta.url)), '-cpu', cpu, ...machine, '-d', 'unimp', '-D', log]);
 }
 

@@ -66,6 +66,7 @@ export const layout = defineLayout({
   SCTLR_EL1: u64,
   ACTLR_EL1: u64,
   CPACR_EL1: u64,
+  ZCR_EL1: u64,
   TTBR0_EL1: u64,
   TTBR1_EL1: u64,
   TCR_EL1: u64,

@@ -57,12 +57,12 @@ describe('CheckSVEEnabled', () => {
 });
 
 describe('ZCR_EL1', () => {
-  test('LEN can be written and says 128 bits, as CNTB and RDVL do', () => {
+  test('LEN is read as it was written, and vectors have 128 bits, as CNTB and RDVL say', () => {
     const m = new Machine(withSVE);
     m.state.CPACR_EL1 = 0x33_0000n;
-    m.state.x[0] = 15n;
+    m.state.x[0] = 0x1_003fn;
     for (const word of [MSR_ZCR, MRS_ZCR]) m.run(word);
-    expect(m.state.x[0]).toBe(0n);
+    expect(m.state.x[0]).toBe(15n);
     m.run(CNTB);
     expect(m.state.x[0]).toBe(16n);
     m.run(0x04bf_5020); // rdvl x0, #1

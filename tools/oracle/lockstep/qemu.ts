@@ -126,8 +126,13 @@ export class Qemu {
     }
   }
 
+  has(name: string): boolean {
+    return this.registers.has(name);
+  }
+
+  /** With SVE V registers are the Z registers, of the same length. */
   private register(name: string): TargetRegister {
-    const register = this.registers.get(name);
+    const register = this.registers.get(name) ?? this.registers.get(name.replace(/^v(?=\d)/, 'z'));
     if (!register) throw new Error(`QEMU has no register ${name}`);
     return register;
   }

@@ -42,6 +42,9 @@ const X_BYTES = 31 * 8;
 const HISTORY = 20;
 const PART = 2 ** 20;
 const VECTORS = Array.from({ length: 32 }, (_, n) => `v${n}`);
+const PREDICATES = [...Array.from({ length: 16 }, (_, n) => `p${n}`), 'ffr'];
+/** What instructions that write vectors or predicates require. */
+const USES_VECTORS: ReadonlySet<string | undefined> = new Set(['FP', 'SVE']);
 /** MSR, MRS, SYS, hints: the system instruction space. */
 const isSystem = (word: number): boolean => (word & 0xffc00000) >>> 0 === 0xd5000000 && (word & 0xfffff000) >>> 0 !== 0xd5032000;
 const isMRS = (word: number): boolean => (word & 0xfff00000) >>> 0 === 0xd5300000;
@@ -79,11 +82,7 @@ export class Runner {
     guest.pstate = core.readUInt32LE(X_BYTES + 16);
     this.shared.forEach((r, i) => { if (!r.identifies && isCurrent(guest, r)) writeShared(guest, r, values[i]!); });
     this.adoptCore(core);
-    const vectors = await this.qemu.read(VECTORS);
-    vectors.forEach((v, n) => {
-      guest.state.v[2 * n] = BigInt.asUintN(64, v);
-      guest.state.v[2 * n + 1] = v >> 64n;
-    });
+    await this.adoptVectors();
     this.qemu.eachPart(PART, (at, part) => ram.set(part, at));
     this.ours.memoryChanged();
     guest.stateChanged();
@@ -152,7 +151,7 @@ export class Runner {
     if (word !== undefined && !this.monitorKnown) await this.settleMonitor(word, looks);
     const differences = this.compareCore(core);
     if (looks || (word !== undefined && isSystem(word))) differences.push(...await this.compareSystem(false));
-    if (word !== undefined && this.ours.arch.decoder.decode(word)?.requires === 'FP') {
+    if (word !== undefined && USES_VECTORS.has(this.ours.arch.decoder.decode(word)?.requires)) {
       if (step?.outside) await this.adoptVectors();
       else differences.push(...await this.compareVectors());
     }
@@ -236,6 +235,7 @@ export class Runner {
       this.ours.guest.state.v[2 * n] = BigInt.asUintN(64, v);
       this.ours.guest.state.v[2 * n + 1] = v >> 64n;
     });
+    this.ours.guest.state.p.set((await this.predicates()).map(Number));
   }
 
   private compareCore(core: Buffer): Difference[] {
@@ -265,9 +265,14 @@ export class Runner {
   private async compareVectors(): Promise<Difference[]> {
     this.counts.vectorLooks++;
     const { state } = this.ours.guest;
-    return (await this.qemu.read(VECTORS))
-      .map((qemu, n) => ({ name: `V${n}`, ours: state.v[2 * n]! | (state.v[2 * n + 1]! << 64n), qemu }))
-      .filter(d => d.ours !== d.qemu);
+    const vectors = (await this.qemu.read(VECTORS)).map((qemu, n) => ({ name: `V${n}`, ours: state.v[2 * n]! | (state.v[2 * n + 1]! << 64n), qemu }));
+    const predicates = (await this.predicates()).map((qemu, n) => ({ name: PREDICATES[n]!.toUpperCase(), ours: BigInt(state.p[n]!), qemu }));
+    return [...vectors, ...predicates].filter(d => d.ours !== d.qemu);
+  }
+
+  /** P0 to P15 and FFR; none where QEMU has no SVE. */
+  private async predicates(): Promise<readonly bigint[]> {
+    return this.qemu.has('p0') ? this.qemu.read(PREDICATES) : [];
   }
 
   private remember(pc: bigint, word: number | undefined, note: string): void {

@@ -30,7 +30,7 @@ const PROGRESS = 50_000;
 export async function lockstep(options: SessionOptions): Promise<number> {
   const { cpu, print } = options;
   const ours = new Ours(cpu, options);
-  const qemu = await Qemu.start({ ...options, cpu: cpu === 'max' ? 'max,pauth=off,sve=off,sme=off' : cpu });
+  const qemu = await Qemu.start({ ...options, cpu: cpu === 'max' ? 'max,pauth=off,sve-max-vq=1,sme=off' : cpu });
   try {
     const runner = new Runner(ours, qemu);
     const atReset = await runner.compareAll();

@@ -45,8 +45,8 @@ export const control: readonly SystemRegister[] = [
   }),
   stored('ACTLR_EL1', [3, 0, 1, 0, 1], { mask: 0n }),
   stored('CPACR_EL1', [3, 0, 1, 0, 2], { mask: withFeatures(0n, { FP: CPACR_FPEN, SVE: CPACR_ZEN }), changed: cpu => cpu.modeChanged() }),
-  // LEN: vectors have 128 bits whatever is asked for, which it says.
-  RAZ_WI('ZCR_EL1', [3, 0, 1, 2, 0], { feature: 'SVE', SVE: true }),
+  // LEN is read as it was written; vectors have 128 bits whatever it asks for.
+  stored('ZCR_EL1', [3, 0, 1, 2, 0], { feature: 'SVE', SVE: true, mask: 0xfn }),
 
   stored('TTBR0_EL1', [3, 0, 2, 0, 0], { mask: translationBase, changed: cpu => cpu.modeChanged() }),
   stored('TTBR1_EL1', [3, 0, 2, 0, 1], { mask: translationBase, changed: cpu => cpu.modeChanged() }),
