@@ -68,9 +68,9 @@ function prepared(): Case | undefined {
   }
 }
 
-/** To the middle of one of its instructions, or where QEMU itself is. */
+/** To the middle of one of its instructions, or to one in the other instruction set, or where QEMU itself is. */
 function leavesBadly(c: Case, { stop, pc }: Outcome): boolean {
-  return stop === 'left' && (isQemus(pc) || (pc > Number(CODE) && pc < endOf(c)));
+  return stop === 'left' && (isQemus(pc) || (pc >= Number(CODE) && pc < endOf(c)));
 }
 
 function endOf(c: Case): number {
