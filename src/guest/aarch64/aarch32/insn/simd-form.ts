@@ -1,6 +1,8 @@
 /** The registers of Advanced SIMD data processing, and their spelling (ARM DDI 0487, F4.1 "Advanced SIMD data-processing"). */
 import { dOf, vectorNames } from '../vfp.ts';
 
+export { hasSize } from '../../insn/simd-form.ts';
+
 export interface TwoVectors { readonly D: number; readonly Vd: number; readonly M: number; readonly Vm: number }
 export interface ThreeVectors extends TwoVectors { readonly N: number; readonly Vn: number }
 
@@ -19,8 +21,6 @@ export const threeVectorNames = (f: ThreeVectors & { readonly Q: number }): stri
   return vectorNames(f.Q, d, n, m);
 };
 
-/** Whether an instruction has elements of this `size` (0..3): `sizes` are some of 'bhsd'. */
-export const hasSize = (sizes: string, size: number): boolean => sizes.includes('bhsd'[size] as string);
 export const bitsOf = (size: number): number => 8 << size;
 /** s8, u16 … */
 export const signed = (U: number, size: number): string => `${U ? 'u' : 's'}${bitsOf(size)}`;

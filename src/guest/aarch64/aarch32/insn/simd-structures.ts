@@ -5,6 +5,7 @@
 import type { Builder, I64, Operand, V128 } from '../../../../isa/builder.ts';
 import { fixed } from '../../insn/fixed.ts';
 import { pick } from '../../insn/ldst-structures.ts';
+import { shuffleLanes } from '../../simd/lanes.ts';
 import { type Both, simdMemory } from '../both.ts';
 import { PC } from '../pseudocode.ts';
 import { dOf, element, setElement } from '../vfp.ts';
@@ -52,12 +53,18 @@ function load(b: Builder, shape: Shape, f: Form & { readonly d: Operand }, addre
   for (let at = 0; at < total; at += 16) {
     pieces.push(b.loadV(b.add(address, b.i64(at)), total - at < 16 ? 8 : 16, accessOf((1 << f.size) as 1 | 2 | 4 | 8, at ? 1 : alignmentOf(f))));
   }
-  const from = registers.map(() => new Array<number>(16).fill(-1));
-  for (let at = 0; at < total; at++) {
-    const to = registerByte(shape, f.size, at);
+  const values = shape.selem === 1 ? registers.map((_, i) => b.vget(64, pieces[i >> 1]!, i & 1)) : deinterleaved(b, shape, f.size, pieces);
+  registers.forEach((r, i) => { setElement(b, 64, b.add(b.operand(f.d), b.i32(r)), values[i]!); });
+}
+
+/** What the registers get of structures in memory. */
+function deinterleaved(b: Builder, shape: Shape, size: number, pieces: readonly V128[]): I64[] {
+  const from = registersOf(shape).map(() => new Array<number>(16).fill(-1));
+  for (let at = 0; at < 8 * from.length; at++) {
+    const to = registerByte(shape, size, at);
     (from[to >> 4] as number[])[to & 15] = at;
   }
-  registers.forEach((r, i) => { setElement(b, 64, b.add(b.operand(f.d), b.i32(r)), b.vget(64, pick(b, pieces, from[i] as number[]), 0)); });
+  return from.map(places => b.vget(64, pick(b, pieces, places), 0));
 }
 
 function store(b: Builder, shape: Shape, f: Form & { readonly d: Operand }, address: I64): void {
@@ -66,8 +73,10 @@ function store(b: Builder, shape: Shape, f: Form & { readonly d: Operand }, addr
   const values = registers.map(r => b.vsplat(64, element(b, 64, b.add(b.operand(f.d), b.i32(r)))));
   for (let at = 0; at < total; at += 16) {
     const from = Array.from({ length: 16 }, (_, i) => (at + i < total ? registerByte(shape, f.size, at + i) : -1));
+    const [low, high] = [values[at / 8]!, values[at / 8 + 1]];
+    const piece = shape.selem > 1 ? pick(b, values, from) : high === undefined ? low : shuffleLanes(b, 64, low, high, [0, 2]);
     const access = accessOf((1 << f.size) as 1 | 2 | 4 | 8, at ? 1 : alignmentOf(f));
-    b.storeV(b.add(address, b.i64(at)), pick(b, values, from), total - at < 16 ? 8 : 16, access);
+    b.storeV(b.add(address, b.i64(at)), piece, total - at < 16 ? 8 : 16, access);
   }
 }
 

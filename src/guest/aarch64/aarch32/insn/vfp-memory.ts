@@ -79,7 +79,9 @@ function multiple(size: '10' | '11', [P, U, W]: (typeof modes)[number]): Both[] 
       asm: f => spelling(true, f),
       exec(b, f) {
         const { start, after } = begin(b, f);
-        const values = Array.from({ length: count(f) }, (_, i) => b.load(place(b, start, i), bytes, words));
+        const values: I64[] = [];
+        while (values.length + 1 < count(f)) values.push(...b.loadPair(place(b, start, values.length), bytes, words));
+        if (values.length < count(f)) values.push(b.load(place(b, start, values.length), bytes, words));
         values.forEach((value, i) => { setElement(b, lane, b.add(b.operand(f.d), b.i32(i)), value); });
         if (W === '1') setR(b, f.Rn, after);
       },
@@ -90,7 +92,10 @@ function multiple(size: '10' | '11', [P, U, W]: (typeof modes)[number]): Both[] 
       asm: f => spelling(false, f),
       exec(b, f) {
         const { start, after } = begin(b, f);
-        for (let i = 0; i < count(f); i++) b.store(place(b, start, i), element(b, lane, b.add(b.operand(f.d), b.i32(i))), bytes, words);
+        const register = (i: number): I64 => element(b, lane, b.add(b.operand(f.d), b.i32(i)));
+        const last = count(f) - 1;
+        for (let i = 0; i < last; i += 2) b.storePair(place(b, start, i), register(i), register(i + 1), bytes, words);
+        if (last % 2 === 0) b.store(place(b, start, last), register(last), bytes, words);
         if (W === '1') setR(b, f.Rn, after);
       },
     }),
