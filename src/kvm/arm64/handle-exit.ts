@@ -62,7 +62,7 @@ function handleMmio(vcpu: Arm64Vcpu, exit: Extract<CpuExit, { kind: 'mmio' }>): 
     vcpu.cpu.completeMmio(value);
     return undefined;
   }
-  if (vcpu.vm.nisvToUser && !hasSyndrome(wordAtPc(vcpu))) {
+  if (vcpu.vm.nisvToUser && !hasSyndrome(wordAtPc(vcpu), vcpu.cpu.guest.state)) {
     // The instruction is the user's now: nothing of it is left to do here but to abort it, should the user want that.
     return { exit_reason: KVM_EXIT_ARM_NISV, esr_iss: BigInt((write ? ISS_WNR : 0) | ISS_TRANSLATION_FAULT), fault_ipa: BigInt(pa) };
   }
