@@ -363,12 +363,13 @@ export class EngineCpu<G extends GuestCpu = GuestCpu> implements Cpu<G> {
   // ---- finding code
   /** Sets `page` and `codeMode` to those of PC. Throws a GuestEvent where nothing can be fetched. */
   private locate(): void {
-    const place = this.pc.fetch(this.bankOf(this.pc.high), this.halfwords ? 2 : 4);
+    const bank = this.bankOf(this.pc.high);
+    const place = this.pc.fetch(bank, this.halfwords ? 2 : 4);
     const codeMode = place % PAGE;
     this.page = place - codeMode;
     this.codeMode = this.mode | codeMode;
     this.copied = this.engine.space.straddles(this.page, this.pc.offset, this.codeMode);
-    if (this.copied) this.page = this.straddling.copy(this.page, this.pc.fetchNextPage());
+    if (this.copied) this.page = this.straddling.copy(this.page, this.pc.fetchNextPage(bank));
   }
 
   private wordAtPc(): number {

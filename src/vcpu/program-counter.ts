@@ -36,27 +36,35 @@ export class ProgramCounter {
    * `alignment`: of instructions, in bytes.
    */
   fetch(bank: Bank, alignment: 2 | 4): number {
-    const { guest, low } = this;
-    // Signed, so that the key is exact: page number and index have 54 bits.
-    const fetchKey = ((this.high | 0) * 2 ** 20 + (low >>> 12)) * 4 + guest.mmuIndex(false);
+    const fetchKey = this.fetchKey(0);
     const known = bank.fetches.get(fetchKey);
-    if (known !== undefined && (low & (alignment - 1)) === 0) return known;
+    if (known !== undefined && (this.low & (alignment - 1)) === 0) return known;
     const pc = this.value;
-    const { pa, codeMode = 0 } = guest.translate(pc, 'fetch', false);
-    const at = this.physical.at(pa, 4);
-    if (at < 0) throw guest.externalAbort(this.value, 'fetch', false);
-    const place = at - (at % PAGE) + codeMode;
+    const place = this.translate(pc, () => this.value);
     // A guest may give PC the form that it has to have; only that is remembered.
     if (this.value === pc) bank.fetches.set(fetchKey, place);
     return place;
   }
 
   /** Arena address of the page behind PC's. Throws a GuestEvent likewise. */
-  fetchNextPage(): number {
-    const va = (this.value & -0x1000n) + 0x1000n;
-    const { pa } = this.guest.translate(va, 'fetch', false);
+  fetchNextPage(bank: Bank): number {
+    const fetchKey = this.fetchKey(1);
+    const next = (this.value & -0x1000n) + 0x1000n;
+    let place = bank.fetches.get(fetchKey);
+    if (place === undefined) bank.fetches.set(fetchKey, place = this.translate(next, () => next));
+    return place - (place % PAGE);
+  }
+
+  /** Of the page so many behind PC's. Signed, so that the key is exact: page number and index have 54 bits. */
+  private fetchKey(pages: 0 | 1): number {
+    return ((this.high | 0) * 2 ** 20 + (this.low >>> 12) + pages) * 4 + this.guest.mmuIndex(false);
+  }
+
+  /** `aborting`: the address that an abort has, asked for afterwards. */
+  private translate(va: bigint, aborting: () => bigint): number {
+    const { pa, codeMode = 0 } = this.guest.translate(va, 'fetch', false);
     const at = this.physical.at(pa, 4);
-    if (at < 0) throw this.guest.externalAbort(va, 'fetch', false);
-    return at;
+    if (at < 0) throw this.guest.externalAbort(aborting(), 'fetch', false);
+    return at - (at % PAGE) + codeMode;
   }
 }
