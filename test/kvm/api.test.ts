@@ -159,7 +159,7 @@ describe('B3 registers', () => {
     expect(code(() => vcpu!.getOneReg(kvm.ARM64_SYS_REG(3, 6, 15, 15, 7)))).toBe('ENOENT 2');
     expect(code(() => vcpu!.setOneReg(kvm.KVM_REG_ARM_CORE.FPSR, 1n << 32n))).toBe('EINVAL 22');
     expect(code(() => vcpu!.setOneReg(kvm.KVM_REG_ARM_CORE.X(0), -1n))).toBe('EINVAL 22');
-    for (const mode of [0x10n, 0x9n, 0xdn, 1n]) expect(code(() => vcpu!.setOneReg(kvm.KVM_REG_ARM_CORE.PSTATE, mode))).toBe('EINVAL 22');
+    for (const mode of [0x11n, 0x9n, 0xdn, 1n]) expect(code(() => vcpu!.setOneReg(kvm.KVM_REG_ARM_CORE.PSTATE, mode))).toBe('EINVAL 22');
     const MIDR = kvm.ARM64_SYS_REG(3, 0, 0, 0, 0);
     const midr = vcpu!.getOneReg(MIDR);
     vcpu!.setOneReg(MIDR, midr);

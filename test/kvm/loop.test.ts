@@ -308,7 +308,7 @@ describe('real instructions', () => {
   });
 
   it('A4.18 with AArch32 the user may put a vCPU into User mode, and registers have 32 bits then; no other mode is EL0\'s', () => {
-    const { vcpu, x, setX, pc } = realVm([], { cpuProperties: { aarch32: true } });
+    const { vcpu, x, setX, pc } = realVm([]);
     const { PSTATE } = kvm.KVM_REG_ARM_CORE;
     for (const mode of [0x11n, 0x13n, 0x1fn]) expect(code(() => vcpu.setOneReg(PSTATE, mode))).toBe('EINVAL');
     setX(3, 0x1_2345_6789n);

@@ -138,10 +138,10 @@ describe('B3.core', () => {
     }
   });
 
-  test('A1.61 PSTATE: modes that this CPU has not are EINVAL, and AArch32 is one', () => {
+  test('A1.61 PSTATE: modes that this CPU has not are EINVAL; of AArch32 there is User mode', () => {
     const { vcpu } = start('max');
     const modes = Array.from({ length: 32 }, (_, mode) => BigInt(mode));
-    expect(modes.filter(mode => code(() => vcpu.setOneReg(CORE.PSTATE, mode)) === 'no error')).toEqual([0n, 4n, 5n]);
+    expect(modes.filter(mode => code(() => vcpu.setOneReg(CORE.PSTATE, mode)) === 'no error')).toEqual([0n, 4n, 5n, 16n]);
     vcpu.setOneReg(CORE.PSTATE, 0xf000_03c5n);
     expect(vcpu.getOneReg(CORE.PSTATE)).toBe(0xf000_03c5n);
     // What PSTATE doesn't have is dropped.

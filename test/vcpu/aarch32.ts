@@ -1,9 +1,9 @@
 /** Programs of AArch32 at EL0 in a Rig: pages that EL0 reaches, code as words or halfwords, User mode. */
-import { cpuModel } from '../../src/guest/aarch64/index.ts';
+import { cpuModels } from '../../src/guest/aarch64/index.ts';
 import { Assembler } from './assembler.ts';
 import { CODE, DATA, HOLE, PAGE_ATTRIBUTES, Rig, reportingVectors, type RigOptions } from './rig.ts';
 
-export const model = cpuModel('max', { aarch32: true });
+export const model = cpuModels.max;
 /** EL0 may read, write and execute. */
 const USER = PAGE_ATTRIBUTES | (1n << 6n);
 export const USER_MODE = 0x10;

@@ -1,10 +1,10 @@
 /** Code of one or two halfwords with IT blocks: wherever it lies in its pages, and wherever it is left and gone on with. */
 import { describe, expect, test } from 'vitest';
-import { cpuModel } from '../../src/guest/aarch64/index.ts';
+import { cpuModels } from '../../src/guest/aarch64/index.ts';
 import { Assembler } from './assembler.ts';
 import { CODE, DATA, PAGE_ATTRIBUTES, Rig, reportingVectors, tiers } from './rig.ts';
 
-const model = cpuModel('max', { aarch32: true });
+const model = cpuModels.max;
 /** EL0 may read, write and execute. */
 const USER = PAGE_ATTRIBUTES | (1n << 6n);
 const [T32, USER_MODE] = [1 << 5, 1 << 4];

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { noOuterDebug } from '../../../src/guest/aarch64/debug/unit.ts';
 import { breakpoint, softwareStep, spAlignment, takeException, watchpoint } from '../../../src/guest/aarch64/exception.ts';
-import type { CpuModelName } from '../../../src/guest/aarch64/index.ts';
+import { type CpuModel, cpuModel, type CpuModelName } from '../../../src/guest/aarch64/index.ts';
 import { SP } from '../../../src/guest/aarch64/state.ts';
 import { Machine, RAM } from './machine.ts';
 
@@ -14,7 +14,7 @@ const EL1t = 4;
 const EL1h = 5;
 const DAIF = 0x3c0;
 
-function machine(pstate: number, model: CpuModelName = 'cortex-a57', options = {}): Machine {
+function machine(pstate: number, model: CpuModelName | CpuModel = 'cortex-a57', options = {}): Machine {
   const m = new Machine(model, options);
   m.state.VBAR_EL1 = VBAR;
   m.state.CPACR_EL1 = 3n << 20n;
@@ -213,11 +213,11 @@ describe('illegal execution state', () => {
   test.each([
     ['EL2', 9],
     ['EL3', 0xd],
-    ['AArch32', 0x10],
+    ['User mode without AArch32', 0x10], ['Supervisor mode of AArch32', 0x13],
     ['M[1]', 6],
     ['EL0h', 1],
-  ])('ERET to %s', (_name, mode) => {
-    const m = machine(EL1h);
+  ])('ERET to %s', (name, mode) => {
+    const m = machine(EL1h, name.includes('without AArch32') ? cpuModel('cortex-a57', { aarch32: false }) : 'cortex-a57');
     m.state.x[SP] = 0x5550n;
     m.state.SPSR_EL1 = BigInt((0x6000_0000 | mode) >>> 0);
     m.state.ELR_EL1 = PC + 0x100n;

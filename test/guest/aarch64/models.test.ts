@@ -15,8 +15,6 @@ const cores = names.filter(name => name !== 'max');
 
 /** What a part has and no model does: register, lowest bit, and why. */
 const leftOut: readonly (readonly [register: string, lo: number, why: string])[] = [
-  ['ID_AA64PFR0_EL1', 0, 'EL0 in AArch32'],
-  ['ID_AA64PFR0_EL1', 4, 'EL1 in AArch32'],
   ['ID_AA64PFR0_EL1', 8, 'EL2'],
   ['ID_AA64PFR0_EL1', 12, 'EL3'],
   ['ID_AA64DFR0_EL1', 32, 'statistical profiling'],

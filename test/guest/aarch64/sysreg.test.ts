@@ -64,9 +64,9 @@ describe('C1.7 identification of a Cortex-A57', () => {
     expect(mrs(machine(EL1h, 'cortex-a57', { mpidr: 0x103n }), encoding)).toBe(value);
   });
 
-  test('ID_AA64PFR0_EL1: AArch64 alone, and GICv3 where the platform has it', () => {
-    expect(mrs(machine(), [3, 0, 0, 4, 0])).toBe(0x11n);
-    expect(mrs(machine(EL1h, 'cortex-a57', { gicSystemRegisters: true }), [3, 0, 0, 4, 0])).toBe(0x0100_0011n);
+  test('ID_AA64PFR0_EL1: both execution states, and GICv3 where the platform has it', () => {
+    expect(mrs(machine(), [3, 0, 0, 4, 0])).toBe(0x22n);
+    expect(mrs(machine(EL1h, 'cortex-a57', { gicSystemRegisters: true }), [3, 0, 0, 4, 0])).toBe(0x0100_0022n);
   });
 
   test('the rest of the ID space reads as zero', () => {
@@ -160,7 +160,7 @@ describe('write masks', () => {
     ['NZCV', [3, 3, 4, 2, 0], 0xf000_0000n],
     ['DAIF', [3, 3, 4, 2, 1], 0x3c0n],
     ['FPCR', [3, 3, 4, 4, 0], 0x07c0_0000n],
-    ['FPSR', [3, 3, 4, 4, 1], 0x0800_009fn],
+    ['FPSR', [3, 3, 4, 4, 1], 0xf800_009fn],
     ['CNTKCTL_EL1', [3, 0, 14, 1, 0], 0x3ffn],
     ['DBGBCR5_EL1', [2, 0, 0, 5, 5], 0x00ff_e1e7n],
     ['DBGWVR3_EL1', [2, 0, 0, 3, 6], all - 3n],

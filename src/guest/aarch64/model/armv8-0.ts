@@ -3,6 +3,8 @@ import type { Part } from './model.ts';
 
 /** With the optional Cryptography Extension, as most chips have it. */
 const features = [
+  'AA32EL0',
+  'AA32EL1',
   'FP',
   'AES',
   'PMULL',

@@ -2,6 +2,7 @@
 import type { Part } from './model.ts';
 
 const features = [
+  'AA32EL0',
   'FP',
   'AES',
   'PMULL',
@@ -97,6 +98,7 @@ export const cortexA55: Part = {
   CCSIDR: [0x700fe01an, 0x200fe01an, 0x703fe07an],
   PMCR: 0x41453000,
   AArch32,
+  features: [...features, 'AA32EL1'],
   documented: { ...documented, ID_AA64PFR0_EL1: 0x10112222n },
 };
 

@@ -3,8 +3,8 @@ import { features } from './features.ts';
 import { cortexA57 } from './armv8-0.ts';
 import type { Part } from './model.ts';
 
-/** What a choice between two is not decided for, and AArch32 as long as not all of it is there. */
-const onRequestOnly = ['PACIMP', 'AA32EL0', 'AA32EL1'];
+/** What a choice between two is not decided for. */
+const onRequestOnly = ['PACIMP'];
 
 export const max: Part = {
   ...cortexA57,

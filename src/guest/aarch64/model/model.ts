@@ -26,7 +26,7 @@ export interface Part {
   readonly breakpoints: number;
   readonly watchpoints: number;
   readonly contextBreakpoints: number;
-  /** ID registers of AArch32, by name: UNKNOWN without AArch32, we keep the core's. */
+  /** ID registers of AArch32, by name: UNKNOWN without AArch32, where we keep the core's. */
   readonly AArch32: Readonly<Record<string, bigint>>;
   /** Values of the AArch64 ID registers in the manual: what the test compares with. */
   readonly documented: Readonly<Record<string, bigint>>;
