@@ -50,8 +50,13 @@ export class ProgramCounter {
   fetchNextPage(bank: Bank): number {
     const fetchKey = this.fetchKey(1);
     const next = (this.value & -0x1000n) + 0x1000n;
-    let place = bank.fetches.get(fetchKey);
-    if (place === undefined) bank.fetches.set(fetchKey, place = this.translate(next, () => next));
+    // Behind the last page of 4 GiB a guest may find the first one.
+    const wraps = this.low >>> 12 === 0xf_ffff;
+    let place = wraps ? undefined : bank.fetches.get(fetchKey);
+    if (place === undefined) {
+      place = this.translate(next, () => next);
+      if (!wraps) bank.fetches.set(fetchKey, place);
+    }
     return place - (place % PAGE);
   }
 

@@ -78,8 +78,8 @@ describe.each(subjects)('%s', (_name, make) => {
       return fault ? Number(s.cpu.state.SPSR_EL1) : s.cpu.pstate;
     };
     for (const bit of [DIT, UAO, PAN, SSBS, NZCV, 0x40, 0x80, 0x100, 0x200]) expect(after(bit | EL1h)).toBe((bit | EL1h) >>> 0);
-    // EL2, EL3, AArch32, EL0h, M[1]: of an illegal one the reference is asked behind the return.
-    for (const mode of [9, 0xd, 0x10, 0x1f, 1, 6]) {
+    // EL2, EL3, modes of AArch32 but User, EL0h, M[1]: of an illegal one the reference is asked behind the return.
+    for (const mode of [9, 0xd, 0x11, 0x1f, 1, 6]) {
       Object.assign(s.cpu.state, { SPSR_EL1: BigInt((NZCV | PAN | DAIF | mode) >>> 0), ELR_EL1: BigInt(CODE + 4) });
       s.run(ERET);
       const now = s.cpu.state.ESR_EL1 >> 26n === 0x0en ? Number(s.cpu.state.SPSR_EL1) : s.cpu.pstate;

@@ -204,7 +204,7 @@ export class Arm64Cpu implements GuestCpu {
     return translation;
   }
 
-  /** AArch32's PC has 32 bits. It knows nothing of guarded pages. */
+  /** AArch32's PC has 32 bits. */
   private translateFetch32(wide: bigint): Translation {
     const { state } = this;
     const va = BigInt.asUintN(32, wide);
@@ -212,7 +212,7 @@ export class Arm64Cpu implements GuestCpu {
     if (va & (state.T ? 1n : 3n)) throw pcAlignment(va);
     const translation = this.mmu.translate(va, 'fetch', asEL0);
     if (state.IL) throw this.debug.breakpointAt() ?? illegalState();
-    return translation.codeMode ? { ...translation, codeMode: 0 } : translation;
+    return translation;
   }
 
   externalAbort(va: bigint, kind: AccessKind, _unprivileged: boolean): GuestEvent {
