@@ -12,22 +12,6 @@ export interface Decoder {
   find(word: number, modeKey?: number): number;
 }
 
-/** Several decoders as one: `which` says whose a mode is. */
-export function byMode(which: (modeKey: number) => number, decoders: readonly Decoder[]): Decoder {
-  const insns = decoders.flatMap(d => d.insns);
-  const starts = decoders.map((_, n) => decoders.slice(0, n).reduce((sum, d) => sum + d.insns.length, 0));
-  const find = (word: number, modeKey = 0): number => {
-    const n = which(modeKey);
-    const place = decoders[n]!.find(word);
-    return place < 0 ? -1 : starts[n]! + place;
-  };
-  const decode = (word: number, modeKey?: number): Insn | undefined => {
-    const place = find(word, modeKey);
-    return place < 0 ? undefined : insns[place];
-  };
-  return { insns, decode, find };
-}
-
 export interface DecoderOptions {
   /** Whether a feature is there; all are by default. Entries of a missing one are left out, so that what they override shows. */
   readonly features?: (name: string) => boolean;
@@ -86,6 +70,23 @@ export function decoder(insns: readonly Insn[], options: DecoderOptions = {}): D
   };
   const decode = (word: number): Insn | undefined => {
     const place = find(word);
+    return place < 0 ? undefined : insns[place];
+  };
+  return { insns, decode, find };
+}
+
+/** Several instruction sets as one: `which` says whose a mode is. Each set's decoder is made when it is first asked. */
+export function byMode(which: (modeKey: number) => number, sets: readonly (readonly Insn[])[], options: DecoderOptions = {}): Decoder {
+  const insns = sets.flat();
+  const starts = sets.map((_, n) => sets.slice(0, n).reduce((sum, { length }) => sum + length, 0));
+  const made: (Decoder | undefined)[] = [];
+  const find = (word: number, modeKey = 0): number => {
+    const n = which(modeKey);
+    const place = (made[n] ??= decoder(sets[n]!, options)).find(word);
+    return place < 0 ? -1 : starts[n]! + place;
+  };
+  const decode = (word: number, modeKey?: number): Insn | undefined => {
+    const place = find(word, modeKey);
     return place < 0 ? undefined : insns[place];
   };
   return { insns, decode, find };

@@ -19,13 +19,11 @@ export function createAArch64(model: CpuModel): AArch64 {
   const ofFeatures = aarch64.stagedFeatures(model.features);
   const branchTarget = landing(model.features.has('PAuth'));
   const features = (name: string): boolean => model.features.has(name);
-  const a64 = decoder(insns, { features });
-  const withAArch32 = (): Decoder =>
-    byMode(key => (aarch32.isT32(key) ? 2 : aarch32.isAArch32(key) ? 1 : 0), [a64, decoder(a32, { features }), decoder(t32, { features })]);
+  const withAArch32 = (): Decoder => byMode(key => (aarch32.isT32(key) ? 2 : aarch32.isAArch32(key) ? 1 : 0), [insns, a32, t32], { features });
   return {
     name: 'aarch64',
     layout,
-    decoder: features('AA32EL0') ? withAArch32() : a64,
+    decoder: features('AA32EL0') ? withAArch32() : decoder(insns, { features }),
     ...(features('AA32EL0') ? { halfwords: { in: aarch32.isT32, two: aarch32.twoHalfwords, modeBehind: aarch32.modeBehind } } : {}),
     cached: [fields.x, fields.v, fields.p, fields.nzcv, fields.ITSTATE, fields.Q, fields.GE],
     zeroSlots: [[fields.x, ZR]],
