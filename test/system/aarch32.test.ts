@@ -41,5 +41,6 @@ test('armhf programs run beside arm64 ones and print the same', async () => {
   expect(out).not.toContain('not compiled in');
   expect(out).toMatch(/^500$/m);
   expect(out).toMatch(/^armv8l$/m);
-  expect(out).toMatch(/^Features\t: half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt lpae evtstrm aes pmull sha1 sha2 crc32$/m);
+  // AES is left out on a Cortex-A57, for erratum 1742098.
+  expect(out).toMatch(/^Features\t: half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt lpae evtstrm pmull sha1 sha2 crc32$/m);
 }, BOOT_MS);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import type { AArch64 } from '../../src/guest/aarch64/index.ts';
-import { groups } from '../../src/guest/aarch64/insns.ts';
+import { groups, insns } from '../../src/guest/aarch64/insns.ts';
 import { ConditionHolds } from '../../src/guest/aarch64/pseudocode.ts';
 import { ZR } from '../../src/guest/aarch64/state.ts';
 import { decoder } from '../../src/isa/decode.ts';
@@ -89,7 +89,7 @@ function conditional(arch: AArch64): AArch64 {
     const cond = random.below(14);
     return { ...insn, exec: (b, f) => b.under(ConditionHolds(b, cond), () => { insn.exec(b, f); }) };
   };
-  return { ...arch, decoder: decoder(arch.decoder.insns.map(under)) };
+  return { ...arch, decoder: decoder(insns.map(under)) };
 }
 
 describe.each([['', undefined], [', under conditions', conditional]])('A2.13, A2.17: random loops do the same in every tier%s', (_how, changed) => {
