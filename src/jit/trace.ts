@@ -66,6 +66,7 @@ export class Tracer {
     this.looped = false;
     let at = offset;
     let modeHere = mode;
+    const halfwords = arch.halfwords?.in(mode) ? arch.halfwords : undefined;
     let count = 0;
     let low = 0;
     let high = 0;
@@ -76,13 +77,16 @@ export class Tracer {
     for (;;) {
       visited[at >>> 1] = trace;
       const word = this.space.word(page + at, modeHere);
-      const bytes = bytesOf(arch, modeHere, word);
-      for (const chunk of [at >>> 6, (at + bytes - 1) >>> 6]) if (chunk < 32) low |= 1 << chunk; else high |= 1 << (chunk - 32);
+      const bytes = halfwords ? bytesOf(arch, modeHere, word) : 4;
+      const chunk = at >>> 6;
+      if (chunk < 32) low |= 1 << chunk; else high |= 1 << (chunk - 32);
+      const last = (at + bytes - 1) >>> 6;
+      if (last !== chunk) if (last < 32) low |= 1 << last; else high |= 1 << (last - 32);
       ir.at(at, count, bytes);
       this.instruction(word, modeHere);
       count++;
       if (ir.ended) break;
-      const behind = this.modeBehind(modeHere, word);
+      const behind = halfwords ? halfwords.modeBehind(modeHere, word) : modeHere;
       if (behind !== modeHere) ir.setMode(meaningIn(arch, (modeHere = behind)));
       at = ir.followed === NONE ? at + bytes : ir.followed;
       // Where the mode is for a few instructions only, the unit goes on to their end.
@@ -94,11 +98,6 @@ export class Tracer {
       }
     }
     return { entryOffset: offset, instructions: count, loops: this.looped && ir.loops, coverLow: low, coverHigh: high };
-  }
-
-  private modeBehind(mode: number, word: number): number {
-    const { halfwords } = this.arch;
-    return halfwords?.in(mode) ? halfwords.modeBehind(mode, word) : mode;
   }
 
   private endsBefore(page: number, at: number, mode: number): boolean {

@@ -30,9 +30,9 @@ export function createAArch64(model: CpuModel): AArch64 {
     sinkSlots: [[fields.x, SINK]],
     // Instructions are little-endian always.
     bigEndianCode: () => false,
-    bigEndianData: key => (aarch32.isAArch32(key) ? aarch32 : aarch64).bigEndianData(key),
-    alignedData: key => (aarch32.isAArch32(key) ? aarch32 : aarch64).alignedData(key),
-    requirementMet: (key, requires) => (aarch32.isAArch32(key) ? aarch32 : aarch64).requirementMet(key, requires),
+    bigEndianData: key => (aarch32.isAArch32(key) ? aarch32.bigEndianData(key) : aarch64.bigEndianData(key)),
+    alignedData: key => (aarch32.isAArch32(key) ? aarch32.alignedData(key) : aarch64.alignedData(key)),
+    requirementMet: (key, requires) => (aarch32.isAArch32(key) ? aarch32.requirementMet(key, requires) : aarch64.requirementMet(key, requires)),
     stagedMode: key => (aarch32.isAArch32(key) ? aarch32.stagedMode(key) : aarch64.stagedMode(key, ofFeatures)),
     entry: (_word, key) => (key & aarch64.GUARDED && !aarch32.isAArch32(key) ? branchTarget : undefined),
     createCpu: (env, options) => new Arm64Cpu(env, model, options),
